@@ -1,0 +1,32 @@
+/* alloc.h: the one door to the heap: counted, and able to fail on order. */
+#ifndef RF_BASE_ALLOC_H
+#define RF_BASE_ALLOC_H
+
+#include "riffle/base.h"
+
+#include <stdbool.h>
+
+/* `size` bytes, or NULL. Zero sizes give a pointer that can be freed. */
+void *rf_alloc(size_t size) RF_NODISCARD;
+/* As rf_alloc, zeroed; `count * size` that overflows gives NULL. */
+void *rf_alloc_zero(size_t count, size_t size) RF_NODISCARD;
+/* As realloc; on NULL the old memory stays valid. */
+void *rf_realloc(void *memory, size_t size) RF_NODISCARD;
+/* NULL is fine. */
+void rf_free(void *memory);
+/* A heap copy of `text` with a terminating NUL, or NULL. */
+char *rf_strdup(const char *text) RF_NODISCARD;
+char *rf_strndup(const char *text, size_t len) RF_NODISCARD;
+
+/* `a + b` or `a * b` into *ret_sum; false when it does not fit. */
+static inline bool rf_add_overflow(size_t a, size_t b, size_t *ret) { return __builtin_add_overflow(a, b, ret); }
+static inline bool rf_mul_overflow(size_t a, size_t b, size_t *ret) { return __builtin_mul_overflow(a, b, ret); }
+
+/* For tests: the n-th allocation from now on (1 = the next) fails, and every later one too
+ * when `and_later`; 0 ends it. Thread: any, but tests call it while one thread runs. */
+void rf_alloc_fail_at(uint64_t n, bool and_later);
+/* Allocations since the last rf_alloc_fail_at(); live blocks now (to prove nothing leaks). */
+uint64_t rf_alloc_count(void);
+uint64_t rf_alloc_live(void);
+
+#endif

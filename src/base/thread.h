@@ -1,0 +1,30 @@
+/* thread.h: threads, locks and conditions: thin, and the seam where faults go. */
+#ifndef RF_BASE_THREAD_H
+#define RF_BASE_THREAD_H
+
+#include "riffle/error.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+
+typedef struct rf_thread { pthread_t id; bool running; } rf_thread;
+typedef pthread_mutex_t rf_mutex;
+typedef pthread_cond_t rf_cond; /* waits on the monotonic clock */
+
+/* Starts `main(arg)`; all signals are blocked in it (the main thread takes them). Errors: RF_EIO. */
+RF_NODISCARD rf_code rf_thread_start(rf_thread *thread, const char *name, void (*main)(void *), void *arg, rf_error *reterr);
+/* Waits for its end; fine when it was never started. */
+void rf_thread_join(rf_thread *thread);
+void rf_mutex_init(rf_mutex *mutex);
+void rf_mutex_done(rf_mutex *mutex);
+static inline void rf_mutex_lock(rf_mutex *mutex) { (void)pthread_mutex_lock(mutex); }
+static inline void rf_mutex_unlock(rf_mutex *mutex) { (void)pthread_mutex_unlock(mutex); }
+void rf_cond_init(rf_cond *cond);
+void rf_cond_done(rf_cond *cond);
+static inline void rf_cond_signal(rf_cond *cond) { (void)pthread_cond_signal(cond); }
+static inline void rf_cond_broadcast(rf_cond *cond) { (void)pthread_cond_broadcast(cond); }
+static inline void rf_cond_wait(rf_cond *cond, rf_mutex *mutex) { (void)pthread_cond_wait(cond, mutex); }
+/* False when `wait_ns` passed without a wake-up. */
+bool rf_cond_wait_for(rf_cond *cond, rf_mutex *mutex, uint64_t wait_ns);
+
+#endif

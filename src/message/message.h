@@ -1,0 +1,88 @@
+/* message.h: a message, and the batch it lives in. */
+#ifndef RF_MESSAGE_MESSAGE_H
+#define RF_MESSAGE_MESSAGE_H
+
+#include "message/key.h"
+#include "message/value.h"
+#include "riffle/error.h"
+
+typedef struct rf_meta_entry {
+    const rf_key *key;
+    rf_value value;
+} rf_meta_entry;
+
+/* Metadata: a small array in insertion order, keys unique. `frozen`: other messages or a snapshot share the
+ * entries; whoever wants to change them copies them first (rf_meta_set does). */
+typedef struct rf_meta {
+    rf_meta_entry *entries;
+    uint32_t count;
+    uint32_t cap;
+    bool frozen;
+    bool typed; /* some value may be something else than a string */
+} rf_meta;
+
+/* Everything here lives in the batch's arena. A message is a value: copying the struct shares its parts
+ * (freeze the metadata first, rf_message_share). */
+typedef struct rf_message {
+    rf_value payload; /* RF_RAW: unparsed bytes */
+    rf_meta meta;
+    rf_slice error;   /* why a processor gave up on it; data NULL: it did not */
+} rf_message;
+
+typedef struct rf_batch {
+    rf_arena arena;
+    rf_message *messages; /* heap, kept over clears */
+    uint32_t count;
+    uint32_t cap;
+    rf_keys *keys;        /* borrowed: the pipeline's */
+    uint64_t mark;        /* the input's own: how far it had read; handed back with the acknowledgement */
+    uint64_t read_ns;     /* when the first message came in, monotonic */
+    uint32_t read_count;  /* messages when it left the input */
+} rf_batch;
+
+/* Batches are recycled by whoever made them: clear keeps memory up to a bound. */
+RF_NODISCARD rf_batch *rf_batch_new(rf_keys *keys);
+void rf_batch_free(rf_batch *batch);
+void rf_batch_clear(rf_batch *batch);
+/* A new empty message at the end (payload RF_RAW, zero bytes), or NULL: out of memory. Moves the array. */
+rf_message *rf_batch_add(rf_batch *batch) RF_NODISCARD;
+
+/* Replaces all messages by `count` others (parts in the batch's arena; `messages` itself is copied).
+ * False: out of memory, and nothing changed. */
+bool rf_batch_replace(rf_batch *batch, const rf_message *messages, uint32_t count) RF_NODISCARD;
+
+/* Lets `copy` have the same parts as `original`; both may then be changed apart. */
+void rf_message_share(rf_message *original, rf_message *copy);
+
+/* The entry, or NULL. The value may be RF_LAZY_*: rf_meta_text() resolves it. */
+rf_value *rf_meta_get(const rf_meta *meta, const rf_key *key);
+rf_value *rf_meta_find(const rf_meta *meta, rf_slice key);
+/* Sets; an empty string deletes (the host's rule). False: out of memory. */
+bool rf_meta_set(rf_arena *arena, rf_meta *meta, const rf_key *key, rf_value value) RF_NODISCARD;
+bool rf_meta_delete(rf_arena *arena, rf_meta *meta, const rf_key *key) RF_NODISCARD;
+/* Room for `cap` entries in all, unshared. */
+bool rf_meta_reserve(rf_arena *arena, rf_meta *meta, uint32_t cap) RF_NODISCARD;
+/* Sets by name, interning it in the batch's table. */
+bool rf_batch_set_meta(rf_batch *batch, rf_message *message, rf_slice key, rf_value value) RF_NODISCARD;
+
+/* Makes an RF_LAZY_* value the string it stands for, in place; other values stay. False: out of memory. */
+bool rf_meta_resolve(rf_arena *arena, rf_value *value) RF_NODISCARD;
+/* A value's text form (stream.md 2.5) as a slice in the arena; strings are views. data NULL: out of memory. */
+rf_slice rf_meta_text(rf_arena *arena, rf_value *value);
+
+/* Marks the message as failed; the text is copied, cut at 2 KiB. A second failure replaces the first. */
+void rf_message_fail(rf_batch *batch, rf_message *message, const char *format, ...) RF_PRINTF(3, 4);
+
+/* The payload as bytes: raw as it is, structured as JSON with sorted keys (into the arena).
+ * Errors as rf_json_write(). */
+RF_NODISCARD rf_code rf_message_bytes(rf_batch *batch, rf_message *message, rf_slice *ret_bytes, rf_error *reterr);
+/* Turns an RF_RAW payload into the value scripts see: parsed JSON (doubles), else RF_STRING of the bytes with
+ * invalid UTF-8 as U+FFFD. Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_message_parse(rf_arena *arena, rf_value *payload, rf_error *reterr);
+
+/* One line of `codec: message`: {"payload": …, "meta": {…}} (docs/messages.md), without the newline.
+ * Reading keeps number lexemes; `line` must live as long as the batch (views). Errors: RF_EPARSE, RF_ENOMEM. */
+RF_NODISCARD rf_code rf_message_read(rf_batch *batch, rf_slice line, rf_message *ret_message, rf_error *reterr);
+RF_NODISCARD rf_code rf_message_write(rf_buffer *out, rf_batch *batch, rf_message *message, rf_error *reterr);
+
+#endif

@@ -1,0 +1,69 @@
+/* metrics.h: counters, gauges and latency histograms: a slot a thread, added up when read. */
+#ifndef RF_OBSERVE_METRICS_H
+#define RF_OBSERVE_METRICS_H
+
+#include "base/buffer.h"
+#include "riffle/error.h"
+
+#include <stdatomic.h>
+
+/* All metrics of a process. Registering: before the threads that count start; reading: any thread, any time. */
+typedef struct rf_metrics rf_metrics;
+/* The counting side of one thread: only that thread adds. */
+typedef struct rf_meter { _Atomic uint64_t *slots; size_t count; } rf_meter;
+
+/* Handle of a metric: the index of its (first) slot. */
+typedef uint32_t rf_metric;
+
+typedef struct rf_metric_labels { const char *label, *path, *stage, *reason; } rf_metric_labels; /* NULL: not there */
+
+#define RF_METRIC_SLOTS_MAX 65536
+
+RF_NODISCARD rf_code rf_metrics_new(rf_metrics **ret_metrics, rf_error *reterr);
+void rf_metrics_free(rf_metrics *metrics);
+
+/* Registers; the same name and labels give the same handle. Texts are copied. Errors: RF_ENOMEM, RF_ELIMIT. */
+RF_NODISCARD rf_code rf_metrics_counter(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, rf_metric *ret, rf_error *reterr);
+RF_NODISCARD rf_code rf_metrics_histogram(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, rf_metric *ret, rf_error *reterr);
+/* A value read when scraped: `read(arg)` from the scraping thread. */
+RF_NODISCARD rf_code rf_metrics_gauge(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, double (*read)(void *), void *arg, rf_error *reterr);
+
+/* A thread's meter, with a slot for everything registered so far; freed with the metrics. */
+RF_NODISCARD rf_code rf_metrics_meter(rf_metrics *metrics, rf_meter **ret_meter, rf_error *reterr);
+
+/* Cost: one relaxed load and store; no lock, no shared cache line. */
+static inline void rf_meter_add(rf_meter *meter, rf_metric metric, uint64_t n) {
+    _Atomic uint64_t *slot = &meter->slots[metric];
+    atomic_store_explicit(slot, atomic_load_explicit(slot, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* Histograms: log-linear, 8 sub-buckets a power of two, 1 ns to 2^40 ns: 2 + 40 * 8 slots (count, sum, buckets);
+ * the error of a quantile is at most 6.25 %. */
+#define RF_HISTOGRAM_SUB 8u
+#define RF_HISTOGRAM_BUCKETS (40u * RF_HISTOGRAM_SUB)
+#define RF_HISTOGRAM_SLOTS (2u + RF_HISTOGRAM_BUCKETS)
+uint32_t rf_histogram_bucket(uint64_t value);
+/* The upper bound of a bucket. */
+uint64_t rf_histogram_upper(uint32_t bucket);
+static inline void rf_meter_observe(rf_meter *meter, rf_metric metric, uint64_t value) {
+    rf_meter_add(meter, metric, 1);
+    rf_meter_add(meter, metric + 1, value);
+    rf_meter_add(meter, metric + 2 + rf_histogram_bucket(value), 1);
+}
+
+/* Added up over all meters. */
+uint64_t rf_metrics_read(const rf_metrics *metrics, rf_metric metric);
+/* Quantile (0..1) of a histogram; 0 when it is empty. */
+uint64_t rf_metrics_quantile(const rf_metrics *metrics, rf_metric histogram, double quantile);
+
+/* Walks everything registered, in order of name then registration. */
+typedef enum rf_metric_kind { RF_METRIC_COUNTER, RF_METRIC_HISTOGRAM, RF_METRIC_GAUGE } rf_metric_kind;
+typedef struct rf_metric_info { const char *name, *help; rf_metric_kind kind; rf_metric_labels labels; rf_metric metric; double gauge; } rf_metric_info;
+void rf_metrics_each(const rf_metrics *metrics, void (*visit)(void *arg, const rf_metric_info *info), void *arg);
+
+/* Prometheus text exposition 0.0.4 (histograms with le buckets in seconds or ns as the name's unit says: names end in
+ * _ns), and the flat JSON of the original (host.md 8): {"name{label=\"\",path=\"…\"}": 1, …}. */
+void rf_metrics_write_prometheus(const rf_metrics *metrics, rf_buffer *out);
+void rf_metrics_write_json(const rf_metrics *metrics, rf_buffer *out);
+
+#endif

@@ -1,0 +1,96 @@
+/* component.h: what inputs, processors and outputs implement. One file, one const kind, one row in table.c. */
+#ifndef RF_STREAM_COMPONENT_H
+#define RF_STREAM_COMPONENT_H
+
+#include "base/log.h"
+#include "message/message.h"
+#include "observe/metrics.h"
+#include "stream/conf.h"
+
+/* What a component may use. Lives as long as the component. */
+typedef struct rf_env {
+    rf_log *log;
+    rf_log_origin origin; /* label and path, for log records */
+    const char *label;    /* "" when it has none */
+    const char *path;     /* "root.pipeline.processors.0" */
+    rf_metrics *metrics;  /* register in open, never later */
+    rf_keys *keys;
+    unsigned shards;      /* threads that will process */
+} rf_env;
+
+/* One worker thread of the pipeline. */
+typedef struct rf_shard_env {
+    unsigned index;
+    rf_meter *meter;
+} rf_shard_env;
+
+/*
+ * All kinds: `state` is `state_size` zeroed bytes, filled by the host from the config by `fields` before open.
+ * open:  checks the rest (reports all it finds by rf_conf_report and returns RF_ECONFIG), compiles, registers
+ *        metrics. It is also what `lint` runs: no connection, no file, no thread. Main thread.
+ * close: frees what open and later calls made; also after a failed open. Main thread, everything stopped.
+ */
+typedef struct rf_input_kind {
+    const char *name;
+    const char *summary;  /* one sentence */
+    const char *detail;   /* further paragraphs of the manual, or NULL */
+    const char *example;  /* a whole config that runs (`riffle list NAME`, docs, tested) */
+    const rf_field *fields;
+    size_t state_size;
+    rf_code (*open)(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr);
+    /* Opens the file, connects. Input thread. May block; `wake` ends it early. A retriable error is tried again with
+     * back-off; any other ends the run (status 1). */
+    rf_code (*connect)(void *state, rf_error *reterr);
+    /* Appends messages to `batch`, at most `max`. Input thread. Blocks at most about `wait_ns`, less after `wake`.
+     * RF_OK: at least one message. RF_EAGAIN: none yet. RF_ECLOSED: the end (count may be more than before).
+     * RF_ELOST: connect again. Sets batch->mark to what `ack` needs. */
+    rf_code (*read)(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr);
+    /* The batch with this mark is done: delivered, or (false) given up at the end. Any thread, any order. May be NULL. */
+    void (*ack)(void *state, uint64_t mark, bool delivered);
+    /* Makes a blocked connect or read return soon (RF_EAGAIN). Any thread. May be NULL. */
+    void (*wake)(void *state);
+    void (*close)(void *state);
+} rf_input_kind;
+
+typedef struct rf_processor_kind {
+    const char *name;
+    const char *summary;
+    const char *detail;
+    const char *example;
+    const rf_field *fields;
+    size_t state_size;
+    rf_code (*open)(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr);
+    /* Makes what one worker thread needs for itself (VMs): before it processes, on that thread. */
+    rf_code (*attach)(void *state, const rf_shard_env *shard, void **ret_local, rf_error *reterr);
+    /* Changes the batch in place: messages may be changed, removed, multiplied (rf_batch_replace), marked failed.
+     * Worker thread. A message that cannot be processed fails or drops alone; an error return is for the whole batch
+     * (RF_ENOMEM as a rule): all its messages are then marked failed. Does its own counting of what it drops. */
+    rf_code (*process)(void *state, void *local, rf_batch *batch, rf_error *reterr);
+    void (*detach)(void *state, void *local); /* on the worker thread; NULL local is fine */
+    void (*close)(void *state);
+} rf_processor_kind;
+
+typedef struct rf_output_kind {
+    const char *name;
+    const char *summary;
+    const char *detail;
+    const char *example;
+    const rf_field *fields;
+    size_t state_size;
+    rf_code (*open)(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr);
+    rf_code (*connect)(void *state, rf_error *reterr);
+    /* Writes all messages of the batch. One caller at a time (the host holds a lock), any worker thread.
+     * RF_OK: they are where they belong. A retriable error: the host waits and calls again with the same batch; what
+     * had been written then may be written twice. A message that can never be written (JSON cannot hold it) is
+     * marked failed by rf_message_fail and counted in *ret_unwritten; the others are written. */
+    rf_code (*write)(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+    rf_code (*flush)(void *state, rf_error *reterr); /* before an acknowledgement; may be NULL */
+    void (*close)(void *state);
+} rf_output_kind;
+
+/* The tables: sorted by name, NULL at the end; a test checks. (src/components/table.c) */
+extern const rf_input_kind *const rf_input_kinds[];
+extern const rf_processor_kind *const rf_processor_kinds[];
+extern const rf_output_kind *const rf_output_kinds[];
+
+#endif

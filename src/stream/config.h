@@ -1,0 +1,79 @@
+/* config.h: a whole config file, read, checked and opened: what lint passes, run starts. */
+#ifndef RF_STREAM_CONFIG_H
+#define RF_STREAM_CONFIG_H
+
+#include "stream/component.h"
+
+/* Where a config comes from, and what the command line changes in it. */
+typedef struct rf_config_options {
+    const char *path;             /* a file */
+    rf_slice text;                /* or a text (data not NULL; `path` then only names it) */
+    const char *const *sets;      /* "a.b=c", NULL at the end; or NULL */
+    const char *const *env_files; /* NULL at the end; or NULL */
+    bool skip_env_check;          /* unset variables are no finding */
+    bool require_labels;          /* lint --labels */
+    bool report_deprecated;       /* lint --deprecated */
+} rf_config_options;
+
+typedef struct rf_batching { int64_t count; uint64_t period_ns; } rf_batching; /* 0: off */
+
+/* One component of the config, its state filled by its fields, not yet opened. */
+typedef struct rf_component {
+    const void *kind;     /* rf_input_kind, rf_processor_kind or rf_output_kind */
+    const char *label;    /* "" */
+    const char *path;     /* "root.input" */
+    const rf_conf *conf;  /* its body */
+    void *state;
+    rf_env env;           /* filled by rf_config_open */
+    bool opened;
+} rf_component;
+
+typedef struct rf_http_config {
+    bool enabled;         /* true */
+    rf_slice address;     /* 127.0.0.1:4195 */
+    rf_slice root_path;   /* /benthos */
+    bool debug_endpoints;
+} rf_http_config;
+
+typedef struct rf_logger_config {
+    rf_log_level level;
+    rf_log_format format;
+    bool add_timestamp;
+    rf_slice level_name, timestamp_name, message_name;
+    const char *const *static_fields; /* name, value, …, NULL */
+    rf_slice file_path;
+} rf_logger_config;
+
+typedef struct rf_config {
+    rf_arena arena;            /* everything below */
+    rf_source source;          /* the file as it stands */
+    struct rf_document *document;
+    rf_findings *findings;
+    rf_component input;
+    rf_batching batching;      /* of the input */
+    rf_component output;
+    rf_component *processors;
+    size_t processor_count;
+    int64_t threads;           /* as configured; -1: one a CPU */
+    rf_http_config http;
+    rf_logger_config logger;
+    uint64_t shutdown_timeout_ns, shutdown_delay_ns;
+} rf_config;
+
+/* Reads, puts in the environment, parses and checks against all tables. The config is always returned (unless
+ * RF_ENOMEM) so that its findings can be shown; RF_ECONFIG when there are errors among them, RF_EIO when the file
+ * cannot be read. */
+RF_NODISCARD rf_code rf_config_load(const rf_config_options *options, rf_config **ret_config, rf_error *reterr);
+/* Opens every component: scripts compiled, metrics registered. All findings are collected. `rf_env` parts are given. */
+RF_NODISCARD rf_code rf_config_open(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_error *reterr);
+/* Closes components and frees; NULL is fine. */
+void rf_config_free(rf_config *config);
+
+/* Findings: errors and warnings in order of their place. */
+size_t rf_findings_count(const rf_findings *findings, bool errors_only);
+/* The i-th; *ret_warning tells its kind. */
+const rf_error *rf_findings_get(const rf_findings *findings, size_t i, bool *ret_warning);
+/* Shows all of them as text with lines and carets. */
+void rf_findings_show(rf_buffer *out, const rf_config *config, bool colour);
+
+#endif
