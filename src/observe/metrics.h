@@ -5,9 +5,13 @@
 #include "base/buffer.h"
 #include "riffle/error.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 
-/* All metrics of a process. Registering: before the threads that count start; reading: any thread, any time. */
+/*
+ * All metrics of a process. Registering: any thread, but before the meters that count it are made. Reading: any thread,
+ * any time, without a lock: nothing that was registered ever goes away or moves.
+ */
 typedef struct rf_metrics rf_metrics;
 /* The counting side of one thread: only that thread adds. */
 typedef struct rf_meter { _Atomic uint64_t *slots; size_t count; } rf_meter;
@@ -17,15 +21,18 @@ typedef uint32_t rf_metric;
 
 typedef struct rf_metric_labels { const char *label, *path, *stage, *reason; } rf_metric_labels; /* NULL: not there */
 
-#define RF_METRIC_SLOTS_MAX 65536
+/* 3,000 histograms: what a thousand stages need, 8 MiB a meter if all were used. */
+#define RF_METRIC_SLOTS_MAX (1u << 20)
 
 RF_NODISCARD rf_code rf_metrics_new(rf_metrics **ret_metrics, rf_error *reterr);
 void rf_metrics_free(rf_metrics *metrics);
 
-/* Registers; the same name and labels give the same handle. Texts are copied. Errors: RF_ENOMEM, RF_ELIMIT. */
+/* Registers; the same name and labels give the same handle. Texts are copied. Names are of [a-zA-Z0-9_].
+ * Errors: RF_ENOMEM; RF_ELIMIT too many; RF_ECONFIG the name is taken by a metric of another kind. */
 RF_NODISCARD rf_code rf_metrics_counter(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, rf_metric *ret, rf_error *reterr);
 RF_NODISCARD rf_code rf_metrics_histogram(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, rf_metric *ret, rf_error *reterr);
-/* A value read when scraped: `read(arg)` from the scraping thread. */
+/* A value read when scraped: `read(arg)` from the scraping thread, until the last scrape. Registered again with another
+ * reader (a pool a thread), the metric shows the sum. A name that ends in _total is shown as a counter. */
 RF_NODISCARD rf_code rf_metrics_gauge(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, double (*read)(void *), void *arg, rf_error *reterr);
 
 /* A thread's meter, with a slot for everything registered so far; freed with the metrics. */
@@ -33,17 +40,26 @@ RF_NODISCARD rf_code rf_metrics_meter(rf_metrics *metrics, rf_meter **ret_meter,
 
 /* Cost: one relaxed load and store; no lock, no shared cache line. */
 static inline void rf_meter_add(rf_meter *meter, rf_metric metric, uint64_t n) {
+    assert(metric < meter->count); /* registered before the meter was made */
     _Atomic uint64_t *slot = &meter->slots[metric];
     atomic_store_explicit(slot, atomic_load_explicit(slot, memory_order_relaxed) + n, memory_order_relaxed);
 }
 
-/* Histograms: log-linear, 8 sub-buckets a power of two, 1 ns to 2^40 ns: 2 + 40 * 8 slots (count, sum, buckets);
- * the error of a quantile is at most 6.25 %. */
+/* Histograms: log-linear, 8 sub-buckets a power of two, 1 ns to 2^42 ns (73 minutes; the last takes all above):
+ * 2 + 40 * 8 slots (count, sum, buckets); the error of a quantile is at most 6.25 %. */
 #define RF_HISTOGRAM_SUB 8u
 #define RF_HISTOGRAM_BUCKETS (40u * RF_HISTOGRAM_SUB)
 #define RF_HISTOGRAM_SLOTS (2u + RF_HISTOGRAM_BUCKETS)
-uint32_t rf_histogram_bucket(uint64_t value);
-/* The upper bound of a bucket. */
+/* Buckets hold (lower, upper], so that every power of two is a bound exactly. */
+static inline uint32_t rf_histogram_bucket(uint64_t value) {
+    uint64_t below = value - (value != 0);
+    if (below < RF_HISTOGRAM_SUB)
+        return (uint32_t)below;
+    uint32_t octave = 63u - (uint32_t)__builtin_clzll(below); /* 3 and more */
+    uint32_t bucket = (octave - 2) * RF_HISTOGRAM_SUB + (uint32_t)((below >> (octave - 3)) & (RF_HISTOGRAM_SUB - 1));
+    return bucket < RF_HISTOGRAM_BUCKETS ? bucket : RF_HISTOGRAM_BUCKETS - 1;
+}
+/* The upper bound of a bucket, which is in it. */
 uint64_t rf_histogram_upper(uint32_t bucket);
 static inline void rf_meter_observe(rf_meter *meter, rf_metric metric, uint64_t value) {
     rf_meter_add(meter, metric, 1);
@@ -56,7 +72,7 @@ uint64_t rf_metrics_read(const rf_metrics *metrics, rf_metric metric);
 /* Quantile (0..1) of a histogram; 0 when it is empty. */
 uint64_t rf_metrics_quantile(const rf_metrics *metrics, rf_metric histogram, double quantile);
 
-/* Walks everything registered, in order of name then registration. */
+/* Walks everything registered, in order of name then registration; the visitor may read metrics. */
 typedef enum rf_metric_kind { RF_METRIC_COUNTER, RF_METRIC_HISTOGRAM, RF_METRIC_GAUGE } rf_metric_kind;
 typedef struct rf_metric_info { const char *name, *help; rf_metric_kind kind; rf_metric_labels labels; rf_metric metric; double gauge; } rf_metric_info;
 void rf_metrics_each(const rf_metrics *metrics, void (*visit)(void *arg, const rf_metric_info *info), void *arg);

@@ -1,0 +1,45 @@
+/* http.h: the service that shows a running process: /ping /ready /version /endpoints /metrics /stats. */
+#ifndef RF_OBSERVE_HTTP_H
+#define RF_OBSERVE_HTTP_H
+
+#include "observe/metrics.h"
+#include "riffle/error.h"
+
+#include <stdbool.h>
+
+/* One polling thread of its own; at most a few dozen connections at a time, each for a few seconds. */
+typedef struct rf_http rf_http;
+
+/* One line of /ready. */
+typedef struct rf_http_status {
+    const char *label; /* "" when there is none; a view */
+    const char *path;  /* "input", "output"; a view */
+    bool connected;
+    char error[200]; /* why not; "" when nothing is known */
+} rf_http_status;
+
+#define RF_HTTP_STATUSES_MAX 16u
+
+typedef struct rf_http_options {
+    rf_slice address;          /* "127.0.0.1:4195", "[::1]:4195", "localhost:0", ":4195" (every interface) */
+    rf_slice root_path;        /* every path is also served below it, "/benthos"; "" or "/": no second place */
+    const char *version;       /* "0.1.0"; a view, as all of these */
+    const rf_metrics *metrics; /* NULL: /metrics and /stats are not found */
+    /* Fills at most `max` and returns how many. Called from the service's thread. NULL: always ready, no lines. */
+    size_t (*statuses)(void *arg, rf_http_status *ret_statuses, size_t max);
+    void *arg;
+} rf_http_options;
+
+/*
+ * Listens and serves until rf_http_stop(). Options are copied, what they point at outlives the service.
+ *
+ * Errors: RF_ECONFIG the address is none; RF_EIO it cannot be listened on (the message names the address, the hint what
+ *         to do); RF_ENOMEM.
+ */
+RF_NODISCARD rf_code rf_http_start(const rf_http_options *options, rf_http **ret_http, rf_error *reterr);
+/* Ends the thread and closes every connection; NULL is fine. After it no callback and no gauge is called any more. */
+void rf_http_stop(rf_http *http);
+/* Where it listens, "127.0.0.1:4195": with the real port when 0 was asked for. */
+const char *rf_http_address(const rf_http *http);
+
+#endif

@@ -1,0 +1,58 @@
+/* registry.h: what the registered metrics look like inside, for metrics.c and exposition.c only. */
+#ifndef RF_OBSERVE_REGISTRY_H
+#define RF_OBSERVE_REGISTRY_H
+
+#include "base/table.h"
+#include "base/thread.h"
+#include "observe/metrics.h"
+
+/* One function that a gauge asks; a gauge adds them up. */
+typedef struct gauge_reader {
+    double (*read)(void *);
+    void *arg;
+    struct gauge_reader *_Atomic next;
+} gauge_reader;
+
+/* One name with one set of labels. Texts live behind it in the same block. */
+typedef struct metric_entry {
+    struct metric_family *family;
+    rf_metric_labels labels;
+    rf_slice key;   /* `name{label="",path="root.input"}`; `name` without labels */
+    rf_slice inner; /* what stands between the braces; a part of `key` */
+    rf_metric metric;
+    gauge_reader *_Atomic readers;
+    struct metric_entry *_Atomic next;
+} metric_entry;
+
+/* All metrics of one name. */
+typedef struct metric_family {
+    const char *name;
+    const char *help;
+    rf_metric_kind kind;
+    metric_entry *_Atomic first;
+    metric_entry *last; /* under the lock */
+    struct metric_family *_Atomic next;
+} metric_family;
+
+typedef struct meter_node {
+    rf_meter meter;
+    _Atomic uint64_t *memory; /* what `meter.slots` lies in */
+    struct meter_node *_Atomic next;
+} meter_node;
+
+/* Lists only grow: writers hold the lock and publish with release, readers follow with acquire and never lock. */
+struct rf_metrics {
+    rf_mutex lock;
+    rf_table by_key; /* under the lock: key to metric_entry */
+    size_t slot_count; /* under the lock */
+    metric_family *_Atomic families; /* by name */
+    meter_node *_Atomic meters;
+};
+
+/* What the gauge's readers say together. */
+double rf_metric_entry_gauge(const metric_entry *entry);
+/* All buckets over all meters; returns how many values they hold. */
+uint64_t rf_metrics_buckets(const rf_metrics *metrics, rf_metric histogram, uint64_t ret_buckets[RF_HISTOGRAM_BUCKETS]);
+uint64_t rf_histogram_quantile(const uint64_t buckets[RF_HISTOGRAM_BUCKETS], uint64_t total, double quantile);
+
+#endif
