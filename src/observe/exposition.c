@@ -132,8 +132,7 @@ void rf_metrics_write_prometheus(const rf_metrics *metrics, rf_buffer *out) {
     out->failed |= prefix.failed;
 }
 
-/* A JSON string. Bytes from 0x80 on pass: what is registered is UTF-8. */
-static void put_json_text(rf_buffer *out, rf_slice text) {
+void rf_metrics_put_json_text(rf_buffer *out, rf_slice text) {
     rf_buffer_char(out, '"');
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
@@ -167,7 +166,7 @@ static void put_json_gauge(rf_buffer *out, double value) {
 }
 
 static void put_json_member(rf_buffer *out, const rf_metrics *metrics, const metric_entry *entry) {
-    put_json_text(out, entry->key);
+    rf_metrics_put_json_text(out, entry->key);
     rf_buffer_char(out, ':');
     if (entry->family->kind == RF_METRIC_HISTOGRAM)
         put_json_quantiles(out, metrics, entry->metric);

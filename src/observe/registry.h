@@ -1,4 +1,4 @@
-/* registry.h: what the registered metrics look like inside, for metrics.c and exposition.c only. */
+/* registry.h: what the registered metrics look like inside, for the files beside it. */
 #ifndef RF_OBSERVE_REGISTRY_H
 #define RF_OBSERVE_REGISTRY_H
 
@@ -54,5 +54,7 @@ double rf_metric_entry_gauge(const metric_entry *entry);
 /* All buckets over all meters; returns how many values they hold. */
 uint64_t rf_metrics_buckets(const rf_metrics *metrics, rf_metric histogram, uint64_t ret_buckets[RF_HISTOGRAM_BUCKETS]);
 uint64_t rf_histogram_quantile(const uint64_t buckets[RF_HISTOGRAM_BUCKETS], uint64_t total, double quantile);
+/* A JSON string. Bytes from 0x80 on pass: what is shown is UTF-8. */
+void rf_metrics_put_json_text(rf_buffer *out, rf_slice text);
 
 #endif
