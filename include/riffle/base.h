@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define RF_NODISCARD __attribute__((warn_unused_result))
-#define RF_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define RF_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define RF_CLEANUP(done) __attribute__((cleanup(done)))
 #define RF_UNUSED __attribute__((unused))
 #define RF_LIKELY(x) __builtin_expect(!!(x), 1)

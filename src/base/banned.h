@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* It is a macro in <alloca.h>, and a macro cannot be poisoned quietly. */
+#undef alloca
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r atoi atol atoll atof alloca
 
 #endif
