@@ -6,6 +6,9 @@
 
 typedef struct rf_stream rf_stream;
 
+/* Worker threads for `pipeline.threads`: itself, or (zero and below) one for each CPU this process may use. */
+unsigned rf_stream_threads(int64_t configured);
+
 /* `config` is opened; all are borrowed and outlive the stream. Registers its own metrics. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_stream **ret_stream, rf_error *reterr);
 /*
@@ -16,6 +19,7 @@ RF_NODISCARD rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *m
 RF_NODISCARD rf_code rf_stream_run(rf_stream *stream, rf_error *reterr);
 /* Asks it to end: the first call drains, the second gives up at once. Async-signal-safe, any thread. */
 void rf_stream_stop(rf_stream *stream);
+/* NULL is fine. Its gauges read it: no more scraping, and no rf_stream_summary(), after this. */
 void rf_stream_free(rf_stream *stream);
 
 /* For /ready: connection states now. Any thread. */

@@ -1,0 +1,175 @@
+/* queue.c: the bounded queue of batches, and the batches' recycling. */
+#include "stream/queue.h"
+
+#include "base/alloc.h"
+
+#include <assert.h>
+
+rf_code rf_queue_init(rf_queue *queue, size_t cap, rf_error *reterr) {
+    assert(cap > 0);
+    *queue = (rf_queue){ .cap = cap };
+    queue->ring = rf_alloc_zero(cap, sizeof *queue->ring);
+    if (!queue->ring)
+        return rf_raise_nomem(reterr);
+    rf_mutex_init(&queue->lock);
+    rf_cond_init(&queue->room);
+    return RF_OK;
+}
+
+void rf_queue_done(rf_queue *queue) {
+    rf_batch *batch;
+    if (!queue->ring)
+        return;
+    while ((batch = rf_queue_take_left(queue)))
+        rf_batch_free(batch);
+    rf_free(queue->ring);
+    rf_cond_done(&queue->room);
+    rf_mutex_done(&queue->lock);
+    *queue = (rf_queue){ 0 };
+}
+
+void rf_queue_seat_init(rf_queue_seat *seat) {
+    *seat = (rf_queue_seat){ 0 };
+    rf_cond_init(&seat->cond);
+}
+
+void rf_queue_seat_done(rf_queue_seat *seat) {
+    rf_cond_done(&seat->cond);
+}
+
+/* All three: under the lock, which makes relaxed enough; others only look at the figure. */
+static size_t count_of(const rf_queue *queue) {
+    return atomic_load_explicit(&queue->count, memory_order_relaxed);
+}
+
+static void put_last(rf_queue *queue, rf_batch *batch) {
+    size_t count = count_of(queue);
+    assert(count < queue->cap);
+    queue->ring[(queue->first + count) % queue->cap] = batch;
+    atomic_store_explicit(&queue->count, count + 1, memory_order_relaxed);
+}
+
+static rf_batch *take_first(rf_queue *queue) {
+    size_t count = count_of(queue);
+    rf_batch *batch = queue->ring[queue->first];
+    assert(count > 0);
+    queue->first = (queue->first + 1) % queue->cap;
+    atomic_store_explicit(&queue->count, count - 1, memory_order_relaxed);
+    return batch;
+}
+
+static void call_one(rf_queue *queue) {
+    rf_queue_seat *seat = queue->idle;
+    if (!seat)
+        return;
+    queue->idle = seat->next;
+    seat->called = true;
+    rf_cond_signal(&seat->cond);
+}
+
+static void call_all(rf_queue *queue) {
+    while (queue->idle)
+        call_one(queue);
+    rf_cond_broadcast(&queue->room);
+}
+
+bool rf_queue_push(rf_queue *queue, rf_batch *batch) {
+    bool pushed;
+    assert(batch);
+    rf_mutex_lock(&queue->lock);
+    assert(!queue->closed);
+    while (count_of(queue) == queue->cap && !queue->aborted) {
+        queue->pusher_waits = true;
+        rf_cond_wait(&queue->room, &queue->lock);
+    }
+    queue->pusher_waits = false;
+    pushed = !queue->aborted;
+    if (pushed) {
+        put_last(queue, batch);
+        call_one(queue);
+    }
+    rf_mutex_unlock(&queue->lock);
+    return pushed;
+}
+
+static void wait_in_seat(rf_queue *queue, rf_queue_seat *seat) {
+    seat->called = false;
+    seat->next = queue->idle;
+    queue->idle = seat;
+    while (!seat->called)
+        rf_cond_wait(&seat->cond, &queue->lock);
+}
+
+rf_batch *rf_queue_pop(rf_queue *queue, rf_queue_seat *seat) {
+    rf_batch *batch = NULL;
+    rf_mutex_lock(&queue->lock);
+    while (count_of(queue) == 0 && !queue->closed && !queue->aborted)
+        wait_in_seat(queue, seat);
+    if (count_of(queue) > 0 && !queue->aborted)
+        batch = take_first(queue);
+    if (queue->pusher_waits && count_of(queue) <= queue->cap / 2) {
+        queue->pusher_waits = false;
+        rf_cond_signal(&queue->room);
+    }
+    rf_mutex_unlock(&queue->lock);
+    return batch;
+}
+
+void rf_queue_close(rf_queue *queue) {
+    rf_mutex_lock(&queue->lock);
+    queue->closed = true;
+    call_all(queue);
+    rf_mutex_unlock(&queue->lock);
+}
+
+void rf_queue_abort(rf_queue *queue) {
+    rf_mutex_lock(&queue->lock);
+    queue->aborted = true;
+    call_all(queue);
+    rf_mutex_unlock(&queue->lock);
+}
+
+rf_batch *rf_queue_take_left(rf_queue *queue) {
+    return count_of(queue) > 0 ? take_first(queue) : NULL;
+}
+
+rf_code rf_recycler_init(rf_recycler *recycler, size_t cap, rf_keys *keys, rf_error *reterr) {
+    assert(cap > 0);
+    *recycler = (rf_recycler){ .cap = cap, .keys = keys };
+    recycler->items = rf_alloc_zero(cap, sizeof *recycler->items);
+    if (!recycler->items)
+        return rf_raise_nomem(reterr);
+    rf_mutex_init(&recycler->lock);
+    return RF_OK;
+}
+
+void rf_recycler_done(rf_recycler *recycler) {
+    if (!recycler->items)
+        return;
+    while (recycler->count > 0)
+        rf_batch_free(recycler->items[--recycler->count]);
+    rf_free(recycler->items);
+    rf_mutex_done(&recycler->lock);
+    *recycler = (rf_recycler){ 0 };
+}
+
+rf_batch *rf_recycler_borrow(rf_recycler *recycler) {
+    rf_batch *batch = NULL;
+    rf_mutex_lock(&recycler->lock);
+    if (recycler->count > 0)
+        batch = recycler->items[--recycler->count]; /* the last one returned: its memory is the warmest */
+    rf_mutex_unlock(&recycler->lock);
+    return batch ? batch : rf_batch_new(recycler->keys);
+}
+
+void rf_recycler_return(rf_recycler *recycler, rf_batch *batch) {
+    assert(batch);
+    rf_batch_clear(batch);
+    rf_mutex_lock(&recycler->lock);
+    if (recycler->count < recycler->cap) {
+        recycler->items[recycler->count++] = batch;
+        batch = NULL;
+    }
+    rf_mutex_unlock(&recycler->lock);
+    rf_batch_free(batch);
+}

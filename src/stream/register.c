@@ -1,0 +1,108 @@
+/* register.c: the metrics of a running stream, under the names users of Benthos know. */
+#include "stream/runtime.h"
+
+#include <assert.h>
+
+/* One registration: where its handle goes. */
+typedef struct metric_row {
+    const char *name;
+    const char *help;
+    bool histogram;
+    rf_metric *handle;
+} metric_row;
+
+static rf_code register_rows(rf_metrics *metrics, const rf_component *component, const metric_row *rows, size_t count,
+                             rf_error *reterr) {
+    const rf_metric_labels labels = { .label = component->label, .path = component->path };
+    for (size_t i = 0; i < count; i++) {
+        const metric_row *row = &rows[i];
+        rf_code code = row->histogram
+                           ? rf_metrics_histogram(metrics, row->name, row->help, &labels, row->handle, reterr)
+                           : rf_metrics_counter(metrics, row->name, row->help, &labels, row->handle, reterr);
+        if (code)
+            return code;
+    }
+    return RF_OK;
+}
+
+static rf_code register_input(rf_stream *stream, rf_error *reterr) {
+    const metric_row rows[] = {
+        { "input_received", "Messages read.", false, &stream->input_received },
+        { "input_latency_ns", "From reading a batch to its acknowledgement.", true, &stream->input.latency },
+        { "input_connection_up", "Connections made.", false, &stream->input.up },
+        { "input_connection_failed", "Attempts to connect that failed.", false, &stream->input.failed },
+        { "input_connection_lost", "Connections lost.", false, &stream->input.lost },
+    };
+    return register_rows(stream->metrics, &stream->config->input, rows, sizeof rows / sizeof rows[0], reterr);
+}
+
+static rf_code register_stage(rf_stream *stream, rf_stage *stage, rf_error *reterr) {
+    rf_stage_metrics *m = &stage->metrics;
+    const metric_row rows[] = {
+        { "processor_received", "Messages that came in.", false, &m->received },
+        { "processor_batch_received", "Batches that came in.", false, &m->batch_received },
+        { "processor_sent", "Messages that went on.", false, &m->sent },
+        { "processor_batch_sent", "Batches that went on.", false, &m->batch_sent },
+        { "processor_error", "Messages marked as failed.", false, &m->error },
+        { "processor_latency_ns", "Time a batch took.", true, &m->latency },
+    };
+    return register_rows(stream->metrics, stage->component, rows, sizeof rows / sizeof rows[0], reterr);
+}
+
+static rf_code register_output(rf_stream *stream, rf_error *reterr) {
+    const rf_component *output = &stream->config->output;
+    const rf_metric_labels unwritten = { .label = output->label, .path = output->path, .reason = "unwritable" };
+    const metric_row rows[] = {
+        { "output_sent", "Messages written.", false, &stream->output_sent },
+        { "output_batch_sent", "Batches written.", false, &stream->output_batch_sent },
+        { "output_error", "Writes that failed, and messages that cannot be written.", false, &stream->output_error },
+        { "output_latency_ns", "Time a write took.", true, &stream->output.latency },
+        { "output_connection_up", "Connections made.", false, &stream->output.up },
+        { "output_connection_failed", "Attempts to connect that failed.", false, &stream->output.failed },
+        { "output_connection_lost", "Connections lost.", false, &stream->output.lost },
+    };
+    rf_code code = register_rows(stream->metrics, output, rows, sizeof rows / sizeof rows[0], reterr);
+    if (code)
+        return code;
+    return rf_metrics_counter(stream->metrics, "messages_dropped", "Messages dropped, by reason.", &unwritten,
+                              &stream->output_unwritten, reterr);
+}
+
+static double read_queue(void *arg) {
+    const rf_stream *stream = arg;
+    return (double)atomic_load_explicit(&stream->queue.count, memory_order_relaxed);
+}
+
+static double read_arena(void *arg) {
+    const rf_stream *stream = arg;
+    return (double)atomic_load_explicit(&stream->arena_high_bytes, memory_order_relaxed);
+}
+
+static double read_undelivered(void *arg) {
+    const rf_stream *stream = arg;
+    return (double)atomic_load_explicit(&stream->undelivered, memory_order_relaxed);
+}
+
+static rf_code register_gauges(rf_stream *stream, rf_error *reterr) {
+    rf_metrics *metrics = stream->metrics;
+    const rf_metric_labels none = { 0 };
+    rf_code code = rf_metrics_gauge(metrics, "queue_batches", "Batches read and waiting for a worker.", &none,
+                                    read_queue, stream, reterr);
+    if (!code)
+        code = rf_metrics_gauge(metrics, "arena_high_bytes", "Most memory that one batch has held.", &none, read_arena,
+                                stream, reterr);
+    if (!code)
+        code = rf_metrics_gauge(metrics, "messages_undelivered", "Messages read and given up at the end.", &none,
+                                read_undelivered, stream, reterr);
+    return code;
+}
+
+rf_code rf_stream_register(rf_stream *stream, rf_error *reterr) {
+    rf_code code = register_input(stream, reterr);
+    assert(stream->stages || stream->stage_count == 0);
+    for (size_t i = 0; !code && i < stream->stage_count; i++)
+        code = register_stage(stream, &stream->stages[i], reterr);
+    if (!code)
+        code = register_output(stream, reterr);
+    return code ? code : register_gauges(stream, reterr);
+}

@@ -1,0 +1,131 @@
+/* runtime.h: what the parts of a running stream share: its state, its phases, its threads. */
+#ifndef RF_STREAM_RUNTIME_H
+#define RF_STREAM_RUNTIME_H
+
+#include "base/thread.h"
+#include "stream/queue.h"
+#include "stream/stream.h"
+
+#include <stdatomic.h>
+
+/* Only ever goes up. */
+typedef enum rf_phase {
+    RF_PHASE_RUN,
+    RF_PHASE_DRAIN, /* the input reads no more; what was read is delivered */
+    RF_PHASE_ABORT, /* nothing is waited for any more; what is left is counted as undelivered */
+} rf_phase;
+
+/* Waiting times that double up to a bound, each moved by up to a quarter so that many programs do not knock together. */
+typedef struct rf_backoff {
+    uint64_t next_ns;
+    uint64_t seed;
+} rf_backoff;
+
+void rf_backoff_reset(rf_backoff *backoff);
+uint64_t rf_backoff_next_ns(rf_backoff *backoff);
+
+/* Metrics and log limits of one connected component (the input, the output). */
+typedef struct rf_link {
+    rf_metric up, failed, lost; /* connection_up, … */
+    rf_metric latency;
+    rf_log_limit complaints;
+    rf_backoff backoff;
+    bool connected;
+} rf_link;
+
+typedef struct rf_stage_metrics {
+    rf_metric received, batch_received, sent, batch_sent, error, latency;
+} rf_stage_metrics;
+
+/* One processor as all shards see it. */
+typedef struct rf_stage {
+    const rf_component *component;
+    const rf_processor_kind *kind;
+    rf_stage_metrics metrics;
+    rf_log_limit complaints;
+} rf_stage;
+
+/* One worker thread. */
+typedef struct rf_shard {
+    struct rf_stream *stream;
+    rf_shard_env env;
+    rf_thread thread;
+    rf_queue_seat seat;
+    void **locals; /* one a stage */
+    size_t attached; /* stages that have theirs */
+} rf_shard;
+
+struct rf_stream {
+    rf_config *config;
+    rf_log *log;
+    rf_metrics *metrics;
+    const rf_input_kind *input_kind;
+    const rf_output_kind *output_kind;
+    rf_stage *stages;
+    size_t stage_count;
+    rf_shard *shards;
+    unsigned shard_count, seats_ready;
+    rf_queue queue;
+    rf_recycler recycler;
+
+    /* The input thread's own. */
+    rf_thread feeder;
+    rf_meter *feed_meter;
+    rf_link input;
+    rf_metric input_received;
+
+    /* Under output_lock. */
+    rf_mutex output_lock;
+    rf_link output;
+    rf_metric output_sent, output_batch_sent, output_error, output_unwritten;
+
+    /* Control. */
+    int control_fd;        /* an event: a stop was asked for, or a thread has ended */
+    _Atomic unsigned stops; /* how often rf_stream_stop was called */
+    _Atomic int phase;
+    _Atomic unsigned running; /* threads that have not ended */
+    rf_mutex lock;         /* for what follows */
+    rf_cond gate;          /* broadcast when the phase changes */
+    rf_stream_status status;
+    rf_error failure;      /* the first one; code RF_OK: none */
+
+    _Atomic uint64_t undelivered, arena_high_bytes;
+};
+
+/* ---- stream.c ---- */
+static inline rf_phase rf_stream_phase(const rf_stream *stream) {
+    return (rf_phase)atomic_load_explicit(&stream->phase, memory_order_acquire);
+}
+/* Goes to that phase, unless it is there or further: wakes whoever waits. Any thread but not a signal handler. */
+void rf_stream_enter(rf_stream *stream, rf_phase phase);
+/* Waits that long, or until `until` is entered: then false. */
+bool rf_stream_pause(rf_stream *stream, uint64_t ns, rf_phase until);
+/* Notes why the run fails (the first reason counts) and enters `phase`. */
+void rf_stream_fail(rf_stream *stream, const rf_error *error, rf_phase phase);
+/* The last words of each thread. */
+void rf_stream_thread_ended(rf_stream *stream);
+/* For /ready; `error` NULL: connected. */
+void rf_stream_set_input_status(rf_stream *stream, const char *error);
+void rf_stream_set_output_status(rf_stream *stream, const char *error);
+/* Logs `what: error` for a component, at a limited rate. */
+void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level level, const rf_component *component,
+                        const char *what, rf_slice error);
+/* The batch's way ends here: acknowledged to the input (or given up and counted), then recycled. */
+void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, bool delivered);
+
+/* ---- register.c ---- */
+RF_NODISCARD rf_code rf_stream_register(rf_stream *stream, rf_error *reterr);
+
+/* ---- feed.c ---- */
+void rf_feed_main(void *stream);
+
+/* ---- shard.c ---- */
+void rf_shard_main(void *shard);
+
+/* ---- deliver.c ---- */
+/* Connects the output ahead of the first batch. Any shard. */
+void rf_deliver_connect(rf_stream *stream, rf_meter *meter);
+/* Writes the batch, however often it takes. False: given up. */
+bool rf_deliver(rf_stream *stream, rf_meter *meter, rf_batch *batch) RF_NODISCARD;
+
+#endif

@@ -1,0 +1,40 @@
+/* status.c: what a running stream says of itself: connection states, complaints. */
+#include "stream/runtime.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+static void set_status(rf_stream *stream, bool *connected, char text[static 200], const char *error) {
+    rf_mutex_lock(&stream->lock);
+    *connected = !error;
+    (void)snprintf(text, 200, "%.199s", error ? error : "");
+    rf_mutex_unlock(&stream->lock);
+}
+
+void rf_stream_set_input_status(rf_stream *stream, const char *error) {
+    set_status(stream, &stream->status.input_connected, stream->status.input_error, error);
+}
+
+void rf_stream_set_output_status(rf_stream *stream, const char *error) {
+    set_status(stream, &stream->status.output_connected, stream->status.output_error, error);
+}
+
+void rf_stream_get_status(rf_stream *stream, rf_stream_status *ret_status) {
+    assert(ret_status);
+    rf_mutex_lock(&stream->lock);
+    *ret_status = stream->status;
+    rf_mutex_unlock(&stream->lock);
+}
+
+void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level level, const rf_component *component,
+                        const char *what, rf_slice error) {
+    const rf_log_origin origin = { component->label, component->path };
+    char text[900], count[16];
+    uint32_t suppressed = 0;
+    if (!rf_log_limit_pass(limit, &suppressed))
+        return;
+    (void)snprintf(text, sizeof text, "%s: %.*s", what, RF_SLICE_ARG(error));
+    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
+    const rf_log_field field = { "suppressed", { count, strlen(count) } };
+    rf_log_write_fields(stream->log, level, &origin, (rf_slice){ text, strlen(text) }, &field, suppressed > 0);
+}
