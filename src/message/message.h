@@ -2,6 +2,7 @@
 #ifndef RF_MESSAGE_MESSAGE_H
 #define RF_MESSAGE_MESSAGE_H
 
+#include "base/buffer.h"
 #include "message/key.h"
 #include "message/value.h"
 #include "riffle/error.h"
@@ -18,7 +19,7 @@ typedef struct rf_meta {
     uint32_t count;
     uint32_t cap;
     bool frozen;
-    bool typed; /* some value may be something else than a string */
+    bool typed; /* some value may be neither a string nor lazy */
 } rf_meta;
 
 /* Everything here lives in the batch's arena. A message is a value: copying the struct shares its parts
@@ -29,6 +30,8 @@ typedef struct rf_message {
     rf_slice error;   /* why a processor gave up on it; data NULL: it did not */
 } rf_message;
 
+#define RF_BATCH_KEYS 32 /* keys of the line before that a batch remembers */
+
 typedef struct rf_batch {
     rf_arena arena;
     rf_message *messages; /* heap, kept over clears */
@@ -38,6 +41,10 @@ typedef struct rf_batch {
     uint64_t mark;        /* the input's own: how far it had read; handed back with the acknowledgement */
     uint64_t read_ns;     /* when the first message came in, monotonic */
     uint32_t read_count;  /* messages when it left the input */
+    rf_buffer scratch;    /* for whoever writes one message now; kept over clears */
+    /* Private to rf_message_read: the keys of the last line, by position, all different and interned. */
+    const rf_key *line_keys[RF_BATCH_KEYS];
+    uint32_t line_key_count;
 } rf_batch;
 
 /* Batches are recycled by whoever made them: clear keeps memory up to a bound. */
@@ -65,6 +72,13 @@ bool rf_meta_reserve(rf_arena *arena, rf_meta *meta, uint32_t cap) RF_NODISCARD;
 /* Sets by name, interning it in the batch's table. */
 bool rf_batch_set_meta(rf_batch *batch, rf_message *message, rf_slice key, rf_value value) RF_NODISCARD;
 
+/*
+ * Freezes the metadata as it is and appends two lazy entries that stand for it: under `initial_key` a JSON object of
+ * all string entries, and, when there is one, under `keys_key` their keys joined by commas. Their text is made when
+ * somebody reads it. False: out of memory.
+ */
+bool rf_meta_snapshot(rf_arena *arena, rf_meta *meta, const rf_key *initial_key, const rf_key *keys_key) RF_NODISCARD;
+
 /* Makes an RF_LAZY_* value the string it stands for, in place; other values stay. False: out of memory. */
 bool rf_meta_resolve(rf_arena *arena, rf_value *value) RF_NODISCARD;
 /* A value's text form (stream.md 2.5) as a slice in the arena; strings are views. data NULL: out of memory. */
@@ -80,8 +94,13 @@ RF_NODISCARD rf_code rf_message_bytes(rf_batch *batch, rf_message *message, rf_s
  * invalid UTF-8 as U+FFFD. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_message_parse(rf_arena *arena, rf_value *payload, rf_error *reterr);
 
-/* One line of `codec: message`: {"payload": …, "meta": {…}} (docs/messages.md), without the newline.
- * Reading keeps number lexemes; `line` must live as long as the batch (views). Errors: RF_EPARSE, RF_ENOMEM. */
+/*
+ * One line of `codec: message`: {"payload": …, "meta": {…}} (docs/messages.md), without the newline.
+ * Reading keeps number lexemes. `line` is copied: it need not outlive the call, and its bytes stay untouched.
+ * Whole numbers in metadata become RF_INT, others RF_DOUBLE; a whole RF_DOUBLE is written as 5.0 to stay one.
+ * Errors: RF_EPARSE, RF_ELIMIT nested past RF_VALUE_DEPTH_MAX, RF_ENOMEM; writing also RF_ESCRIPT for a value that
+ * JSON cannot hold (`out` is then as it was before).
+ */
 RF_NODISCARD rf_code rf_message_read(rf_batch *batch, rf_slice line, rf_message *ret_message, rf_error *reterr);
 RF_NODISCARD rf_code rf_message_write(rf_buffer *out, rf_batch *batch, rf_message *message, rf_error *reterr);
 

@@ -1,0 +1,117 @@
+/* meta.c: the metadata of a message. */
+#include "message/message.h"
+
+#include "message/json.h"
+
+#include "base/slice.h"
+
+#include <assert.h>
+
+#define ROOM_MORE 8 /* entries a processor adds as a rule, so that a copy is made once */
+
+rf_value *rf_meta_get(const rf_meta *meta, const rf_key *key) {
+    assert(meta && key);
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (rf_key_eq(meta->entries[i].key, key))
+            return &meta->entries[i].value;
+    return NULL;
+}
+
+rf_value *rf_meta_find(const rf_meta *meta, rf_slice key) {
+    assert(meta);
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (rf_slice_eq(rf_key_text(meta->entries[i].key), key))
+            return &meta->entries[i].value;
+    return NULL;
+}
+
+bool rf_meta_reserve(rf_arena *arena, rf_meta *meta, uint32_t cap) {
+    assert(arena && meta->count <= meta->cap);
+    if (!meta->frozen && cap <= meta->cap)
+        return true;
+    if (cap < meta->count)
+        cap = meta->count;
+    rf_meta_entry *entries = rf_arena_alloc(arena, cap * sizeof *entries);
+    if (!entries)
+        return false;
+    if (meta->count)
+        memcpy(entries, meta->entries, meta->count * sizeof *entries);
+    meta->entries = entries;
+    meta->cap = cap;
+    meta->frozen = false;
+    return true;
+}
+
+/* Makes the entries our own, with room for one more. */
+static bool unshare(rf_arena *arena, rf_meta *meta) {
+    if (!meta->frozen && meta->count < meta->cap)
+        return true;
+    return rf_meta_reserve(arena, meta, meta->count + meta->count / 2 + ROOM_MORE);
+}
+
+static bool is_lazy(const rf_value *value) { return value->kind == RF_LAZY_INITIAL || value->kind == RF_LAZY_KEYS; }
+
+bool rf_meta_set(rf_arena *arena, rf_meta *meta, const rf_key *key, rf_value value) {
+    assert(arena && meta && key && value.kind != RF_RAW);
+    if (value.kind == RF_STRING && value.size == 0)
+        return rf_meta_delete(arena, meta, key);
+    rf_value *old = rf_meta_get(meta, key);
+    ptrdiff_t at = old ? (rf_meta_entry *)((char *)old - offsetof(rf_meta_entry, value)) - meta->entries : -1;
+    if ((!old || meta->frozen) && !unshare(arena, meta))
+        return false;
+    meta->typed = meta->typed || (value.kind != RF_STRING && !is_lazy(&value));
+    if (old)
+        meta->entries[at].value = value;
+    else
+        meta->entries[meta->count++] = (rf_meta_entry){ key, value };
+    return true;
+}
+
+bool rf_meta_delete(rf_arena *arena, rf_meta *meta, const rf_key *key) {
+    assert(arena && meta && key);
+    rf_value *old = rf_meta_get(meta, key);
+    if (!old)
+        return true;
+    size_t at = (size_t)((rf_meta_entry *)((char *)old - offsetof(rf_meta_entry, value)) - meta->entries);
+    if (meta->frozen && !unshare(arena, meta))
+        return false;
+    meta->count--;
+    memmove(&meta->entries[at], &meta->entries[at + 1], (meta->count - at) * sizeof *meta->entries);
+    return true;
+}
+
+/* Entries that are lazy themselves count as the strings they stand for. */
+static bool resolve_entries(rf_arena *arena, rf_meta *meta) {
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (is_lazy(&meta->entries[i].value) && !rf_meta_resolve(arena, &meta->entries[i].value))
+            return false;
+    return true;
+}
+
+static bool has_string(const rf_meta *meta) {
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (meta->entries[i].value.kind == RF_STRING)
+            return true;
+    return false;
+}
+
+bool rf_meta_snapshot(rf_arena *arena, rf_meta *meta, const rf_key *initial_key, const rf_key *keys_key) {
+    assert(arena && meta && initial_key && keys_key);
+    if (!resolve_entries(arena, meta) || !rf_meta_reserve(arena, meta, meta->count + 2))
+        return false;
+    rf_meta *snapshot = rf_arena_alloc(arena, sizeof *snapshot);
+    if (!snapshot)
+        return false;
+    *snapshot = *meta;
+    snapshot->frozen = true;
+    rf_value *has_initial = rf_meta_get(meta, initial_key), *has_keys = rf_meta_get(meta, keys_key);
+    rf_value initial = { .kind = RF_LAZY_INITIAL, .snapshot = snapshot };
+    rf_value keys = { .kind = RF_LAZY_KEYS, .snapshot = snapshot };
+    bool some = has_string(meta);
+    /* New entries go behind the snapshot's in the same array; changing one of its own copies the array first. */
+    meta->frozen = has_initial || has_keys;
+    if (!rf_meta_set(arena, meta, initial_key, initial) || (some && !rf_meta_set(arena, meta, keys_key, keys)))
+        return false;
+    meta->frozen = true;
+    return true;
+}
