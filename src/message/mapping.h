@@ -1,0 +1,44 @@
+/* mapping.h: the mapping language of `generate`: a small part of the one that Benthos users know. */
+#ifndef RF_MESSAGE_MAPPING_H
+#define RF_MESSAGE_MAPPING_H
+
+#include "message/message.h"
+
+/*
+ * Statements, one a line or parted by `;`; `#` starts a comment:
+ *     root = EXPR           root.a."b c" = EXPR (or a.b = EXPR)        meta KEY = EXPR
+ * EXPR: numbers, "strings", """raw strings""", true, false, null, [arrays], {"objects": 1}; + - * / % (text + text too),
+ * == != < <= > >=, && || !, -, (…), if COND { EXPR } else { EXPR }, functions and methods (docs/mapping.md).
+ * An `if` without `else` that is not met, and nothing(), leave the target as it was; deleted() removes it.
+ */
+typedef struct rf_mapping rf_mapping; /* compiled; immutable; any thread */
+
+/* What one user of a mapping remembers between messages: its counters, its random numbers. One thread at a time. */
+typedef struct rf_mapping_state rf_mapping_state;
+
+/* Where line and column of the mapping (from 1) stand in the user's file; as rf_script_locate. */
+typedef void (*rf_mapping_locate)(const void *map, uint32_t line, uint32_t column, rf_place *ret_place);
+
+/*
+ * Compiles. `text` is copied; `locate` (may be NULL: places are the mapping's own) and `map` are borrowed and must
+ * outlive the mapping. Errors: RF_ECONFIG with the place and, for a near name, a hint; RF_ENOMEM.
+ */
+RF_NODISCARD rf_code rf_mapping_compile(rf_slice text, rf_mapping_locate locate, const void *map,
+                                        rf_mapping **ret_mapping, rf_error *reterr);
+void rf_mapping_free(rf_mapping *mapping);
+
+/* NULL: out of memory. */
+RF_NODISCARD rf_mapping_state *rf_mapping_state_new(const rf_mapping *mapping);
+void rf_mapping_state_free(rf_mapping_state *state);
+
+/*
+ * Runs all statements on `message` (a new one: rf_batch_add, or one of the caller's own), whose parts go into the
+ * batch's arena. *ret_deleted: the mapping said `root = deleted()`; the message is then not to be used.
+ * A text becomes the payload's bytes (RF_RAW), any other value a structured payload; without `root` the payload stays.
+ * batch_size() counts the messages before this one.
+ * Errors: RF_ESCRIPT with the place (throw(), a text times a number, …); RF_ENOMEM.
+ */
+RF_NODISCARD rf_code rf_mapping_run(const rf_mapping *mapping, rf_mapping_state *state, rf_batch *batch,
+                                    rf_message *message, bool *ret_deleted, rf_error *reterr);
+
+#endif
