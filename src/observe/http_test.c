@@ -1,0 +1,223 @@
+/* http_test.c: the service as a client sees it. */
+#include "observe/http.h"
+
+#include "base/slice.h"
+#include "base/thread.h"
+#include "harness.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+typedef struct service {
+    rf_metrics *metrics;
+    rf_http *http;
+    _Atomic bool connected;
+} service;
+
+static void service_done(service *self) {
+    rf_http_stop(self->http);
+    rf_metrics_free(self->metrics);
+}
+
+static size_t statuses(void *arg, rf_http_status *ret, size_t max) {
+    const service *self = arg;
+    if (max < 2)
+        return 0;
+    ret[0] = (rf_http_status){ .label = "", .path = "input", .connected = true };
+    ret[1] = (rf_http_status){ .label = "o\"", .path = "output", .connected = self->connected };
+    if (!self->connected)
+        (void)snprintf(ret[1].error, sizeof ret[1].error, "connection \"refused\"");
+    return 2;
+}
+
+static rf_code service_start(service *self, bool with_metrics) {
+    rf_metric sent;
+    rf_meter *meter;
+    if (rf_metrics_new(&self->metrics, NULL) || rf_metrics_counter(self->metrics, "sent", "Sent.", NULL, &sent, NULL) ||
+        rf_metrics_meter(self->metrics, &meter, NULL))
+        return RF_ENOMEM;
+    rf_meter_add(meter, sent, 7);
+    rf_http_options options = { .address = RF_SLICE("127.0.0.1:0"), .root_path = RF_SLICE("/benthos/"), .version = "1.2.3",
+                                .metrics = with_metrics ? self->metrics : NULL, .statuses = statuses, .arg = self };
+    return rf_http_start(&options, &self->http, NULL);
+}
+
+static int dial(const service *self) {
+    const char *port = strrchr(rf_http_address(self->http), ':') + 1;
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)strtoul(port, NULL, 10)) };
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct timeval patience = { .tv_sec = 20 };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
+        connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+/* Sends the head (and body) and reads to the end; the answer is "" when there was none. */
+static const char *ask_raw(const service *self, const char *request, char *answer, size_t size) {
+    answer[0] = '\0';
+    int fd = dial(self);
+    if (fd < 0)
+        return answer;
+    size_t len = 0;
+    if (send(fd, request, strlen(request), MSG_NOSIGNAL) == (ssize_t)strlen(request))
+        for (ssize_t got = 1; got > 0 && len < size - 1; len += got > 0 ? (size_t)got : 0)
+            got = recv(fd, answer + len, size - 1 - len, 0);
+    (void)close(fd);
+    answer[len] = '\0';
+    return answer;
+}
+
+#define ANSWER_MAX 4096
+
+static const char *ask(const service *self, const char *method, const char *path, char answer[ANSWER_MAX]) {
+    char request[300];
+    (void)snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", method, path);
+    return ask_raw(self, request, answer, ANSWER_MAX);
+}
+
+/* The body, or "" . */
+static rf_slice body_of(const char *answer) {
+    const char *end = strstr(answer, "\r\n\r\n");
+    return rf_slice_of(end ? end + 4 : "");
+}
+
+static bool has_status(const char *answer, const char *status) {
+    return strncmp(answer, "HTTP/1.1 ", 9) == 0 && strncmp(answer + 9, status, strlen(status)) == 0;
+}
+
+#define SERVICE(name, with_metrics)                         \
+    RF_CLEANUP(service_done) service name = { 0 };          \
+    rf_check(service_start(&name, with_metrics) == RF_OK)
+
+RF_TEST(ping_is_pong_with_any_method) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "GET", "/ping", answer)), RF_SLICE("pong"));
+    rf_check(has_status(answer, "200") && strstr(answer, "text/plain"));
+    rf_check_text(body_of(ask(&self, "POST", "/ping", answer)), RF_SLICE("pong"));
+    rf_check_text(body_of(ask(&self, "GET", "/ping?x=1", answer)), RF_SLICE("pong"));
+}
+
+RF_TEST(head_has_no_body) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "HEAD", "/ping", answer)), RF_SLICE(""));
+    rf_check(has_status(answer, "200") && strstr(answer, "Content-Length: 4"));
+}
+
+RF_TEST(every_path_is_also_below_the_root) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "GET", "/benthos/ping", answer)), RF_SLICE("pong"));
+    rf_check(has_status(ask(&self, "GET", "/benthosping", answer), "404") || rf_test_torture());
+    rf_check(has_status(ask(&self, "GET", "/benthos", answer), "404") || rf_test_torture());
+}
+
+RF_TEST(others_are_not_found) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "GET", "/config", answer)), RF_SLICE("404 page not found\n"));
+    rf_check(has_status(answer, "404"));
+}
+
+RF_TEST(version_and_endpoints_are_json) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "GET", "/version", answer)), RF_SLICE("{\"version\":\"1.2.3\"}"));
+    rf_check(strstr(ask(&self, "GET", "/endpoints", answer), "\"/metrics\":\""));
+}
+
+RF_TEST(ready_says_who_is_not_connected) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "GET", "/ready", answer)),
+                  RF_SLICE("{\"statuses\":[{\"label\":\"\",\"path\":\"input\",\"connected\":true},{\"label\":\"o\\\"\",\"path\":"
+                           "\"output\",\"connected\":false,\"error\":\"connection \\\"refused\\\"\"}]}\n"));
+    rf_check(has_status(answer, "503"));
+    self.connected = true;
+    rf_check(has_status(ask(&self, "GET", "/ready", answer), "200"));
+    rf_check(strstr(answer, "application/json") && !strstr(answer, "error"));
+}
+
+RF_TEST(metrics_and_stats_show_the_counters) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "GET", "/metrics", answer)), RF_SLICE("# HELP sent Sent.\n# TYPE sent counter\nsent 7\n"));
+    rf_check(strstr(answer, "text/plain; version=0.0.4"));
+    rf_check_text(body_of(ask(&self, "GET", "/stats", answer)), RF_SLICE("{\"sent\":7}\n"));
+}
+
+RF_TEST(without_metrics_they_are_not_found) {
+    SERVICE(self, false);
+    char answer[ANSWER_MAX];
+    rf_check(has_status(ask(&self, "GET", "/metrics", answer), "404"));
+    rf_check(has_status(ask(&self, "GET", "/stats", answer), "404"));
+}
+
+RF_TEST(a_second_service_on_the_port_is_refused) {
+    SERVICE(self, true);
+    RF_CLEANUP(service_done) service other = { 0 };
+    rf_error error;
+    rf_http_options options = { .address = rf_slice_of(rf_http_address(self.http)), .version = "1" };
+    rf_code code = rf_http_start(&options, &other.http, &error);
+    rf_check(code == RF_EIO || (rf_test_torture() && code == RF_ENOMEM));
+    rf_check(rf_test_torture() || strstr(error.message, rf_http_address(self.http)));
+}
+
+RF_TEST(nonsense_and_endless_heads_do_not_harm) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX], request[20000];
+    (void)ask_raw(&self, "\x16\x03\x01 what\r\n\r\n", answer, sizeof answer);
+    memset(request, 'a', sizeof request - 1);
+    memcpy(request, "GET /", 5);
+    request[sizeof request - 1] = '\0';
+    (void)ask_raw(&self, request, answer, sizeof answer); /* closed or refused, never "200" */
+    rf_check(!has_status(answer, "200"));
+    rf_check_text(body_of(ask(&self, "GET", "/ping", answer)), RF_SLICE("pong"));
+}
+
+enum { CLIENTS = 4, QUESTIONS = 10 };
+typedef struct client { rf_thread thread; const service *service; int good; } client;
+
+static void client_main(void *arg) {
+    client *self = arg;
+    char answer[ANSWER_MAX];
+    for (int i = 0; i < QUESTIONS; i++)
+        self->good += has_status(ask(self->service, "GET", i % 2 ? "/metrics" : "/ready", answer), i % 2 ? "200" : "503");
+}
+
+RF_TEST(several_clients_at_once_are_served) {
+    SERVICE(self, true);
+    client clients[CLIENTS] = { 0 };
+    bool started = true;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        clients[i].service = &self;
+        started &= rf_thread_start(&clients[i].thread, "client", client_main, &clients[i], NULL) == RF_OK;
+    }
+    int good = 0;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        rf_thread_join(&clients[i].thread);
+        good += clients[i].good;
+    }
+    rf_check(started && good == CLIENTS * QUESTIONS);
+}
+
+RF_TEST(stopping_closes_what_is_open) {
+    SERVICE(self, true);
+    int fd = dial(&self);
+    rf_check(fd >= 0);
+    rf_http_stop(self.http);
+    self.http = NULL;
+    char rest[16];
+    ssize_t got = recv(fd, rest, sizeof rest, 0);
+    (void)close(fd);
+    rf_check(got <= 0);
+}
