@@ -13,6 +13,7 @@ typedef struct rf_config_options {
     bool skip_env_check;          /* unset variables are no finding */
     bool require_labels;          /* lint --labels */
     bool report_deprecated;       /* lint --deprecated */
+    bool chilled;                 /* unknown fields are warnings */
 } rf_config_options;
 
 typedef struct rf_batching { int64_t count; uint64_t period_ns; } rf_batching; /* 0: off */

@@ -1,0 +1,87 @@
+/* config_kind.c: the three tables of component kinds seen as one. */
+#include "stream/config_kind.h"
+
+#include "base/slice.h"
+
+#include <assert.h>
+
+const char *rf_class_name(rf_class class) {
+    static const char *const names[] = { "input", "processor", "output" };
+    assert(class < RF_CLASS_COUNT);
+    return names[class];
+}
+
+#define KIND_OF(from)                                                                                        \
+    ((rf_kind){ (from), (from)->name, (from)->summary, (from)->detail, (from)->example, (from)->fields, \
+                (from)->state_size, (from)->open, (from)->close })
+
+/* Tables are short and end with NULL: walking is all that is needed. */
+static size_t count_rows(const void *const *rows) {
+    size_t count = 0;
+    while (rows[count])
+        count++;
+    return count;
+}
+
+bool rf_kind_get(rf_class class, size_t i, rf_kind *ret_kind) {
+    assert(class < RF_CLASS_COUNT && ret_kind);
+    switch (class) {
+    case RF_CLASS_INPUT:
+        if (i >= count_rows((const void *const *)rf_input_kinds))
+            return false;
+        *ret_kind = KIND_OF(rf_input_kinds[i]);
+        return true;
+    case RF_CLASS_PROCESSOR:
+        if (i >= count_rows((const void *const *)rf_processor_kinds))
+            return false;
+        *ret_kind = KIND_OF(rf_processor_kinds[i]);
+        return true;
+    default:
+        if (i >= count_rows((const void *const *)rf_output_kinds))
+            return false;
+        *ret_kind = KIND_OF(rf_output_kinds[i]);
+        return true;
+    }
+}
+
+bool rf_kind_find(rf_class class, rf_slice name, rf_kind *ret_kind) {
+    rf_kind kind;
+    for (size_t i = 0; rf_kind_get(class, i, &kind); i++)
+        if (rf_slice_is(name, kind.name)) {
+            *ret_kind = kind;
+            return true;
+        }
+    return false;
+}
+
+static bool is_one_of(rf_slice name, const char *const *names) {
+    for (; *names; names++)
+        if (rf_slice_is(name, *names))
+            return true;
+    return false;
+}
+
+const char *rf_kind_absent(rf_class class, rf_slice name) {
+    static const char *const inputs[] = {
+        "amqp_0_9", "batched", "broker", "csv", "dynamic", "http_client", "http_server", "inproc", "kafka", "kafka_franz", "modbus",
+        "mqtt", "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect", "socket", "socket_server",
+        "sparkplug_b", "subprocess", "uns", "websocket", NULL,
+    };
+    static const char *const processors[] = {
+        "archive", "bloblang", "bounds_check", "branch", "cache", "cached", "catch", "command", "compress", "decompress", "dedupe",
+        "downsampler", "for_each", "group_by", "group_by_value", "http", "jmespath", "jq", "json_schema", "log", "mapping", "metric",
+        "mutation", "noop", "parallel", "processors", "rate_limit", "resource", "retry", "select_parts", "sleep", "split",
+        "stream_processor", "switch", "sync_response", "try", "unarchive", "while", "workflow", NULL,
+    };
+    static const char *const outputs[] = {
+        "amqp_0_9", "broker", "cache", "drop_on", "dynamic", "fallback", "http_client", "http_server", "inproc", "kafka", "kafka_franz",
+        "mqtt", "nats", "opcua", "redis_streams", "reject", "reject_errored", "resource", "retry", "socket", "sparkplug_b", "subprocess",
+        "switch", "sync_response", "uns", NULL,
+    };
+    static const char *const scripted[] = { "mapping", "mutation", "bloblang", NULL };
+    assert(class < RF_CLASS_COUNT);
+    if (class == RF_CLASS_PROCESSOR && is_one_of(name, scripted))
+        return "bloblang is not in this version of riffle; `nodered_js` runs JavaScript";
+    const char *const *names = class == RF_CLASS_INPUT ? inputs : class == RF_CLASS_PROCESSOR ? processors : outputs;
+    return is_one_of(name, names) ? "this component is not in this version of riffle" : "";
+}

@@ -1,0 +1,27 @@
+/* config_kind.h: the three tables of component kinds seen as one. */
+#ifndef RF_STREAM_CONFIG_KIND_H
+#define RF_STREAM_CONFIG_KIND_H
+
+#include "stream/component.h"
+
+typedef enum rf_class { RF_CLASS_INPUT, RF_CLASS_PROCESSOR, RF_CLASS_OUTPUT, RF_CLASS_COUNT } rf_class;
+
+/* What all kinds have. */
+typedef struct rf_kind {
+    const void *kind;
+    const char *name, *summary, *detail, *example;
+    const rf_field *fields;
+    size_t state_size;
+    rf_code (*open)(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr);
+    void (*close)(void *state);
+} rf_kind;
+
+/* "input", "processor", "output". */
+const char *rf_class_name(rf_class class);
+/* The i-th kind of a class, in order of name; false past the end. */
+bool rf_kind_get(rf_class class, size_t i, rf_kind *ret_kind);
+bool rf_kind_find(rf_class class, rf_slice name, rf_kind *ret_kind);
+/* Why a component that users of Benthos know is not there ("", when it is not one of those). */
+const char *rf_kind_absent(rf_class class, rf_slice name);
+
+#endif
