@@ -1,8 +1,7 @@
-/* decimal.c: between doubles and decimal digits, by way of the C library, without its locale. */
+/* decimal.c: from doubles to their shortest digits, and from digits to the nearest double. */
 #include "base/decimal.h"
 
 #include <assert.h>
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,18 +28,16 @@ static void from_integer(uint64_t number, int exponent, rf_decimal *ret_decimal)
 }
 
 /*
- * Numbers of at most 15 digits with few decimals, which measured values are. m / 10^k is rounded
- * correctly because both are exact, so equality means that "m e-k" reads back as `value`; and two
- * decimals of 15 digits never share a double, so the smallest k gives the only candidate.
+ * Numbers with few decimals, which measured values are. m / 10^k is rounded correctly because
+ * both are exact, so equality means that "m e-k" reads back as `value`; and two decimals of at
+ * most 15 digits never share a double, so the smallest k gives the only candidate.
  */
 static bool try_few_decimals(double value, rf_decimal *ret_decimal) {
-    if (!(value >= 1e-5 && value < 1e15))
+    enum { MOST_DECIMALS = 6 };
+    if (!(value >= 1e-5 && value < 1e9))
         return false;
-    for (int k = 0; k <= 15; k++) {
-        double scaled = value * exact_powers[k];
-        if (scaled >= 1e15)
-            return false;
-        uint64_t whole = (uint64_t)(scaled + 0.5);
+    for (int k = 0; k <= MOST_DECIMALS; k++) {
+        uint64_t whole = (uint64_t)(value * exact_powers[k] + 0.5);
         if (whole && (double)whole / exact_powers[k] == value) {
             from_integer(whole, -k, ret_decimal);
             return true;
@@ -49,77 +46,85 @@ static bool try_few_decimals(double value, rf_decimal *ret_decimal) {
     return false;
 }
 
-/* `value` with `digits` significant digits, correctly rounded: an integer and its power of ten. */
-static uint64_t round_to_digits(double value, int digits, int *ret_exponent) {
-    assert(digits >= 1 && digits <= 17);
-    char text[40];
-    (void)snprintf(text, sizeof text, "%.*e", digits - 1, value);
-    uint64_t number = 0;
-    const char *at = text;
-    /* Whatever stands between the digits is the locale's decimal point. */
-    for (; *at != 'e'; at++)
-        if (*at >= '0' && *at <= '9')
-            number = number * 10 + (uint64_t)(*at - '0');
-    *ret_exponent = (int)strtol(at + 1, NULL, 10) - (digits - 1);
-    return number;
+/* floor(log2(10^e)), floor(log10(2^e)) and floor(log10(3/4 * 2^e)) for every exponent of a double. */
+static int log2_of_power_of_10(int e) { return (e * 1741647) >> 19; }
+static int log10_of_power_of_2(int e) { return (e * 1262611) >> 22; }
+static int log10_of_three_quarters(int e) { return (e * 1262611 - 524031) >> 22; }
+
+/* The upper part of `power` * `factor`; its lowest bit is set when anything was lost below it. */
+static uint64_t multiply_to_odd(const uint64_t power[2], uint64_t factor) {
+    unsigned __int128 low = (unsigned __int128)power[1] * factor;
+    unsigned __int128 sum = (unsigned __int128)power[0] * factor + (uint64_t)(low >> 64);
+    return (uint64_t)(sum >> 64) | ((uint64_t)sum > 1);
 }
 
-/* Without a decimal point, so that no locale has a say. */
-static double read_back(uint64_t number, int exponent) {
-    char text[40];
-    (void)snprintf(text, sizeof text, "%llue%d", (unsigned long long)number, exponent);
-    return strtod(text, NULL);
+/*
+ * The shortest decimal in the interval that rounds to significand * 2^exponent.
+ * `narrow`: the interval's lower half is half as wide (powers of two).
+ * Source: R. Giulietti, "The Schubfach way to render doubles", 2020, section 9. All quantities are in
+ * quarters of a unit of 10^k, so that the ends of the interval are whole numbers.
+ */
+static void shortest(uint64_t significand, int exponent, bool narrow, rf_decimal *ret_decimal) {
+    assert(significand > 0 && significand < UINT64_C(1) << 53);
+    int k = narrow ? log10_of_three_quarters(exponent) : log10_of_power_of_2(exponent);
+    assert(-k >= RF_DECIMAL_POWER_FIRST && -k <= RF_DECIMAL_POWER_LAST);
+    const uint64_t *power = rf_decimal_powers[-k - RF_DECIMAL_POWER_FIRST];
+    int shift = exponent + log2_of_power_of_10(-k) + 1;
+    uint64_t middle = multiply_to_odd(power, (4 * significand) << shift);
+    uint64_t lower = multiply_to_odd(power, (4 * significand - 2 + narrow) << shift);
+    uint64_t upper = multiply_to_odd(power, (4 * significand + 2) << shift);
+    uint64_t open = significand & 1; /* an odd significand loses ties, so the ends do not belong to it */
+    lower += open;
+    upper -= open;
+    uint64_t floor = middle / 4;
+    uint64_t tens = floor / 10 * 10;
+    bool tens_fit = floor >= 10 && lower <= 4 * tens;
+    bool next_tens_fit = floor >= 10 && 4 * (tens + 10) <= upper;
+    if (tens_fit != next_tens_fit) {
+        from_integer(tens_fit ? tens : tens + 10, k, ret_decimal);
+        return;
+    }
+    bool floor_fits = lower <= 4 * floor, next_fits = 4 * (floor + 1) <= upper;
+    bool up = middle > 4 * floor + 2 || (middle == 4 * floor + 2 && (floor & 1));
+    if (floor_fits != next_fits)
+        up = next_fits;
+    from_integer(floor + up, k, ret_decimal);
 }
 
-static float read_back_float(uint64_t number, int exponent) {
-    char text[40];
-    (void)snprintf(text, sizeof text, "%llue%d", (unsigned long long)number, exponent);
-    return strtof(text, NULL);
-}
+static void zero(rf_decimal *ret_decimal) { *ret_decimal = (rf_decimal){ .digits = "0", .count = 1, .point = 1 }; }
 
 void rf_decimal_shortest(double value, rf_decimal *ret_decimal) {
     assert(isfinite(value) && !signbit(value) && ret_decimal);
     if (value == 0) {
-        *ret_decimal = (rf_decimal){ .digits = "0", .count = 1, .point = 1 };
+        zero(ret_decimal);
         return;
     }
     if (try_few_decimals(value, ret_decimal))
         return;
-    /* Below DBL_MIN doubles have fewer than 15 digits. */
-    int exponent;
-    for (int digits = 1; digits < 17; digits++) {
-        if (digits == 1 && value >= DBL_MIN * 1e4 && read_back(round_to_digits(value, 15, &exponent), exponent) != value)
-            digits = 16;
-        uint64_t number = round_to_digits(value, digits, &exponent);
-        /* The next one up too: at a power of two the gap above is twice the gap below. */
-        for (uint64_t up = 0; up < 2; up++)
-            if (read_back(number + up, exponent) == value) {
-                from_integer(number + up, exponent, ret_decimal);
-                return;
-            }
-    }
-    uint64_t number = round_to_digits(value, 17, &exponent);
-    from_integer(number, exponent, ret_decimal);
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint64_t fraction = bits & ((UINT64_C(1) << 52) - 1);
+    int biased = (int)(bits >> 52);
+    if (biased == 0)
+        shortest(fraction, -1074, false, ret_decimal);
+    else
+        shortest(fraction | UINT64_C(1) << 52, biased - 1075, fraction == 0 && biased > 1, ret_decimal);
 }
 
 void rf_decimal_shortest_float(float value, rf_decimal *ret_decimal) {
     assert(isfinite(value) && !signbit(value) && ret_decimal);
     if (value == 0) {
-        *ret_decimal = (rf_decimal){ .digits = "0", .count = 1, .point = 1 };
+        zero(ret_decimal);
         return;
     }
-    int exponent = 0;
-    uint64_t number = 0;
-    for (int digits = 1; digits <= 9; digits++) {
-        number = round_to_digits((double)value, digits, &exponent);
-        if (read_back_float(number, exponent) == value)
-            break;
-        if (read_back_float(number + 1, exponent) == value) {
-            number++;
-            break;
-        }
-    }
-    from_integer(number, exponent, ret_decimal);
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t fraction = bits & ((UINT32_C(1) << 23) - 1);
+    int biased = (int)(bits >> 23);
+    if (biased == 0)
+        shortest(fraction, -149, false, ret_decimal);
+    else
+        shortest(fraction | UINT32_C(1) << 23, biased - 150, fraction == 0 && biased > 1, ret_decimal);
 }
 
 /* strtod on at most this many digits decides every case: a double's midpoint has at most 768. */

@@ -21,4 +21,8 @@ void rf_decimal_shortest_float(float value, rf_decimal *ret_decimal);
  * false when it is past the largest double. Underflow gives 0. */
 bool rf_decimal_to_double(rf_slice digits, int64_t exponent, double *ret);
 
+/* For decimal.c: 10^k scaled into [2^127, 2^128), rounded up, high word first. */
+enum { RF_DECIMAL_POWER_FIRST = -292, RF_DECIMAL_POWER_LAST = 324 };
+extern const uint64_t rf_decimal_powers[RF_DECIMAL_POWER_LAST - RF_DECIMAL_POWER_FIRST + 1][2];
+
 #endif

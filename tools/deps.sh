@@ -1,0 +1,142 @@
+#!/bin/sh
+# deps.sh PREFIX: static QuickJS, open62541 and yyjson under PREFIX, with .pc files and their licences.
+#
+# Debian 12 has none of the three, so every Debian takes them from the same place: the upstream tars in the source
+# archive of one release, from the mirror that this machine's own apt uses. apt checks the archive's signature, the
+# signature covers the index, the index covers each tar. Nothing is done when PREFIX is up to date; the stamp in it names
+# this file's content, so a change here builds anew.
+#
+# Needs: apt, a C compiler, cmake, ninja, python3, libssl-dev, xz-utils. No root.
+set -eu
+
+suite=trixie
+names='quickjs open62541 yyjson'
+
+die() {
+	echo "deps: $*" >&2
+	exit 1
+}
+
+[ $# -eq 1 ] || die "usage: $0 PREFIX"
+mkdir -p "$1"
+prefix=$(cd "$1" && pwd)
+codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
+stamp="$codename $suite $(cksum <"$0")"
+[ "$(cat "$prefix/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# apt with lists, cache and sources of its own; `sources` is a folder of source entries.
+private_apt() {
+	sources=$1
+	command=$2
+	shift 2
+	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+	"$command" "$@" -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" \
+		-o Dir::Etc::SourceParts="$sources" -o Dir::Etc::SourceList=/dev/null \
+		-o APT::Sandbox::User="$(id -un)" -o APT::Update::Error-Mode=any -o Acquire::Retries=3
+}
+
+# The mirror that this machine takes Debian's main archive from; empty when apt knows none.
+mirror_in_lists() {
+	apt-get indextargets "$@" --format '$(ORIGIN)|$(COMPONENT)|$(CODENAME)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+		awk -F'|' -v codename="$codename" '$1 == "Debian" && $2 == "main" && $3 == codename { print $4; exit }'
+}
+
+find_mirror() {
+	mirror=$(mirror_in_lists)
+	[ -z "$mirror" ] || return 0
+	mkdir -p "$work/own/lists/partial" "$work/own/cache/archives/partial" # the machine's lists were thrown away
+	set -- -o Dir::State::Lists="$work/own/lists" -o Dir::Cache="$work/own/cache" -o APT::Sandbox::User="$(id -un)"
+	apt-get -qq update "$@" -o Acquire::Retries=3 || die "apt cannot read its sources: see the lines above"
+	mirror=$(mirror_in_lists "$@")
+	[ -n "$mirror" ] || die "apt has no source of Debian $codename, main: add one to /etc/apt/sources.list"
+}
+
+# The upstream tar of $1 into $work/$1; sets `version`. Debian's own changes to these are packaging only.
+unpack() {
+	private_apt "$work/next" apt-get -qq source --print-uris --tar-only "$1" |
+		tr -d "'" | awk '$2 ~ /\.orig\.tar\.[a-z0-9]+$/' >"$work/$1.uri"
+	read -r uri file _ hash <"$work/$1.uri" || die "the source archive of $suite has no tar of $1"
+	private_apt "$work/next" /usr/lib/apt/apt-helper -qq download-file "$uri" "$work/$file" "$hash" >/dev/null
+	mkdir "$work/$1"
+	tar -xf "$work/$file" -C "$work/$1" --strip-components=1
+	version=${file#*_}
+	version=${version%.orig.tar.*}
+	rm "$work/$file"
+}
+
+# write_pc NAME INCLUDE LIBS [REQUIRES]: found from where the file lies, so the tree may be moved and may hold blanks.
+write_pc() {
+	cat >"$prefix/lib/pkgconfig/$1.pc" <<-END
+		prefix=\${pcfiledir}/../..
+		Name: $1
+		Description: $1 from the sources of Debian $suite
+		Version: $version
+		Cflags: -I\${prefix}/$2
+		Libs: -L\${prefix}/lib $3
+		Requires: ${4:-}
+	END
+}
+
+keep_licence() {
+	mkdir -p "$prefix/licences"
+	cp "$work/$1/LICENSE" "$prefix/licences/$1"
+}
+
+# Each function and object in a section of its own: the program's link drops what it does not use.
+flags='-O2 -g0 -fPIC -ffunction-sections -fdata-sections -DNDEBUG -w'
+
+build_yyjson() {
+	cd "$work/yyjson"
+	${CC:-cc} $flags -c src/yyjson.c
+	ar rcs "$prefix/lib/libyyjson.a" yyjson.o
+	cp src/yyjson.h "$prefix/include/"
+	write_pc yyjson include -lyyjson
+}
+
+build_quickjs() {
+	cd "$work/quickjs"
+	for source in quickjs libregexp libunicode cutils dtoa; do
+		[ ! -f $source.c ] || # dtoa came with a later version
+			${CC:-cc} $flags -fwrapv -fno-math-errno -D_GNU_SOURCE -DCONFIG_VERSION="\"$(cat VERSION)\"" -c $source.c
+	done
+	ar rcs "$prefix/lib/libquickjs.a" ./*.o
+	mkdir -p "$prefix/include/quickjs"
+	cp quickjs.h "$prefix/include/quickjs/"
+	write_pc quickjs include/quickjs '-lquickjs -lm -lpthread'
+}
+
+# Client and server with encryption, subscriptions and text forms; no PubSub, history, discovery server or JSON.
+build_open62541() {
+	cd "$work/open62541"
+	cmake -G Ninja -S . -B out -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS="$flags" -DCMAKE_C_FLAGS_RELEASE= \
+		-DCMAKE_INSTALL_PREFIX="$work/installed" -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=OFF \
+		-DOPEN62541_VERSION="v$version" -DUA_ENABLE_ENCRYPTION=OPENSSL -DUA_MULTITHREADING=100 \
+		-DUA_NAMESPACE_ZERO=REDUCED -DUA_LOGLEVEL=300 -DUA_ENABLE_PUBSUB=OFF -DUA_ENABLE_PUBSUB_INFORMATIONMODEL=OFF \
+		-DUA_ENABLE_HISTORIZING=OFF -DUA_ENABLE_DISCOVERY=OFF -DUA_ENABLE_JSON_ENCODING=OFF -DUA_ENABLE_DIAGNOSTICS=OFF \
+		-DUA_ENABLE_NODESET_COMPILER_DESCRIPTIONS=OFF >configure.log 2>&1 || { cat configure.log >&2; die "open62541: cmake failed"; }
+	ninja -C out install >build.log 2>&1 || { tail -n 30 build.log >&2; die "open62541: the build failed"; }
+	cp "$work/installed/lib/libopen62541.a" "$prefix/lib/"
+	cp -R "$work/installed/include/open62541" "$prefix/include/"
+	write_pc open62541 include '-lopen62541 -lpthread' openssl
+}
+
+find_mirror
+mkdir -p "$work/next" "$prefix/lib/pkgconfig" "$prefix/include"
+{
+	printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\n' "$mirror" "$suite"
+	[ ! -f "$keyring" ] || echo "Signed-By: $keyring"
+} >"$work/next/next.sources"
+private_apt "$work/next" apt-get -qq update || die "apt cannot read the source archive of $suite from $mirror"
+rm -f "$prefix/stamp"
+for name in $names; do
+	echo "  $name"
+	unpack "$name"
+	"build_$name"
+	keep_licence "$name"
+done
+echo "$stamp" >"$prefix/stamp"
