@@ -2,8 +2,12 @@
 #include "stream/component.h"
 
 /* Each kind is the one symbol its file exports. */
+extern const rf_input_kind rf_file_input_kind, rf_stdin_kind;
+extern const rf_output_kind rf_drop_kind, rf_file_output_kind, rf_stdout_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
+    &rf_file_input_kind,
+    &rf_stdin_kind,
     NULL,
 };
 
@@ -12,5 +16,8 @@ const rf_processor_kind *const rf_processor_kinds[] = {
 };
 
 const rf_output_kind *const rf_output_kinds[] = {
+    &rf_drop_kind,
+    &rf_file_output_kind,
+    &rf_stdout_kind,
     NULL,
 };

@@ -1,0 +1,175 @@
+/* file: lines of files, one file after another. */
+#include "base/clock.h"
+#include "components/inputs/file_list.h"
+#include "components/inputs/lines.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct file_input {
+    rf_lines_config config;
+    rf_strings paths;
+    bool delete_on_finish;
+
+    const rf_env *env;
+    rf_lines lines;
+    rf_wake wake;
+    rf_file_list files;
+    bool open, found;
+    uint32_t current; /* the file being read, or to be read next */
+    int fd;           /* -1: not open */
+    struct timespec changed; /* when the open file was, last */
+} file_input;
+
+static const rf_field file_fields[] = {
+    { "paths", RF_FIELD_STRINGS, offsetof(file_input, paths), NULL, RF_FIELD_REQUIRED,
+      "Files to read, in this order. `*`, `?` and `[…]` match many, sorted by name.", NULL, NULL, 0, 0, 0 },
+    RF_LINES_FIELDS(file_input, config),
+    { "delete_on_finish", RF_FIELD_BOOL, offsetof(file_input, delete_on_finish), "false", RF_FIELD_ADVANCED,
+      "Deletes each file once all its messages were delivered.", NULL, NULL, 0, 0, 0 },
+    { 0 },
+};
+
+static rf_code file_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
+    file_input *self = state;
+    rf_code code;
+    self->env = env;
+    self->fd = -1;
+    self->open = true;
+    rf_file_list_init(&self->files, self->delete_on_finish);
+    code = rf_lines_open(&self->lines, &self->config, conf, env, reterr);
+    return code ? code : rf_wake_init(&self->wake, reterr);
+}
+
+/* Missing files are told of before anything is read. */
+static rf_code file_connect(void *state, rf_error *reterr) {
+    file_input *self = state;
+    rf_code code = rf_lines_connect(&self->lines, reterr);
+    if (code || self->found)
+        return code;
+    self->found = true;
+    return rf_file_list_find(&self->files, &self->paths, reterr);
+}
+
+static const char *current_path(const file_input *self) {
+    return self->files.items[self->current].path;
+}
+
+static rf_code open_current(file_input *self, rf_error *reterr) {
+    struct stat info;
+    assert(self->fd < 0);
+    self->fd = open(current_path(self), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (self->fd < 0 || fstat(self->fd, &info) != 0)
+        return rf_raise(reterr, RF_EIO, "cannot read %s: %s", current_path(self), strerror(errno));
+    self->changed = info.st_mtim;
+    rf_line_reader_restart(&self->lines.reader);
+    return RF_OK;
+}
+
+static void close_current(file_input *self) {
+    if (self->fd >= 0)
+        (void)close(self->fd);
+    self->fd = -1;
+}
+
+/* The three entries that every message of this read shares. */
+static rf_code make_meta(const file_input *self, rf_batch *batch, rf_meta *ret_meta, rf_error *reterr) {
+    char text[RF_CLOCK_TEXT_MAX];
+    size_t len = rf_clock_rfc3339(self->changed.tv_sec, 0, 0, text);
+    rf_slice time = rf_slice_dup_in(&batch->arena, (rf_slice){ text, len });
+    rf_message scratch = { 0 };
+    const char *path = current_path(self); /* lives as long as the input */
+    if (!time.data || !rf_meta_reserve(&batch->arena, &scratch.meta, 3) ||
+        !rf_batch_set_meta(batch, &scratch, RF_SLICE("path"), rf_string((rf_slice){ path, strlen(path) })) ||
+        !rf_batch_set_meta(batch, &scratch, RF_SLICE("mod_time_unix"), rf_int(self->changed.tv_sec)) ||
+        !rf_batch_set_meta(batch, &scratch, RF_SLICE("mod_time"), rf_string(time)))
+        return rf_raise_nomem(reterr);
+    scratch.meta.frozen = true;
+    *ret_meta = scratch.meta;
+    return RF_OK;
+}
+
+static rf_code read_current(file_input *self, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+    rf_meta meta = { 0 };
+    uint32_t before = batch->count;
+    rf_code code = RF_OK;
+    if (self->config.codec == RF_LINES_TEXT)
+        code = make_meta(self, batch, &meta, reterr);
+    if (!code)
+        code = rf_lines_read(&self->lines, self->fd, current_path(self), &self->wake, batch, max, wait_ns, &meta,
+                             reterr);
+    if (code == RF_EIO)
+        rf_error_prefix(reterr, "cannot read %s: ", current_path(self));
+    if (batch->count > before)
+        batch->mark = rf_file_list_hold(&self->files, batch->mark, before == 0, self->current);
+    return code;
+}
+
+/* One file has ended: on to the next, which is the end when there is none. */
+static rf_code next_file(file_input *self, bool got_messages) {
+    close_current(self);
+    rf_file_list_finish(&self->files, self->current);
+    self->current++;
+    if (self->current == self->files.count)
+        return RF_ECLOSED;
+    return got_messages ? RF_OK : RF_EAGAIN;
+}
+
+static rf_code file_read(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+    file_input *self = state;
+    uint32_t before = batch->count;
+    rf_code code = RF_OK;
+    if (self->current == self->files.count)
+        return RF_ECLOSED;
+    if (self->fd < 0)
+        code = open_current(self, reterr);
+    if (!code)
+        code = read_current(self, batch, max, wait_ns, reterr);
+    return code == RF_ECLOSED ? next_file(self, batch->count > before) : code;
+}
+
+static void file_ack(void *state, uint64_t mark, bool delivered) {
+    file_input *self = state;
+    rf_file_list_ack(&self->files, mark, delivered);
+}
+
+static void file_wake(void *state) {
+    const file_input *self = state;
+    rf_wake_up(&self->wake);
+}
+
+static void file_close(void *state) {
+    file_input *self = state;
+    if (!self->open)
+        return;
+    close_current(self);
+    rf_wake_done(&self->wake);
+    rf_lines_done(&self->lines);
+    rf_file_list_done(&self->files);
+}
+
+const rf_input_kind rf_file_input_kind = {
+    .name = "file",
+    .summary = "Reads lines from files.",
+    .detail = "Files are read one after another, and the stream ends with the last. Each message has the metadata "
+              "`path`, `mod_time` (RFC 3339, UTC) and `mod_time_unix` (seconds); with `codec: message` it has exactly "
+              "what was recorded. A path that does not exist ends the run before anything is read; a pattern that "
+              "matches nothing does not.",
+    .example = "input:\n"
+               "  file:\n"
+               "    paths: [\"./examples/*.jsonl\"]\n"
+               "    codec: message\n"
+               "output:\n"
+               "  stdout: {}\n",
+    .fields = file_fields,
+    .state_size = sizeof(file_input),
+    .open = file_open,
+    .connect = file_connect,
+    .read = file_read,
+    .ack = file_ack,
+    .wake = file_wake,
+    .close = file_close,
+};

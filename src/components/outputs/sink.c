@@ -1,0 +1,175 @@
+/* sink.c: a batch becomes bytes, and the bytes go out whatever it takes. */
+#include "components/outputs/sink.h"
+
+#include "base/clock.h"
+#include "base/slice.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <unistd.h>
+
+#define KEEP_BYTES ((size_t)256 << 10) /* of the buffer, between batches */
+#define SLOW_READER_MS 200             /* how long one call waits for a full pipe */
+
+/* False: there is no such codec. */
+static bool set_codec(rf_sink *sink, rf_slice codec) {
+    const rf_slice delim = RF_SLICE("delim:");
+    sink->codec = RF_SINK_DELIMITED;
+    sink->delimiter = (rf_slice){ 0 };
+    if (rf_slice_is(codec, "message"))
+        sink->codec = RF_SINK_MESSAGE;
+    else if (rf_slice_is(codec, "all-bytes"))
+        sink->codec = RF_SINK_WHOLE;
+    else if (rf_slice_is(codec, "lines"))
+        sink->delimiter = RF_SLICE("\n");
+    else if (rf_slice_starts(codec, delim) && codec.len > delim.len)
+        sink->delimiter = (rf_slice){ codec.data + delim.len, codec.len - delim.len };
+    else
+        return rf_slice_is(codec, "append");
+    return true;
+}
+
+rf_code rf_sink_open(rf_sink *sink, rf_slice codec, const rf_conf *conf, const rf_env *env) {
+    const rf_conf *node = rf_conf_child(conf, "codec");
+    rf_error error = { 0 };
+    assert(env);
+    sink->fd = -1;
+    sink->env = env;
+    sink->complaints = (rf_log_limit){ .burst = 10, .period_ns = RF_NS_PER_S };
+    if (set_codec(sink, codec))
+        return RF_OK;
+    (void)rf_raise(&error, RF_ECONFIG, "codec `%.*s` is not known", RF_SLICE_ARG(codec));
+    rf_error_hint(&error, "lines, append, all-bytes, message, or delim: and what to put behind each message");
+    return rf_conf_report(node ? node : conf, &error);
+}
+
+void rf_sink_done(rf_sink *sink) {
+    rf_buffer_done(&sink->pending);
+}
+
+/* ---- messages to bytes ---- */
+
+static void tell_unwritable(rf_sink *sink, const char *why) {
+    const rf_log_origin origin = { sink->env->label, sink->env->path };
+    char count[16], text[900];
+    uint32_t suppressed = 0;
+    if (!rf_log_limit_pass(&sink->complaints, &suppressed))
+        return;
+    (void)snprintf(text, sizeof text, "message not written: %s", why);
+    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
+    const rf_log_field field = { "suppressed", { count, strlen(count) } };
+    rf_log_write_fields(sink->env->log, RF_LOG_ERROR, &origin, (rf_slice){ text, strlen(text) }, &field,
+                        suppressed > 0);
+}
+
+static rf_code put_payload(rf_sink *sink, rf_batch *batch, rf_message *message, rf_error *reterr) {
+    rf_slice bytes = { 0 };
+    rf_code code = rf_message_bytes(batch, message, &bytes, reterr);
+    if (code)
+        return code;
+    if (sink->codec == RF_SINK_WHOLE)
+        sink->pending.len = 0;
+    rf_buffer_slice(&sink->pending, bytes);
+    rf_buffer_slice(&sink->pending, sink->delimiter);
+    return RF_OK;
+}
+
+static rf_code put_message(rf_sink *sink, rf_batch *batch, rf_message *message, rf_error *reterr) {
+    rf_code code = rf_message_write(&sink->pending, batch, message, reterr);
+    if (!code)
+        rf_buffer_char(&sink->pending, '\n');
+    return code;
+}
+
+/* Out of memory is for the whole batch; any other error is that of one message, which fails alone. */
+static rf_code put_batch(rf_sink *sink, rf_batch *batch, rf_error *reterr) {
+    for (uint32_t i = 0; i < batch->count && !sink->pending.failed; i++) {
+        rf_message *message = &batch->messages[i];
+        rf_error error = { 0 };
+        size_t before = sink->pending.len;
+        rf_code code = sink->codec == RF_SINK_MESSAGE ? put_message(sink, batch, message, &error)
+                                                      : put_payload(sink, batch, message, &error);
+        if (code == RF_ENOMEM)
+            return rf_raise_nomem(reterr);
+        if (code) {
+            sink->pending.len = before;
+            sink->unwritten++;
+            rf_message_fail(batch, message, "%s", error.message);
+            tell_unwritable(sink, error.message);
+        }
+    }
+    return sink->pending.failed ? rf_raise_nomem(reterr) : RF_OK;
+}
+
+/* ---- bytes to the descriptor ---- */
+
+/* What may pass by itself, or by somebody's making room, is tried again; the rest is for good. */
+static rf_code raise_errno(int error, rf_error *reterr) {
+    rf_code code = error == EPIPE ? rf_raise(reterr, RF_EIO, "the reader of the output has closed it")
+                                  : rf_raise(reterr, RF_EIO, "%s", strerror(error));
+    if (error == ENOSPC || error == EDQUOT || error == EIO || error == ENOMEM || error == ENOBUFS)
+        rf_error_flag(reterr, RF_ERROR_RETRIABLE);
+    return code;
+}
+
+static rf_code wait_writable(const rf_sink *sink, rf_error *reterr) {
+    struct pollfd event = { .fd = sink->fd, .events = POLLOUT };
+    if (poll(&event, 1, SLOW_READER_MS) > 0)
+        return RF_OK;
+    return rf_raise(reterr, RF_EAGAIN, "the reader of the output is slow");
+}
+
+static rf_code put_out(rf_sink *sink, rf_error *reterr) {
+    while (sink->written < sink->pending.len) {
+        ssize_t count = write(sink->fd, sink->pending.data + sink->written, sink->pending.len - sink->written);
+        if (count >= 0) {
+            sink->written += (size_t)count;
+        } else if (errno == EAGAIN) {
+            rf_code code = wait_writable(sink, reterr);
+            if (code)
+                return code;
+        } else if (errno != EINTR) {
+            return raise_errno(errno, reterr);
+        }
+    }
+    return RF_OK;
+}
+
+/* The file is to hold these bytes alone. */
+static rf_code begin_whole(const rf_sink *sink, rf_error *reterr) {
+    if (ftruncate(sink->fd, 0) != 0 || lseek(sink->fd, 0, SEEK_SET) < 0)
+        return errno == EINVAL || errno == ESPIPE ? RF_OK : raise_errno(errno, reterr); /* not a file: it only passes */
+    return RF_OK;
+}
+
+static void clear(rf_sink *sink) {
+    sink->written = 0;
+    if (sink->pending.cap > KEEP_BYTES)
+        rf_buffer_done(&sink->pending);
+    else
+        rf_buffer_clear(&sink->pending);
+}
+
+rf_code rf_sink_write(rf_sink *sink, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
+    rf_code code = RF_OK;
+    assert(sink->fd >= 0);
+    if (sink->pending.len == 0) {
+        sink->unwritten = 0;
+        code = put_batch(sink, batch, reterr);
+        if (code) {
+            clear(sink);
+            return code;
+        }
+    }
+    if (sink->codec == RF_SINK_WHOLE && sink->written == 0 && sink->pending.len > 0)
+        code = begin_whole(sink, reterr);
+    if (!code)
+        code = put_out(sink, reterr);
+    if (code)
+        return code;
+    *ret_unwritten = sink->unwritten;
+    clear(sink);
+    return RF_OK;
+}
