@@ -1,0 +1,71 @@
+/* tag_internal.h: the insides of tag_processor, shared by the tag_*.c files only. */
+#ifndef RF_COMPONENTS_TAG_INTERNAL_H
+#define RF_COMPONENTS_TAG_INTERNAL_H
+
+#include "base/vec.h"
+#include "components/processors/script_stage.h"
+#include "components/processors/topic.h"
+
+/* The metadata keys that the processor itself reads and writes, interned once. */
+typedef struct tag_keys {
+    const rf_key *initial, *incoming;
+    const rf_key *location, *contract, *name, *path;
+    const rf_key *datatype, *timestamp_ms, *timestamp;
+    const rf_key *topic, *umh_topic;
+} tag_keys;
+
+typedef struct tag_condition {
+    rf_conf_script test, then;
+    size_t test_stage, then_stage;
+} tag_condition;
+
+#define TAG_NO_STAGE SIZE_MAX
+
+/* State of the processor: the fields of the config first. */
+typedef struct tag {
+    rf_conf_script defaults, advanced;
+    rf_list conditions; /* tag_condition */
+    rf_script_options options;
+    rf_scripts scripts;
+    rf_arena arena; /* a key that did not fit into the table */
+    tag_keys keys;
+    size_t defaults_stage, advanced_stage; /* TAG_NO_STAGE: skipped */
+    size_t output_stage;
+    rf_log_limit time_limit;
+} tag;
+
+/* A message on its way through the stages. */
+typedef struct tag_item {
+    rf_message message; /* what the next script sees; its payload counts once `ready` */
+    rf_value exact;     /* the payload as the last script, or the input, left it */
+    uint32_t origin;    /* index of the message of the batch that it came from */
+    bool ready;         /* message.payload is settled */
+    bool failed;        /* it is done: goes out as it is */
+} tag_item;
+
+typedef RF_VEC(tag_item) tag_items;
+
+/* More messages than this are not made out of one batch: a script that multiplies without end fails. */
+#define TAG_MESSAGES_MAX (1u << 20)
+
+/* What one shard has for itself; the lists keep their memory from batch to batch. */
+typedef struct tag_local {
+    rf_runner runner;
+    rf_topic_cache *topics;
+    tag_items items, next;
+    RF_VEC(rf_message) out;
+    rf_buffer scratch;
+} tag_local;
+
+/* tag_stages.c: takes the batch's messages through all scripts; local->items is what is left of them.
+ * Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_tag_run_stages(tag *self, tag_local *local, rf_batch *batch, rf_error *reterr);
+/* Makes item the message it came from again, with an error, and lets it go out so. */
+void rf_tag_fail(rf_batch *batch, tag_item *item, const char *text);
+/* Every value its text; what is empty goes. False: out of memory. */
+bool rf_tag_settle_meta(rf_arena *arena, rf_meta *meta) RF_NODISCARD;
+
+/* tag_output.c: validates, builds topic and payload; local->out is what leaves. Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_tag_make_output(tag *self, tag_local *local, rf_batch *batch, rf_error *reterr);
+
+#endif
