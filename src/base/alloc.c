@@ -18,6 +18,9 @@ static _Atomic uint64_t live_count;
 
 static inline bool is_watched(void) { return RF_UNLIKELY(atomic_load_explicit(&watched, memory_order_relaxed)); }
 
+/* No object can be larger; a size like that comes from arithmetic that went wrong. */
+static inline bool is_absurd(size_t size) { return RF_UNLIKELY(size > PTRDIFF_MAX); }
+
 /* Counts one allocation; true when the plan says that it fails. */
 static bool must_fail(void) {
     uint64_t now = atomic_fetch_add_explicit(&alloc_count, 1, memory_order_relaxed) + 1;
@@ -33,6 +36,8 @@ static void count_live(const void *memory, uint64_t change) {
 }
 
 void *rf_alloc(size_t size) {
+    if (is_absurd(size))
+        return NULL;
     if (!is_watched())
         return malloc(size ? size : 1);
     void *memory = must_fail() ? NULL : malloc(size ? size : 1);
@@ -42,7 +47,7 @@ void *rf_alloc(size_t size) {
 
 void *rf_alloc_zero(size_t count, size_t size) {
     size_t bytes;
-    if (rf_mul_overflow(count, size, &bytes))
+    if (rf_mul_overflow(count, size, &bytes) || is_absurd(bytes))
         return NULL;
     if (is_watched() && must_fail())
         return NULL;
@@ -53,6 +58,8 @@ void *rf_alloc_zero(size_t count, size_t size) {
 }
 
 void *rf_realloc(void *memory, size_t size) {
+    if (is_absurd(size))
+        return NULL;
     if (!is_watched())
         return realloc(memory, size ? size : 1);
     bool fresh = !memory;

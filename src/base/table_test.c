@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum { MANY = 500 };
-typedef struct names { char text[MANY][8]; } names;
+typedef struct names { char text[MANY][16]; } names;
 
 static void fill_names(names *all) {
     for (int i = 0; i < MANY; i++)

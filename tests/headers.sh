@@ -1,0 +1,44 @@
+#!/bin/sh
+# headers.sh: every header compiles alone; the public ones also as C11 and as C++17.
+# Usage: tests/headers.sh [C compiler] [C++ compiler]
+# The libraries' flags come from pkg-config (PKG_CONFIG_PATH is heard), or from CPPFLAGS when it is set.
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd)
+cc=${1:-cc}
+cxx=${2:-c++}
+warnings="-Wall -Wextra -Wshadow -Werror"
+libraries='quickjs open62541 yyjson libfyaml libmicrohttpd openssl'
+# shellcheck disable=SC2086 # names are words
+flags=${CPPFLAGS-$(pkg-config --cflags $libraries)} || exit 1
+# Their headers are not ours to warn about.
+flags=$(printf '%s\n' "$flags" | sed 's/-I */-isystem /g')
+failed=0
+count=0
+
+# try NAME COMMAND...: one header in one language; what the compiler says is shown when it fails.
+try() {
+    name=$1
+    shift
+    count=$((count + 1))
+    if ! said=$("$@" 2>&1); then
+        printf '%s does not compile alone (%s)\n%s\n' "$name" "$1" "$said"
+        failed=$((failed + 1))
+    fi
+}
+
+cd "$root" || exit 1
+for header in $(find include src tests -name '*.h' | sort); do
+    # shellcheck disable=SC2086 # flags are words
+    try "$header" "$cc" -std=gnu17 -D_GNU_SOURCE $warnings -Wstrict-prototypes $flags \
+        -Iinclude -Isrc -Itests -fsyntax-only -x c "$header"
+    case $header in
+    include/*)
+        # shellcheck disable=SC2086
+        try "$header" "$cc" -std=c11 -pedantic $warnings -Wstrict-prototypes $flags -Iinclude -fsyntax-only -x c "$header"
+        # shellcheck disable=SC2086
+        try "$header" "$cxx" -std=c++17 -pedantic $warnings $flags -Iinclude -fsyntax-only -x c++ "$header"
+        ;;
+    esac
+done
+echo "$count headers compiled, $failed failed"
+[ "$count" -gt 0 ] && [ "$failed" -eq 0 ]
