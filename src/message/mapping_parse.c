@@ -1,0 +1,349 @@
+/* mapping_parse.c: the text of a mapping to statements and expression trees. */
+#include "message/mapping_lex.h"
+
+#include "base/nearest.h"
+#include "base/slice.h"
+#include "base/table.h"
+#include "base/vec.h"
+#include "message/mapping_build.h"
+
+#include <assert.h>
+
+static rf_code expression(rf_builder *b, int lowest, rf_mapping_node **ret_node);
+
+static rf_code expect(rf_builder *b, const char *mark) {
+    if (rf_lexer_is(&b->lexer, mark))
+        return rf_lexer_next(&b->lexer);
+    if (b->lexer.token.kind == RF_TOKEN_END || b->lexer.token.kind == RF_TOKEN_BREAK)
+        return rf_lexer_fail(&b->lexer, b->lexer.token.offset, "expected `%s` before the end of the statement", mark);
+    return rf_lexer_fail(&b->lexer, b->lexer.token.offset, "expected `%s`", mark);
+}
+
+static bool is_word(const rf_builder *b, const char *word) {
+    return b->lexer.token.kind == RF_TOKEN_NAME && rf_slice_is(b->lexer.token.text, word);
+}
+
+/* Items up to `close`, each read by `item`, parted by commas; one may stand behind the last. */
+static rf_code items(rf_builder *b, const char *close, rf_code (*item)(rf_builder *, rf_nodes *, void *), rf_nodes *nodes, void *arg) {
+    rf_code code = RF_OK;
+    while (!code && !rf_lexer_is(&b->lexer, close)) {
+        code = item(b, nodes, arg);
+        if (code || rf_lexer_is(&b->lexer, close))
+            break;
+        code = expect(b, ",");
+    }
+    return code ? code : rf_lexer_next(&b->lexer);
+}
+
+static rf_code push(rf_builder *b, rf_nodes *nodes, rf_mapping_node *node) {
+    return rf_vec_push(nodes, node) ? RF_OK : rf_raise_nomem(b->lexer.reterr);
+}
+
+static rf_code list_item(rf_builder *b, rf_nodes *nodes, void *unused) {
+    (void)unused;
+    rf_mapping_node *node = NULL;
+    rf_code code = expression(b, 0, &node);
+    return code ? code : push(b, nodes, node);
+}
+
+static rf_code list(rf_builder *b, uint32_t offset, rf_mapping_node **ret_node) {
+    RF_CLEANUP(rf_nodes_done) rf_nodes nodes = { 0 };
+    rf_code code = rf_lexer_next(&b->lexer);
+    if (!code)
+        code = items(b, "]", list_item, &nodes, NULL);
+    return code ? code : rf_build_node(b, RF_NODE_LIST, offset, &nodes, ret_node);
+}
+
+typedef RF_VEC(rf_slice) name_list;
+
+static void name_list_done(name_list *names) { rf_vec_done(names); }
+
+static rf_code map_item(rf_builder *b, rf_nodes *nodes, void *arg) {
+    name_list *names = arg;
+    if (b->lexer.token.kind != RF_TOKEN_STRING)
+        return rf_lexer_fail(&b->lexer, b->lexer.token.offset, "expected a key in double quotes");
+    rf_slice key = rf_value_text(&b->lexer.token.value);
+    for (size_t i = 0; i < names->count; i++)
+        if (rf_slice_eq(names->items[i], key))
+            return rf_lexer_fail(&b->lexer, b->lexer.token.offset, "the key \"%.*s\" stands twice", RF_SLICE_ARG(key));
+    if (!rf_vec_push(names, key))
+        return rf_raise_nomem(b->lexer.reterr);
+    rf_code code = rf_lexer_next(&b->lexer);
+    if (!code)
+        code = expect(b, ":");
+    return code ? code : list_item(b, nodes, NULL);
+}
+
+static rf_code map(rf_builder *b, uint32_t offset, rf_mapping_node **ret_node) {
+    RF_CLEANUP(rf_nodes_done) rf_nodes nodes = { 0 };
+    RF_CLEANUP(name_list_done) name_list names = { 0 };
+    rf_code code = rf_lexer_next(&b->lexer);
+    if (!code)
+        code = items(b, "}", map_item, &nodes, &names);
+    if (!code)
+        code = rf_build_node(b, RF_NODE_MAP, offset, &nodes, ret_node);
+    return code ? code : rf_build_names(b, *ret_node, names.items, names.count);
+}
+
+/* A call's arguments as they come in: in order, or by name. */
+typedef struct call_args {
+    const rf_mapping_function *function;
+    rf_mapping_node *given[RF_MAPPING_PARAMS_MAX];
+    bool by_name;
+    size_t count;
+} call_args;
+
+/* The parameter that the argument at hand is for. */
+static rf_code find_param(rf_builder *b, call_args *args, size_t *ret_at) {
+    const char *const *params = args->function->params;
+    rf_token name = b->lexer.token;
+    rf_lexer before = b->lexer;
+    rf_code code = name.kind == RF_TOKEN_NAME ? rf_lexer_next(&b->lexer) : RF_OK;
+    bool named = !code && name.kind == RF_TOKEN_NAME && rf_lexer_is(&b->lexer, ":");
+    size_t at = args->count;
+    if (named) {
+        for (at = 0; params[at] && !rf_slice_is(name.text, params[at]);)
+            at++;
+        code = rf_lexer_next(&b->lexer);
+    } else {
+        b->lexer = before;
+    }
+    if (code)
+        return code;
+    if (named && !params[at]) {
+        code = rf_lexer_fail(&b->lexer, name.offset, "%s() has no parameter `%.*s`", args->function->name, RF_SLICE_ARG(name.text));
+        rf_build_hint(b, name.text, params);
+        return code;
+    }
+    if (at >= RF_MAPPING_PARAMS_MAX || !params[at])
+        return rf_lexer_fail(&b->lexer, name.offset, "too many arguments for %s()", args->function->name);
+    if (args->given[at] || (args->count && args->by_name != named))
+        return rf_lexer_fail(&b->lexer, name.offset, "arguments of %s() come all in order or all by name, each once", args->function->name);
+    args->by_name = named;
+    *ret_at = at;
+    return RF_OK;
+}
+
+static rf_code call_item(rf_builder *b, rf_nodes *unused, void *arg) {
+    (void)unused;
+    call_args *args = arg;
+    size_t at = 0;
+    rf_code code = find_param(b, args, &at);
+    if (!code)
+        code = expression(b, 0, &args->given[at]);
+    args->count++;
+    return code;
+}
+
+/* The part from `(` on; `receiver` is what a method is called on. */
+static rf_code call(rf_builder *b, rf_token name, const rf_mapping_function *function, rf_mapping_node *receiver, rf_mapping_node **ret_node) {
+    call_args args = { .function = function };
+    rf_code code = expect(b, "(");
+    if (!code)
+        code = items(b, ")", call_item, NULL, &args);
+    for (size_t i = 0; !code && i < function->required; i++)
+        if (!args.given[i])
+            code = rf_lexer_fail(&b->lexer, name.offset, "%s() needs the argument `%s`", function->name, function->params[i]);
+    return code ? code : rf_build_call(b, name.offset, function, receiver, args.given, ret_node);
+}
+
+static rf_code named_call(rf_builder *b, const rf_mapping_function *rows, rf_mapping_node *receiver, rf_mapping_node **ret_node) {
+    rf_token name = b->lexer.token;
+    const rf_mapping_function *function = rf_build_find(rows, name.text);
+    if (!function) {
+        rf_code unknown = rf_lexer_fail(&b->lexer, name.offset, "unknown %s `%.*s`", receiver ? "method" : "function", RF_SLICE_ARG(name.text));
+        rf_build_hint_rows(b, name.text, rows);
+        return unknown;
+    }
+    rf_code code = rf_lexer_next(&b->lexer);
+    return code ? code : call(b, name, function, receiver, ret_node);
+}
+
+/* `{ EXPR }` */
+static rf_code block(rf_builder *b, rf_nodes *nodes) {
+    rf_mapping_node *node = NULL;
+    rf_code code = expect(b, "{");
+    if (!code)
+        code = expression(b, 0, &node);
+    if (!code)
+        code = push(b, nodes, node);
+    return code ? code : expect(b, "}");
+}
+
+/* Goes past line breaks when `word` (or the mark `.`) stands behind them; else stays. */
+static rf_code reach(rf_builder *b, const char *word, bool *ret_found) {
+    rf_lexer before = b->lexer;
+    rf_code code = RF_OK;
+    while (!code && b->lexer.token.kind == RF_TOKEN_BREAK)
+        code = rf_lexer_next(&b->lexer);
+    *ret_found = !code && (is_word(b, word) || rf_lexer_is(&b->lexer, word));
+    if (!*ret_found)
+        b->lexer = before; /* what stands there, wrong or not, is for the next statement */
+    return code == RF_ENOMEM ? code : RF_OK;
+}
+
+static rf_code branch(rf_builder *b, rf_mapping_node **ret_node);
+
+static rf_code else_part(rf_builder *b, rf_nodes *nodes) {
+    bool found = false;
+    rf_code code = reach(b, "else", &found);
+    if (code || !found)
+        return code;
+    code = rf_lexer_next(&b->lexer);
+    if (code || !is_word(b, "if"))
+        return code ? code : block(b, nodes);
+    rf_mapping_node *node = NULL;
+    code = rf_build_enter(b);
+    if (!code)
+        code = branch(b, &node);
+    rf_build_leave(b);
+    return code ? code : push(b, nodes, node);
+}
+
+static rf_code branch(rf_builder *b, rf_mapping_node **ret_node) {
+    assert(is_word(b, "if"));
+    RF_CLEANUP(rf_nodes_done) rf_nodes nodes = { 0 };
+    uint32_t offset = b->lexer.token.offset;
+    rf_code code = rf_lexer_next(&b->lexer);
+    if (!code)
+        code = list_item(b, &nodes, NULL);
+    if (!code)
+        code = block(b, &nodes);
+    if (!code)
+        code = else_part(b, &nodes);
+    return code ? code : rf_build_node(b, RF_NODE_IF, offset, &nodes, ret_node);
+}
+
+static rf_code literal(rf_builder *b, rf_value value, rf_mapping_node **ret_node) {
+    rf_code code = rf_build_node(b, RF_NODE_LITERAL, b->lexer.token.offset, NULL, ret_node);
+    if (code)
+        return code;
+    (*ret_node)->value = value;
+    return rf_lexer_next(&b->lexer);
+}
+
+static rf_code named(rf_builder *b, rf_mapping_node **ret_node) {
+    if (is_word(b, "true") || is_word(b, "false"))
+        return literal(b, rf_bool(is_word(b, "true")), ret_node);
+    if (is_word(b, "null"))
+        return literal(b, rf_null(), ret_node);
+    if (is_word(b, "if"))
+        return branch(b, ret_node);
+    if (is_word(b, "this") || is_word(b, "root") || is_word(b, "match"))
+        return rf_lexer_fail(&b->lexer, b->lexer.token.offset, "`%.*s` cannot be used in an expression here", RF_SLICE_ARG(b->lexer.token.text));
+    return named_call(b, rf_mapping_functions, NULL, ret_node);
+}
+
+static rf_code parenthesised(rf_builder *b, rf_mapping_node **ret_node) {
+    rf_code code = rf_lexer_next(&b->lexer);
+    if (!code)
+        code = expression(b, 0, ret_node);
+    return code ? code : expect(b, ")");
+}
+
+static rf_code primary(rf_builder *b, rf_mapping_node **ret_node) {
+    const rf_token *token = &b->lexer.token;
+    if (token->kind == RF_TOKEN_NUMBER || token->kind == RF_TOKEN_STRING)
+        return literal(b, token->value, ret_node);
+    if (token->kind == RF_TOKEN_NAME)
+        return named(b, ret_node);
+    if (rf_lexer_is(&b->lexer, "["))
+        return list(b, token->offset, ret_node);
+    if (rf_lexer_is(&b->lexer, "{"))
+        return map(b, token->offset, ret_node);
+    if (rf_lexer_is(&b->lexer, "("))
+        return parenthesised(b, ret_node);
+    if (token->kind == RF_TOKEN_MARK)
+        return rf_lexer_fail(&b->lexer, token->offset, "expected a value, found `%.*s`", RF_SLICE_ARG(token->text));
+    return rf_lexer_fail(&b->lexer, token->offset, "expected a value before the end of the statement");
+}
+
+/* A value and the methods called on it. */
+static rf_code postfix(rf_builder *b, rf_mapping_node **ret_node) {
+    rf_code code = primary(b, ret_node);
+    for (bool more = true; !code && more;) {
+        code = reach(b, ".", &more);
+        if (code || !more)
+            break;
+        code = rf_lexer_next(&b->lexer);
+        if (!code && b->lexer.token.kind != RF_TOKEN_NAME)
+            code = rf_lexer_fail(&b->lexer, b->lexer.token.offset, "expected the name of a method behind `.`");
+        if (!code)
+            code = named_call(b, rf_mapping_methods, *ret_node, ret_node);
+    }
+    return code;
+}
+
+static rf_code unary(rf_builder *b, rf_mapping_node **ret_node) {
+    bool not = rf_lexer_is(&b->lexer, "!");
+    if (!not && !rf_lexer_is(&b->lexer, "-"))
+        return postfix(b, ret_node);
+    RF_CLEANUP(rf_nodes_done) rf_nodes nodes = { 0 };
+    uint32_t offset = b->lexer.token.offset;
+    rf_mapping_node *operand = NULL;
+    rf_code code = rf_lexer_next(&b->lexer);
+    if (!code)
+        code = rf_build_enter(b);
+    if (!code)
+        code = unary(b, &operand);
+    rf_build_leave(b);
+    if (!code)
+        code = push(b, &nodes, operand);
+    return code ? code : rf_build_node(b, not ? RF_NODE_NOT : RF_NODE_NEGATE, offset, &nodes, ret_node);
+}
+
+typedef struct binary_row { const char *mark; int rank; rf_mapping_op op; } binary_row;
+
+static const binary_row *binary_at(const rf_builder *b) {
+    static const binary_row rows[] = {
+        { "||", 1, RF_OP_OR }, { "&&", 2, RF_OP_AND }, { "==", 3, RF_OP_EQ }, { "!=", 3, RF_OP_NE }, { "<", 4, RF_OP_LT },
+        { "<=", 4, RF_OP_LE }, { ">", 4, RF_OP_GT }, { ">=", 4, RF_OP_GE }, { "+", 5, RF_OP_ADD }, { "-", 5, RF_OP_SUB },
+        { "*", 6, RF_OP_MUL }, { "/", 6, RF_OP_DIV }, { "%", 6, RF_OP_MOD }, { NULL, 0, RF_OP_OR },
+    };
+    for (const binary_row *row = rows; row->mark; row++)
+        if (rf_lexer_is(&b->lexer, row->mark))
+            return row;
+    return NULL;
+}
+
+/* The right side of an operator; line breaks before it are blanks. */
+static rf_code operand(rf_builder *b, int rank, rf_mapping_node **ret_node) {
+    rf_code code = rf_lexer_next(&b->lexer);
+    while (!code && b->lexer.token.kind == RF_TOKEN_BREAK)
+        code = rf_lexer_next(&b->lexer);
+    return code ? code : expression(b, rank, ret_node);
+}
+
+/* Operators that bind tighter than `lowest`, those of one rank from the left. */
+static rf_code binaries(rf_builder *b, int lowest, rf_mapping_node **ret_node) {
+    rf_code code = unary(b, ret_node);
+    const binary_row *row;
+    while (!code && (row = binary_at(b)) && row->rank > lowest) {
+        RF_CLEANUP(rf_nodes_done) rf_nodes nodes = { 0 };
+        uint32_t offset = b->lexer.token.offset;
+        rf_mapping_node *right = NULL;
+        code = operand(b, row->rank, &right);
+        if (!code)
+            code = push(b, &nodes, *ret_node);
+        if (!code)
+            code = push(b, &nodes, right);
+        if (!code)
+            code = rf_build_node(b, RF_NODE_BINARY, offset, &nodes, ret_node);
+        if (!code)
+            (*ret_node)->op = row->op;
+    }
+    return code;
+}
+
+static rf_code expression(rf_builder *b, int lowest, rf_mapping_node **ret_node) {
+    rf_code code = rf_build_enter(b);
+    if (!code)
+        code = binaries(b, lowest, ret_node);
+    rf_build_leave(b);
+    return code;
+}
+
+rf_code rf_build_expression(rf_builder *builder, rf_mapping_node **ret_node) {
+    assert(builder && ret_node);
+    return expression(builder, 0, ret_node);
+}
