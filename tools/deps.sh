@@ -29,39 +29,19 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# apt with lists, cache and sources of its own; `sources` is a folder of source entries.
+# apt with lists, cache and sources of its own.
 private_apt() {
-	sources=$1
-	command=$2
-	shift 2
-	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-	"$command" "$@" -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" \
-		-o Dir::Etc::SourceParts="$sources" -o Dir::Etc::SourceList=/dev/null \
+	"$@" -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" \
+		-o Dir::Etc::SourceParts="$work/sources" -o Dir::Etc::SourceList=/dev/null \
 		-o APT::Sandbox::User="$(id -un)" -o APT::Update::Error-Mode=any -o Acquire::Retries=3
-}
-
-# The mirror that this machine takes Debian's main archive from; empty when apt knows none.
-mirror_in_lists() {
-	apt-get indextargets "$@" --format '$(ORIGIN)|$(COMPONENT)|$(CODENAME)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-		awk -F'|' -v codename="$codename" '$1 == "Debian" && $2 == "main" && $3 == codename { print $4; exit }'
-}
-
-find_mirror() {
-	mirror=$(mirror_in_lists)
-	[ -z "$mirror" ] || return 0
-	mkdir -p "$work/own/lists/partial" "$work/own/cache/archives/partial" # the machine's lists were thrown away
-	set -- -o Dir::State::Lists="$work/own/lists" -o Dir::Cache="$work/own/cache" -o APT::Sandbox::User="$(id -un)"
-	apt-get -qq update "$@" -o Acquire::Retries=3 || die "apt cannot read its sources: see the lines above"
-	mirror=$(mirror_in_lists "$@")
-	[ -n "$mirror" ] || die "apt has no source of Debian $codename, main: add one to /etc/apt/sources.list"
 }
 
 # The upstream tar of $1 into $work/$1; sets `version`. Debian's own changes to these are packaging only.
 unpack() {
-	private_apt "$work/next" apt-get -qq source --print-uris --tar-only "$1" |
+	private_apt apt-get -qq source --print-uris --tar-only "$1" |
 		tr -d "'" | awk '$2 ~ /\.orig\.tar\.[a-z0-9]+$/' >"$work/$1.uri"
 	read -r uri file _ hash <"$work/$1.uri" || die "the source archive of $suite has no tar of $1"
-	private_apt "$work/next" /usr/lib/apt/apt-helper -qq download-file "$uri" "$work/$file" "$hash" >/dev/null
+	private_apt /usr/lib/apt/apt-helper -qq download-file "$uri" "$work/$file" "$hash" >/dev/null
 	mkdir "$work/$1"
 	tar -xf "$work/$file" -C "$work/$1" --strip-components=1
 	version=${file#*_}
@@ -125,13 +105,13 @@ build_open62541() {
 	write_pc open62541 include '-lopen62541 -lpthread' openssl
 }
 
-find_mirror
-mkdir -p "$work/next" "$prefix/lib/pkgconfig" "$prefix/include"
+mirror=$("$(dirname "$0")/deps-mirror.sh")
+mkdir -p "$work/sources" "$work/lists/partial" "$work/cache/archives/partial" "$prefix/lib/pkgconfig" "$prefix/include"
 {
 	printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\n' "$mirror" "$suite"
 	[ ! -f "$keyring" ] || echo "Signed-By: $keyring"
-} >"$work/next/next.sources"
-private_apt "$work/next" apt-get -qq update || die "apt cannot read the source archive of $suite from $mirror"
+} >"$work/sources/next.sources"
+private_apt apt-get -qq update || die "apt cannot read the source archive of $suite from $mirror"
 rm -f "$prefix/stamp"
 for name in $names; do
 	echo "  $name"

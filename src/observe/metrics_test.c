@@ -189,7 +189,7 @@ RF_TEST(threads_count_while_others_read_and_register) {
         last = now;
         rf_buffer_clear(&text);
         rf_metrics_write_prometheus(metrics, &text);
-        char name[16];
+        char name[24];
         (void)snprintf(name, sizeof name, "late_%d", i);
         rf_metric late;
         rf_check(rf_metrics_counter(metrics, name, "Late.", NULL, &late, NULL) == RF_OK);

@@ -1,0 +1,79 @@
+#!/bin/sh
+# all.sh [--quick]: every suite, a line each; the last line is the sum. Built by `./dev test`, which calls this.
+set -u
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+top=$(dirname "$here")
+logs=$top/.cache/tests
+quick=${1:-}
+passed=0
+failed=0
+rm -rf "$logs"
+mkdir -p "$logs"
+cd "$top" || exit 1
+
+# suite NAME COMMAND...: counts by its last line `N passed, N failed`. A bad end is a failure whatever was counted, and so
+# is a suite that passed nothing.
+suite() {
+	name=$1
+	log=$logs/$1.log
+	shift
+	start=$(date +%s)
+	"$@" >"$log" 2>&1 </dev/null
+	status=$?
+	counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+	good=${counts%% passed*}
+	bad=${counts##*passed, }
+	bad=${bad%% failed}
+	if [ -z "$counts" ]; then
+		good=$((status == 0)) bad=$((status != 0))
+	elif [ "$good" = 0 ] || [ "$status" != 0 ]; then
+		[ "$bad" != 0 ] || bad=1
+	fi
+	passed=$((passed + good)) failed=$((failed + bad))
+	printf '%-10s %6s passed %4s failed %5s s\n' "$name" "$good" "$bad" "$(($(date +%s) - start))"
+	[ "$bad" = 0 ] || tail -n 60 "$log" | sed 's/^/    /'
+}
+
+# Old thread sanitizers do not know the address layout of new kernels, so the layout is made the plain one where that is
+# allowed.
+plain_layout() {
+	if setarch -R true 2>/dev/null; then
+		setarch -R "$@"
+	else
+		"$@"
+	fi
+}
+
+end_to_end() { # PROGRAM
+	RIFFLE=$1 tests/e2e/run.sh
+}
+
+bare() {
+	if [ "$(id -u)" = 0 ]; then
+		tests/bare/run.sh
+	elif sudo -n true 2>/dev/null; then
+		sudo tests/bare/run.sh
+	else
+		echo "fresh Debian machines can only be made by root, and sudo asks for a password: run \`sudo ./dev bare\`"
+		return 1
+	fi
+}
+
+suite release tests/suite_meson.py build
+suite house python3 tools/lint.py "$top"
+suite e2e end_to_end "$top/build/riffle"
+if [ "$quick" != --quick ]; then
+	export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
+	suite asan tests/suite_meson.py build-asan -- --timeout-multiplier 10
+	suite asan-e2e end_to_end "$top/build-asan/src/cli/riffle"
+	suite tsan plain_layout tests/suite_meson.py build-tsan -- --timeout-multiplier 10 --suite unit
+	suite valgrind tests/suite_meson.py build --name valgrind -- --timeout-multiplier 20 --suite unit \
+		--wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+	suite fuzz fuzz/run.sh --replay
+	[ -n "${RIFFLE_BARE:-}" ] || suite bare bare
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
