@@ -1,0 +1,161 @@
+/* host.c: a loaded config made to run: logger, metrics, HTTP service, signals, stream. */
+#include "cli/host.h"
+
+#include "base/slice.h"
+#include "cli/command.h"
+#include "cli/signals.h"
+#include "observe/http.h"
+#include "observe/process.h"
+#include "stream/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Everything a run needs; taken down in the reverse order by host_done. */
+typedef struct host {
+    rf_config *config; /* borrowed */
+    int log_fd;        /* -1: standard error */
+    rf_log *log;
+    rf_metrics *metrics;
+    rf_keys *keys;
+    rf_stream *stream;
+    rf_http *http;
+    rf_signals *signals;
+} host;
+
+void rf_host_complain(const rf_error *error) {
+    assert(error);
+    if (error->place.line)
+        (void)fprintf(stderr, "%s(%u,%u) %s\n", error->place.file, error->place.line, error->place.column, error->message);
+    else
+        (void)fprintf(stderr, "riffle: %s\n", error->message);
+    if (error->hint[0])
+        (void)fprintf(stderr, "hint: %s\n", error->hint);
+}
+
+void rf_host_show_findings(const rf_config *config) {
+    assert(config);
+    rf_buffer out = { 0 };
+    rf_findings_show(&out, config, isatty(STDERR_FILENO) == 1);
+    if (!rf_cli_flush(&out, STDERR_FILENO))
+        (void)fprintf(stderr, "riffle: the findings cannot be shown\n");
+}
+
+static rf_code open_log(host *h, const char *level, rf_error *reterr) {
+    const rf_logger_config *logger = &h->config->logger;
+    rf_log_options options = {
+        .level = logger->level, .format = logger->format, .add_timestamp = logger->add_timestamp, .level_name = logger->level_name.data,
+        .timestamp_name = logger->timestamp_name.data, .message_name = logger->message_name.data, .static_fields = logger->static_fields,
+        .fd = STDERR_FILENO,
+    };
+    if (level && !rf_log_level_parse(rf_slice_of(level), &options.level))
+        return rf_raise(reterr, RF_ECONFIG, "unknown log level %s: one of OFF FATAL ERROR WARN INFO DEBUG TRACE ALL", level);
+    if (logger->file_path.len) {
+        h->log_fd = open(logger->file_path.data, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+        if (h->log_fd < 0)
+            return rf_raise(reterr, RF_EIO, "opening the log %s: %s", logger->file_path.data, strerror(errno));
+        options.fd = h->log_fd;
+    }
+    options.colour = isatty(options.fd) == 1;
+    return rf_log_new(&options, &h->log, reterr);
+}
+
+static size_t statuses(void *arg, rf_http_status *ret_statuses, size_t max) {
+    const host *h = arg;
+    rf_stream_status status;
+    if (max < 2)
+        return 0;
+    rf_stream_get_status(h->stream, &status);
+    ret_statuses[0] = (rf_http_status){ .label = h->config->input.label, .path = "input", .connected = status.input_connected };
+    ret_statuses[1] = (rf_http_status){ .label = h->config->output.label, .path = "output", .connected = status.output_connected };
+    (void)snprintf(ret_statuses[0].error, sizeof ret_statuses[0].error, "%s", status.input_error);
+    (void)snprintf(ret_statuses[1].error, sizeof ret_statuses[1].error, "%s", status.output_error);
+    return 2;
+}
+
+static rf_code open_http(host *h, rf_error *reterr) {
+    const rf_http_config *http = &h->config->http;
+    if (!http->enabled)
+        return RF_OK;
+    rf_http_options options = {
+        .address = http->address, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
+    };
+    rf_code code = rf_http_start(&options, &h->http, reterr);
+    if (!code)
+        rf_log_write(h->log, RF_LOG_INFO, NULL, "Listening for HTTP requests at: http://%s", rf_http_address(h->http));
+    return code;
+}
+
+/* Metrics, then components, then the stream over them, then what watches it. */
+static rf_code start(host *h, rf_error *reterr) {
+    rf_code code = rf_metrics_new(&h->metrics, reterr);
+    if (!code)
+        code = rf_process_register(h->metrics, reterr);
+    if (!code && !(h->keys = rf_keys_new()))
+        code = rf_raise_nomem(reterr);
+    if (!code)
+        code = rf_config_open(h->config, h->log, h->metrics, h->keys, reterr);
+    if (!code)
+        code = rf_stream_new(h->config, h->log, h->metrics, h->keys, &h->stream, reterr);
+    if (!code)
+        code = rf_signals_start(h->stream, h->log, &h->signals, reterr);
+    return code ? code : open_http(h, reterr);
+}
+
+static void host_done(host *h) {
+    rf_http_stop(h->http);
+    rf_signals_stop(h->signals);
+    rf_stream_free(h->stream);
+}
+
+/* What the components stand on goes after them: the config is closed by its owner in between. */
+static void host_free(host *h) {
+    rf_metrics_free(h->metrics);
+    rf_keys_free(h->keys);
+    rf_log_free(h->log);
+    if (h->log_fd >= 0)
+        (void)close(h->log_fd);
+}
+
+static int give_up(host *h, const rf_error *error) {
+    bool findings = rf_findings_count(h->config->findings, false) > 0;
+    if (findings)
+        rf_host_show_findings(h->config);
+    if (findings && error->code == RF_ECONFIG) {
+        (void)fprintf(stderr, "riffle: shutting down due to linter errors\n");
+        return RF_EXIT_USAGE;
+    }
+    rf_host_complain(error);
+    return error->code == RF_ECONFIG ? RF_EXIT_USAGE : RF_EXIT_FAILED;
+}
+
+static int run_stream(host *h) {
+    rf_error error = { 0 };
+    rf_log_write(h->log, RF_LOG_INFO, NULL, "Launching a riffle instance, use CTRL+C to close");
+    rf_code code = rf_stream_run(h->stream, &error);
+    if (code)
+        rf_log_write(h->log, RF_LOG_ERROR, NULL, "%s", error.message);
+    rf_log_write(h->log, RF_LOG_INFO, NULL, "Pipeline has terminated. Shutting down the service");
+    return code ? RF_EXIT_FAILED : RF_EXIT_DONE;
+}
+
+int rf_host_run(rf_config *config, const rf_host_options *options) {
+    assert(config && options);
+    host h = { .config = config, .log_fd = -1 };
+    rf_error error = { 0 };
+    rf_code code = open_log(&h, options->log_level, &error);
+    if (!code) {
+        const rf_log_field fields[] = { { "path", rf_slice_of(config->source.name) }, { "version", RF_SLICE(RF_VERSION) } };
+        rf_log_write_fields(h.log, RF_LOG_INFO, NULL, RF_SLICE("Running main config from specified file"), fields, 2);
+        code = start(&h, &error);
+    }
+    if (!code && rf_findings_count(config->findings, false))
+        rf_host_show_findings(config); /* warnings */
+    int status = code ? give_up(&h, &error) : run_stream(&h);
+    host_done(&h);
+    rf_config_free(config);
+    host_free(&h);
+    return status;
+}

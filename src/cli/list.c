@@ -1,0 +1,159 @@
+/* list: shows what components there are, with all their fields. */
+#include "cli/list.h"
+
+#include "base/nearest.h"
+#include "base/slice.h"
+#include "cli/command.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAMES_MAX 64
+
+typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN } format;
+
+typedef struct list_args {
+    bool classes[RF_CLASS_COUNT]; /* asked for; none: all */
+    bool some_class;
+    const char *names[NAMES_MAX];
+    size_t name_count;
+    format format;
+} list_args;
+
+static const rf_cli_option list_options[] = {
+    { "format", 0, "FORMAT", "text, json, or markdown." },
+    { 0 },
+};
+
+/* "input" or "inputs" to its class. */
+static bool parse_class(const char *word, rf_class *ret_class) {
+    for (rf_class class = 0; class < RF_CLASS_COUNT; class++) {
+        size_t len = strlen(rf_class_name(class));
+        if (strncmp(word, rf_class_name(class), len) == 0 && (word[len] == '\0' || strcmp(word + len, "s") == 0)) {
+            *ret_class = class;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool exists(const char *name) {
+    rf_kind kind;
+    for (rf_class class = 0; class < RF_CLASS_COUNT; class++)
+        if (rf_kind_find(class, rf_slice_of(name), &kind))
+            return true;
+    return false;
+}
+
+static int unknown(const char *name) {
+    const char *names[3 * NAMES_MAX + 4] = { "inputs", "processors", "outputs" };
+    size_t count = 3;
+    rf_kind kind;
+    for (rf_class class = 0; class < RF_CLASS_COUNT; class++)
+        for (size_t i = 0; i < NAMES_MAX && rf_kind_get(class, i, &kind); i++)
+            names[count++] = kind.name;
+    names[count] = NULL;
+    const char *near = rf_nearest(rf_slice_of(name), names);
+    if (near)
+        return rf_cli_misuse(&rf_command_list, "unknown component %s: did you mean %s?", name, near);
+    return rf_cli_misuse(&rf_command_list, "unknown component %s", name);
+}
+
+static int take_word(list_args *list, const char *word) {
+    rf_class class;
+    if (parse_class(word, &class)) {
+        list->classes[class] = list->some_class = true;
+        return RF_EXIT_DONE;
+    }
+    if (!exists(word) || list->name_count == NAMES_MAX)
+        return unknown(word);
+    list->names[list->name_count++] = word;
+    return RF_EXIT_DONE;
+}
+
+static int take_format(list_args *list, const char *word) {
+    static const char *const formats[] = { "text", "json", "markdown", NULL };
+    for (int i = 0; formats[i]; i++)
+        if (strcmp(formats[i], word) == 0) {
+            list->format = (format)i;
+            return RF_EXIT_DONE;
+        }
+    return rf_cli_misuse(&rf_command_list, "unknown format %s: one of text, json, markdown", word);
+}
+
+static bool wanted(const list_args *list, rf_class class, const char *name) {
+    if (list->some_class && !list->classes[class])
+        return false;
+    for (size_t i = 0; i < list->name_count; i++)
+        if (strcmp(list->names[i], name) == 0)
+            return true;
+    return list->name_count == 0;
+}
+
+/* All components of a class, one line each. */
+static void write_overview(rf_buffer *out, rf_class class) {
+    rf_kind kind;
+    rf_buffer_printf(out, "%s%c%ss:\n", out->len ? "\n" : "", rf_class_name(class)[0] - 'a' + 'A', rf_class_name(class) + 1);
+    for (size_t i = 0; rf_kind_get(class, i, &kind); i++)
+        rf_buffer_printf(out, "  - %-16s %s\n", kind.name, kind.summary);
+}
+
+static void write_pages(const list_args *list, rf_buffer *out, rf_class class) {
+    static void (*const writers[])(rf_buffer *, rf_class, const rf_kind *) = { rf_list_text, rf_list_json, rf_list_markdown };
+    rf_kind kind;
+    for (size_t i = 0; rf_kind_get(class, i, &kind); i++) {
+        if (!wanted(list, class, kind.name))
+            continue;
+        if (out->len > 1)
+            rf_buffer_text(out, list->format == FORMAT_JSON ? "," : "\n");
+        writers[list->format](out, class, &kind);
+    }
+}
+
+static int write_list(const list_args *list) {
+    rf_buffer out = { 0 };
+    bool overview = list->format == FORMAT_TEXT && list->name_count == 0;
+    if (list->format == FORMAT_JSON)
+        rf_buffer_char(&out, '[');
+    for (rf_class class = 0; class < RF_CLASS_COUNT; class++) {
+        if (list->some_class && !list->classes[class])
+            continue;
+        if (overview)
+            write_overview(&out, class);
+        else
+            write_pages(list, &out, class);
+    }
+    if (list->format == FORMAT_JSON)
+        rf_buffer_text(&out, "]\n");
+    return rf_cli_flush(&out, STDOUT_FILENO) ? RF_EXIT_DONE : RF_EXIT_FAILED;
+}
+
+static int list_run(int argc, char **argv) {
+    const rf_cli_option *option;
+    const char *value;
+    list_args list = { 0 };
+    rf_cli_args args = { .command = &rf_command_list, .argc = argc, .argv = argv, .at = 1 };
+    for (rf_cli_kind kind; (kind = rf_cli_next(&args, &option, &value)) != RF_CLI_END;) {
+        int status = kind == RF_CLI_WRONG ? RF_EXIT_USAGE : kind == RF_CLI_WORD ? take_word(&list, value) : take_format(&list, value);
+        if (status)
+            return status;
+    }
+    return write_list(&list);
+}
+
+static const rf_cli_example list_examples[] = {
+    { "riffle list", "The names of all components." },
+    { "riffle list tag_processor", "What it does, its fields with types and defaults, and a config that runs." },
+    { "riffle list --format json outputs", "The same of all outputs, for a program." },
+    { 0 },
+};
+
+const rf_command rf_command_list = {
+    .name = "list",
+    .usage = "[--format FORMAT] [inputs|processors|outputs|NAME]...",
+    .summary = "Shows the components there are, with their fields, types, defaults and an example.",
+    .options = list_options,
+    .examples = list_examples,
+    .run = list_run,
+};

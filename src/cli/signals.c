@@ -1,0 +1,82 @@
+/* signals.c: SIGINT and SIGTERM while a stream runs. */
+#include "cli/signals.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/thread.h"
+#include "cli/command.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+struct rf_signals {
+    rf_stream *stream;
+    rf_log *log;
+    rf_thread thread;
+    sigset_t set;
+    atomic_bool done;
+    unsigned seen;
+};
+
+/* Waits for one of ours, at most that long; 0: none came. */
+static int wait_signal(const rf_signals *s, uint64_t wait_ns) {
+    struct timespec wait = { (time_t)(wait_ns / RF_NS_PER_S), (long)(wait_ns % RF_NS_PER_S) };
+    int number = sigtimedwait(&s->set, NULL, &wait);
+    return number > 0 ? number : 0;
+}
+
+static void first_signal(rf_signals *s, int number) {
+    rf_log_write(s->log, RF_LOG_INFO, NULL, "Received %s, the service is closing", number == SIGINT ? "SIGINT" : "SIGTERM");
+    rf_stream_stop(s->stream);
+}
+
+static void watch(void *arg) {
+    rf_signals *s = arg;
+    while (!atomic_load(&s->done)) {
+        int number = wait_signal(s, 3600 * RF_NS_PER_S);
+        if (!number || atomic_load(&s->done))
+            continue;
+        s->seen++;
+        if (s->seen == 1)
+            first_signal(s, number);
+        else if (s->seen == 2)
+            rf_stream_stop(s->stream);
+        else
+            _exit(RF_EXIT_FAILED);
+    }
+}
+
+rf_code rf_signals_start(rf_stream *stream, rf_log *log, rf_signals **ret_signals, rf_error *reterr) {
+    assert(stream && ret_signals);
+    rf_signals *s = rf_alloc_zero(1, sizeof *s);
+    if (!s)
+        return rf_raise_nomem(reterr);
+    *s = (rf_signals){ .stream = stream, .log = log };
+    (void)sigemptyset(&s->set);
+    (void)sigaddset(&s->set, SIGINT);
+    (void)sigaddset(&s->set, SIGTERM);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)pthread_sigmask(SIG_BLOCK, &s->set, NULL);
+    rf_code code = rf_thread_start(&s->thread, "signals", watch, s, reterr);
+    if (code) {
+        rf_free(s);
+        return code;
+    }
+    *ret_signals = s;
+    return RF_OK;
+}
+
+void rf_signals_stop(rf_signals *s) {
+    if (!s)
+        return;
+    atomic_store(&s->done, true);
+    (void)pthread_kill(s->thread.id, SIGTERM); /* wakes the wait */
+    rf_thread_join(&s->thread);
+    (void)pthread_sigmask(SIG_UNBLOCK, &s->set, NULL);
+    rf_free(s);
+}

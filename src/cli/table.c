@@ -1,0 +1,6 @@
+/* table.c: every command there is, in the order of the help. */
+#include "cli/command.h"
+
+const rf_command *const rf_commands[] = {
+    &rf_command_run, &rf_command_lint, &rf_command_list, &rf_command_demo, &rf_command_version, &rf_command_help, NULL,
+};
