@@ -1,0 +1,141 @@
+/* pool.c: the warm VMs of one thread. */
+#include "script/pool.h"
+
+#include "base/alloc.h"
+
+#include <assert.h>
+
+struct rf_vm {
+    rf_pool *pool;
+    rf_vm *next; /* among the idle ones */
+    rf_js *js;   /* NULL: could not be renewed after a limit; the next run tries again */
+};
+
+struct rf_pool {
+    const rf_program *const *programs;
+    size_t count;
+    rf_limits limits;
+    const rf_script_host *host;
+    rf_vm *idle;
+    rf_pool_counts counts;
+};
+
+rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_limits *limits,
+                    const rf_script_host *host, rf_pool **ret_pool, rf_error *reterr) {
+    assert((programs || count == 0) && limits && host && ret_pool);
+    if (limits->time_ns == 0 || limits->heap_bytes == 0 || limits->stack_bytes == 0)
+        return rf_raise(reterr, RF_ECONFIG, "limits of scripts must not be 0");
+    rf_pool *pool = rf_alloc_zero(1, sizeof *pool);
+    if (!pool)
+        return rf_raise_nomem(reterr);
+    pool->programs = programs;
+    pool->count = count;
+    pool->limits = *limits;
+    pool->host = host;
+    *ret_pool = pool;
+    return RF_OK;
+}
+
+static void destroy(rf_vm *vm) {
+    vm->pool->counts.size--;
+    rf_js_free(vm->js);
+    rf_free(vm);
+}
+
+void rf_pool_free(rf_pool *pool) {
+    if (!pool)
+        return;
+    while (pool->idle) {
+        rf_vm *vm = pool->idle;
+        pool->idle = vm->next;
+        destroy(vm);
+    }
+    assert(pool->counts.size == 0); /* every VM was given back */
+    rf_free(pool);
+}
+
+void rf_pool_get_counts(const rf_pool *pool, rf_pool_counts *ret_counts) {
+    *ret_counts = pool->counts;
+    ret_counts->heap_bytes = 0;
+    for (const rf_vm *vm = pool->idle; vm; vm = vm->next)
+        ret_counts->heap_bytes += vm->js ? rf_js_heap_bytes(vm->js) : 0;
+}
+
+static rf_code make_js(rf_vm *vm, rf_error *reterr) {
+    const rf_pool *pool = vm->pool;
+    assert(!vm->js);
+    return rf_js_new(pool->programs, pool->count, &pool->limits, pool->host, &vm->js, reterr);
+}
+
+static rf_code new_vm(rf_pool *pool, rf_vm **ret_vm, rf_error *reterr) {
+    rf_vm *vm = rf_alloc_zero(1, sizeof *vm);
+    if (!vm)
+        return rf_raise_nomem(reterr);
+    vm->pool = pool;
+    rf_code code = make_js(vm, reterr);
+    if (code) {
+        rf_free(vm);
+        return code;
+    }
+    pool->counts.size++;
+    *ret_vm = vm;
+    return RF_OK;
+}
+
+rf_code rf_pool_borrow(rf_pool *pool, rf_vm **ret_vm, rf_error *reterr) {
+    assert(pool && ret_vm);
+    rf_vm *vm = pool->idle;
+    if (RF_LIKELY(vm)) {
+        pool->idle = vm->next;
+        pool->counts.hits++;
+        *ret_vm = vm;
+        return RF_OK;
+    }
+    pool->counts.misses++;
+    return new_vm(pool, ret_vm, reterr);
+}
+
+void rf_pool_return(rf_pool *pool, rf_vm *vm) {
+    if (!vm)
+        return;
+    assert(vm->pool == pool);
+    if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
+        pool->counts.resets += vm->js != NULL;
+        destroy(vm);
+        return;
+    }
+    vm->next = pool->idle;
+    pool->idle = vm;
+}
+
+rf_js *rf_vm_engine(rf_vm *vm) { return vm->js; }
+
+/* A borrower may go on with a VM that hit a limit: the next run gets a new interpreter. */
+static rf_code renew(rf_vm *vm, rf_error *reterr) {
+    if (vm->js) {
+        vm->pool->counts.resets++;
+        rf_js_free(vm->js);
+        vm->js = NULL;
+    }
+    return make_js(vm, reterr);
+}
+
+rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
+    assert(vm && index < vm->pool->count && batch && message && ret_run);
+    if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
+        rf_code code = renew(vm, reterr);
+        if (code)
+            return code;
+    }
+    return rf_js_run(vm->js, index, batch, message, ret_run, reterr);
+}
+
+rf_code rf_vm_test(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, bool *ret_truth, rf_error *reterr) {
+    assert(vm && index < vm->pool->count && batch && message && ret_truth);
+    if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
+        rf_code code = renew(vm, reterr);
+        if (code)
+            return code;
+    }
+    return rf_js_test(vm->js, index, batch, message, ret_truth, reterr);
+}

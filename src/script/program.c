@@ -1,0 +1,28 @@
+/* program.c: compiled scripts. JavaScript is the one engine so far; another would be chosen here. */
+#include "script/script.h"
+
+#include "base/alloc.h"
+#include "script/javascript/engine.h"
+
+#include <assert.h>
+
+rf_code rf_program_compile(const rf_script_source *source, rf_program **ret_program, rf_error *reterr) {
+    assert(source && ret_program);
+    rf_program *program = rf_alloc_zero(1, sizeof *program);
+    if (!program)
+        return rf_raise_nomem(reterr);
+    program->source = *source;
+    rf_code code = rf_js_compile(source, &program->code, reterr);
+    if (code)
+        rf_free(program);
+    else
+        *ret_program = program;
+    return code;
+}
+
+void rf_program_free(rf_program *program) {
+    if (!program)
+        return;
+    rf_js_code_done(&program->code);
+    rf_free(program);
+}
