@@ -64,7 +64,8 @@ typedef struct rf_processor_kind {
     rf_code (*attach)(void *state, const rf_shard_env *shard, void **ret_local, rf_error *reterr);
     /* Changes the batch in place: messages may be changed, removed, multiplied (rf_batch_replace), marked failed.
      * Worker thread. A message that cannot be processed fails or drops alone; an error return is for the whole batch
-     * (RF_ENOMEM as a rule): all its messages are then marked failed. Does its own counting of what it drops. */
+     * (RF_ENOMEM as a rule): all its messages are then marked failed, and the host logs it. Of what it drops or fails
+     * alone it does its own counting and logging, at a limited rate. */
     rf_code (*process)(void *state, void *local, rf_batch *batch, rf_error *reterr);
     void (*detach)(void *state, void *local); /* on the worker thread; NULL local is fine */
     void (*close)(void *state);

@@ -5,6 +5,8 @@
 
 #include <assert.h>
 
+#define KEEP_BYTES ((size_t)512 << 10) /* of a batch's memory, for its next use */
+
 rf_code rf_queue_init(rf_queue *queue, size_t cap, rf_error *reterr) {
     assert(cap > 0);
     *queue = (rf_queue){ .cap = cap };
@@ -159,7 +161,11 @@ rf_batch *rf_recycler_borrow(rf_recycler *recycler) {
     if (recycler->count > 0)
         batch = recycler->items[--recycler->count]; /* the last one returned: its memory is the warmest */
     rf_mutex_unlock(&recycler->lock);
-    return batch ? batch : rf_batch_new(recycler->keys);
+    if (!batch)
+        batch = rf_batch_new(recycler->keys);
+    if (batch)
+        batch->arena.keep_bytes = KEEP_BYTES;
+    return batch;
 }
 
 void rf_recycler_return(rf_recycler *recycler, rf_batch *batch) {

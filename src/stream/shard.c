@@ -2,6 +2,7 @@
 #include "stream/runtime.h"
 
 #include "base/clock.h"
+#include "base/slice.h"
 
 #include <assert.h>
 
@@ -12,23 +13,13 @@ static uint32_t count_failed(const rf_batch *batch) {
     return failed;
 }
 
-/* The processor gave up on the whole batch: each message says so, and flows on. */
-static void fail_all(rf_batch *batch, const rf_error *error) {
+/* The processor gave up on the whole batch: each message says so, and flows on. What fails alone the processor tells
+ * of itself. */
+static void fail_all(rf_shard *shard, rf_stage *stage, rf_batch *batch, const rf_error *error) {
+    rf_stream_complain(shard->stream, &stage->complaints, RF_LOG_ERROR, stage->component, "batch failed",
+                       rf_slice_of(error->message));
     for (uint32_t i = 0; i < batch->count; i++)
         rf_message_fail(batch, &batch->messages[i], "%s", error->message);
-}
-
-/* Says why messages failed, as far as the limit on complaints lets it. A message that an earlier stage had failed
- * may be told of in place of a new one: counts are exact, and looking closer would cost every batch. */
-static void complain(rf_shard *shard, rf_stage *stage, const rf_batch *batch, uint32_t news) {
-    for (uint32_t i = batch->count; i > 0 && news > 0; i--) {
-        rf_slice text = batch->messages[i - 1].error;
-        if (!text.data)
-            continue;
-        rf_stream_complain(shard->stream, &stage->complaints, RF_LOG_ERROR, stage->component, "message failed",
-                           text);
-        news--;
-    }
 }
 
 static void run_stage(rf_shard *shard, size_t index, rf_batch *batch) {
@@ -42,15 +33,13 @@ static void run_stage(rf_shard *shard, size_t index, rf_batch *batch) {
     rf_meter_add(meter, m->received, batch->count);
     rf_meter_add(meter, m->batch_received, 1);
     if (stage->kind->process(stage->component->state, shard->locals[index], batch, &error))
-        fail_all(batch, &error);
+        fail_all(shard, stage, batch, &error);
     rf_meter_observe(meter, m->latency, rf_clock_mono_ns() - start);
     rf_meter_add(meter, m->sent, batch->count);
     rf_meter_add(meter, m->batch_sent, batch->count > 0);
     failed_after = count_failed(batch);
-    if (failed_after > failed) {
+    if (failed_after > failed)
         rf_meter_add(meter, m->error, failed_after - failed);
-        complain(shard, stage, batch, failed_after - failed);
-    }
 }
 
 /* A script stage may hold VMs: they are made when this thread has its first batch, so that workers which a quiet

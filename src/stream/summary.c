@@ -87,7 +87,7 @@ static void show_dropped(void *arg, const rf_metric_info *info) {
 }
 
 static void show_failed(void *arg, const rf_metric_info *info) {
-    if (is(info, "processor_error") || is(info, "messages_errored") || is(info, "output_error"))
+    if (is(info, "messages_failed") || is(info, "output_error"))
         count_rows(arg, info, "errors");
 }
 
