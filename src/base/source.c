@@ -64,9 +64,22 @@ static uint32_t next_character(rf_slice *text) {
 }
 
 static void put_character(rf_buffer *out, uint32_t c) {
+    assert(out);
     char bytes[4];
     bool control = (c < 0x20 && c != '\t') || (c >= 0x7F && c < 0xA0);
     rf_buffer_append(out, bytes, rf_utf8_encode(control ? 0xFFFD : c, bytes));
+}
+
+/* A text that may hold what a file or a peer said: no control character but tab and newline. */
+static void put_words(rf_buffer *out, const char *text) {
+    rf_slice rest = { text, strlen(text) };
+    while (rest.len) {
+        uint32_t c = next_character(&rest);
+        if (c == '\n')
+            rf_buffer_char(out, '\n');
+        else
+            put_character(out, c);
+    }
 }
 
 /* The part of the line around the caret goes to `out`; under its beginning go blanks to `under`. */
@@ -109,7 +122,7 @@ static void put_excerpt(rf_buffer *out, const rf_source *source, const rf_place 
 static void put_place(rf_buffer *out, const rf_place *place, const char *name) {
     if (!*name)
         return;
-    rf_buffer_text(out, name);
+    put_words(out, name);
     if (place->line > 0)
         rf_buffer_printf(out, ":%u", place->line);
     if (place->line > 0 && place->column > 0)
@@ -124,13 +137,13 @@ void rf_source_show(rf_buffer *out, const rf_source *source, const rf_error *err
     rf_buffer_text(out, colour ? "\033[1m" : "");
     put_place(out, place, name);
     rf_buffer_text(out, colour ? "\033[31merror:\033[0m " : "error: ");
-    rf_buffer_text(out, error->message);
+    put_words(out, error->message);
     rf_buffer_char(out, '\n');
     if (source && place->line > 0)
         put_excerpt(out, source, place, colour ? "\033[31m^\033[0m" : "^");
     if (error->hint[0]) {
         rf_buffer_text(out, colour ? "\033[36mhint:\033[0m " : "hint: ");
-        rf_buffer_text(out, error->hint);
+        put_words(out, error->hint);
         rf_buffer_char(out, '\n');
     }
 }

@@ -103,6 +103,15 @@ RF_TEST(no_byte_of_the_file_reaches_the_terminal_raw) {
                 "     |  ^\n");
 }
 
+RF_TEST(no_byte_of_a_message_reaches_the_terminal_raw) {
+    rf_error error;
+    (void)rf_raise(&error, RF_EIO, "the server said \033]0;x\a\n\tand left");
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    rf_source_show(&out, NULL, &error, false);
+    rf_check(!out.failed);
+    rf_check_text(rf_buffer_view(&out), RF_SLICE("error: the server said \xEF\xBF\xBD]0;x\xEF\xBF\xBD\n\tand left\n"));
+}
+
 RF_TEST(a_long_line_is_shown_around_the_caret) {
     char text[1000];
     for (size_t i = 0; i < sizeof text; i++)
