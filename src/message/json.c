@@ -13,9 +13,12 @@
 static rf_code convert(rf_arena *arena, yyjson_val *node, int depth, rf_value *ret_value, rf_error *reterr);
 
 static double number_of(yyjson_val *node) {
+    int64_t negative;
     switch (unsafe_yyjson_get_subtype(node)) {
     case YYJSON_SUBTYPE_UINT: return (double)unsafe_yyjson_get_uint(node);
-    case YYJSON_SUBTYPE_SINT: return (double)unsafe_yyjson_get_sint(node);
+    case YYJSON_SUBTYPE_SINT: /* of zeros only "-0" comes signed */
+        negative = unsafe_yyjson_get_sint(node);
+        return negative ? (double)negative : -0.0;
     default: return unsafe_yyjson_get_real(node);
     }
 }
