@@ -52,9 +52,10 @@ static size_t locate_folded(const rf_conf *node, size_t target) {
         bool blank = is_space(node->text.data[i]);
         while (!blank && at < written.len && is_space(written.data[at]))
             at++;
+        blanks = blank ? blanks : 0;
         if (i >= target)
             break;
-        blanks = blank ? blanks + 1 : 0;
+        blanks += blank;
         at += !blank;
     }
     return at + blanks < written.len ? at + blanks : at;

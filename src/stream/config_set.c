@@ -105,7 +105,7 @@ static rf_conf *set_in(change *c, const rf_conf *node, size_t at) {
         return NULL;
     if (node->kind == RF_NODE_LIST)
         return set_in_list(c, node, name, at);
-    return node->kind == RF_NODE_MAP ? set_in_map(c, node, name, at) : refuse(c, at + name.len, "there is a scalar in the way");
+    return node->kind == RF_NODE_MAP ? set_in_map(c, node, name, at) : refuse(c, at - 1, "there is a scalar in the way");
 }
 
 /* A value in flow style or quotes is YAML; anything else is taken as it is. */

@@ -21,6 +21,7 @@ typedef struct builder {
     struct fy_parser *parser;
     struct fy_event *event; /* the current one */
     rf_table anchors;       /* name to node; a node is known when it is complete, so there are no cycles */
+    size_t seen;            /* where the events so far end */
     unsigned depth;
     bool stopped;           /* a finding was made after which there is no going on */
     bool nomem;
@@ -29,6 +30,8 @@ typedef struct builder {
 static rf_conf *build(builder *b);
 
 static void next(builder *b) {
+    const struct fy_mark *end = b->event ? fy_event_end_mark(b->event) : NULL;
+    b->seen = end && end->input_pos > b->seen ? end->input_pos : b->seen;
     if (b->event)
         fy_parser_event_free(b->parser, b->event);
     b->event = b->stopped || b->nomem ? NULL : fy_parser_parse(b->parser);
@@ -38,7 +41,7 @@ static enum fy_event_type kind(const builder *b) { return b->event ? b->event->t
 
 static size_t event_at(builder *b) {
     const struct fy_mark *mark = fy_event_start_mark(b->event);
-    return mark ? mark->input_pos : 0;
+    return mark ? mark->input_pos : b->seen;
 }
 
 static void complain(builder *b, size_t at, const char *hint, const char *message) {
@@ -107,7 +110,7 @@ static rf_conf *build_alias(builder *b) {
     if (!node) {
         char message[120];
         (void)snprintf(message, sizeof message, "yaml: unknown anchor '%.*s' referenced", (int)(name.len < 60 ? name.len : 60), name.data);
-        complain(b, event_at(b), "an anchor is written `&name`, before the aliases that use it", message);
+        complain(b, event_at(b) - (event_at(b) > 0), "an anchor is written `&name`, before the aliases that use it", message);
     }
     return node;
 }
@@ -125,6 +128,16 @@ static void *settle(builder *b, const void *items, size_t bytes) {
     return kept && bytes ? memcpy(kept, items, bytes) : kept;
 }
 
+/* An entry of which nothing is written stands at its dash. */
+static void place_empty(const builder *b, rf_conf *item) {
+    rf_slice text = b->unit->env.text;
+    if (item->placed)
+        return;
+    while (item->at < text.len && text.data[item->at] != '-')
+        item->at++;
+    item->placed = true;
+}
+
 static rf_conf *build_list(builder *b) {
     rf_conf *node = node_new(b, RF_NODE_LIST);
     RF_VEC(rf_conf *) items = { 0 };
@@ -133,6 +146,7 @@ static rf_conf *build_list(builder *b) {
         rf_conf *item = build(b);
         if (!item)
             break;
+        place_empty(b, item);
         add_weight(b, node, item);
         b->nomem |= !rf_vec_push(&items, item);
         next(b);
