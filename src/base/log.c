@@ -150,10 +150,12 @@ bool rf_log_limit_pass(rf_log_limit *limit, uint32_t *ret_suppressed) {
     assert(limit && ret_suppressed && limit->burst > 0);
     uint64_t now = rf_clock_mono_ns();
     uint64_t start = atomic_load_explicit(&limit->window_start_ns, memory_order_relaxed);
-    /* Whoever moves the window on opens it for all; losers of the race are in the new window. */
-    if ((start == 0 || now - start >= limit->period_ns)
-        && atomic_compare_exchange_strong_explicit(&limit->window_start_ns, &start, now, memory_order_relaxed,
-                                                   memory_order_relaxed))
+    /* Whoever moves the window on empties it; a record that passes in between is not counted, which
+     * is one too many at worst. The first window is empty as it is. */
+    bool over = start == 0 || now - start >= limit->period_ns;
+    bool moved = over && atomic_compare_exchange_strong_explicit(&limit->window_start_ns, &start, now, memory_order_relaxed,
+                                                                 memory_order_relaxed);
+    if (moved && start != 0)
         atomic_store_explicit(&limit->in_window, 0, memory_order_relaxed);
     /* A plain load first: a storm of refused records shares the line instead of fighting for it. */
     if (atomic_load_explicit(&limit->in_window, memory_order_relaxed) >= limit->burst

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/slice.h"
+#include "base/thread.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -170,4 +171,42 @@ RF_TEST(repeats_are_limited_and_counted) {
     limit.period_ns = 1; /* the hour is over */
     rf_check(rf_log_limit_pass(&limit, &suppressed) && suppressed == 5);
     rf_check(rf_log_limit_pass(&limit, &suppressed) && suppressed == 0);
+}
+
+/* Several threads at one logger and one limit. */
+typedef struct crowd { rf_log *log; rf_log_limit limit; _Atomic uint32_t passed, refused; } crowd;
+
+static void write_many(void *arg) {
+    crowd *self = arg;
+    for (int i = 0; i < 50; i++) {
+        uint32_t suppressed;
+        rf_log_write(self->log, RF_LOG_INFO, NULL, "%050d", i);
+        if (rf_log_limit_pass(&self->limit, &suppressed))
+            self->passed++;
+        else
+            self->refused++;
+    }
+}
+
+RF_TEST(records_of_several_threads_stay_whole) {
+    RF_CLEANUP(fixture_done) fixture f;
+    fixture_open(&f, plain(RF_LOG_LOGFMT));
+    rf_check(f.log);
+    crowd shared = { .log = f.log, .limit = { .burst = 20, .period_ns = UINT64_C(3600000000000) } };
+    rf_thread threads[4] = { 0 };
+    rf_code code = RF_OK;
+    for (size_t i = 0; i < 4 && !code; i++)
+        code = rf_thread_start(&threads[i], "writer", write_many, &shared, NULL);
+    for (size_t i = 0; i < 4; i++)
+        rf_thread_join(&threads[i]);
+    rf_check(!code);
+    rf_check(shared.passed == 20 && shared.refused == 180 && shared.limit.suppressed == 180);
+    rf_slice rest = written(&f);
+    size_t lines = 0;
+    for (; rest.len; lines++) {
+        size_t end = rf_slice_find(rest, '\n');
+        rf_check(rf_slice_starts(rest, RF_SLICE("level=info msg=\"0000")) && end == strlen("level=info msg=\"\" @service=riffle") + 50);
+        rest = (rf_slice){ rest.data + end + 1, rest.len - end - 1 };
+    }
+    rf_check(lines == 200 || rf_test_torture());
 }
