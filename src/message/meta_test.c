@@ -1,0 +1,129 @@
+/* meta_test.c: metadata, their sharing and their snapshots. */
+#include "message/message.h"
+
+#include "harness.h"
+
+#include "base/slice.h"
+
+/* A pipeline's keys and one batch. */
+typedef struct fixture {
+    rf_keys *keys;
+    rf_batch *batch;
+} fixture;
+
+static void fixture_done(fixture *f) {
+    rf_batch_free(f->batch);
+    rf_keys_free(f->keys);
+}
+
+static fixture fixture_open(void) {
+    fixture f = { .keys = rf_keys_new() };
+    f.batch = f.keys ? rf_batch_new(f.keys) : NULL;
+    return f;
+}
+
+#define WITH_BATCH                                            \
+    RF_CLEANUP(fixture_done) fixture f = fixture_open();      \
+    rf_check(f.batch);                                        \
+    rf_arena *arena = &f.batch->arena;                        \
+    rf_message *m = rf_batch_add(f.batch);                    \
+    rf_check(m && arena)
+
+#define set(message, key, value) rf_batch_set_meta(f.batch, (message), RF_SLICE(key), (value))
+#define text(string) rf_string(RF_SLICE(string))
+
+static rf_slice get(fixture *f, rf_message *message, const char *key) {
+    rf_value *value = rf_meta_find(&message->meta, rf_slice_of(key));
+    return value ? rf_meta_text(&f->batch->arena, value) : RF_SLICE("(none)");
+}
+
+static const rf_key *key_of(fixture *f, const char *name) { return rf_keys_intern(f->keys, &f->batch->arena, rf_slice_of(name)); }
+
+RF_TEST(meta_keeps_order_and_replaces_in_place) {
+    WITH_BATCH;
+    rf_check(set(m, "a", text("1")) && set(m, "b", text("2")) && set(m, "c", text("3")) && set(m, "b", text("two")));
+    rf_check(m->meta.count == 3 && !m->meta.typed);
+    rf_check_text(rf_key_text(m->meta.entries[1].key), RF_SLICE("b"));
+    rf_check_text(get(&f, m, "b"), RF_SLICE("two"));
+    rf_check(set(m, "a", rf_int(5)) && m->meta.typed);
+    rf_check_text(get(&f, m, "a"), RF_SLICE("5"));
+}
+
+RF_TEST(meta_empty_text_deletes) {
+    WITH_BATCH;
+    rf_check(set(m, "a", text("1")) && set(m, "b", text("2")) && set(m, "a", text("")) && set(m, "never", text("")));
+    rf_check(m->meta.count == 1);
+    rf_check_text(get(&f, m, "a"), RF_SLICE("(none)"));
+    const rf_key *b = key_of(&f, "b");
+    rf_check(b && rf_meta_get(&m->meta, b) && rf_meta_delete(arena, &m->meta, b) && m->meta.count == 0 && rf_meta_delete(arena, &m->meta, b));
+}
+
+RF_TEST(meta_shared_by_messages_can_be_changed_apart) {
+    WITH_BATCH;
+    rf_check(set(m, "a", text("1")) && set(m, "b", text("2")));
+    rf_message copy, third;
+    rf_message_share(m, &copy);
+    rf_message_share(m, &third);
+    rf_check(set(&copy, "a", text("changed")) && set(m, "c", text("3")) && set(&third, "b", text("")));
+    rf_check_text(get(&f, m, "a"), RF_SLICE("1"));
+    rf_check_text(get(&f, &copy, "a"), RF_SLICE("changed"));
+    rf_check_text(get(&f, &copy, "c"), RF_SLICE("(none)"));
+    rf_check(m->meta.count == 3 && copy.meta.count == 2 && third.meta.count == 1);
+    rf_check_text(get(&f, &third, "a"), RF_SLICE("1"));
+}
+
+RF_TEST(meta_many_entries) {
+    WITH_BATCH;
+    for (int i = 0; i < 200; i++) {
+        rf_slice key = rf_printf_in(arena, "key%d", i);
+        rf_check(key.data && rf_batch_set_meta(f.batch, m, key, rf_int(i)));
+    }
+    rf_check(m->meta.count == 200);
+    rf_check_text(get(&f, m, "key199"), RF_SLICE("199"));
+}
+
+RF_TEST(meta_snapshot_is_of_the_texts_as_they_were) {
+    WITH_BATCH;
+    const rf_key *initial = key_of(&f, "_initialMetadata"), *keys = key_of(&f, "_incomingKeys");
+    rf_check(initial && keys);
+    rf_check(set(m, "b", text("<2>")) && set(m, "a", text("1\"")) && set(m, "n", rf_int(7)));
+    rf_check(rf_meta_snapshot(arena, &m->meta, initial, keys) && m->meta.frozen);
+    rf_check(m->meta.count == 5 && m->meta.entries[3].value.kind == RF_LAZY_INITIAL && m->meta.entries[4].value.kind == RF_LAZY_KEYS);
+    rf_check(set(m, "a", text("later")) && set(m, "b", text("")) && set(m, "z", text("new")));
+    rf_check_text(get(&f, m, "_initialMetadata"), RF_SLICE("{\"a\":\"1\\\"\",\"b\":\"<2>\"}"));
+    rf_check_text(get(&f, m, "_incomingKeys"), RF_SLICE("a,b"));
+    rf_check(rf_meta_get(&m->meta, keys)->kind == RF_STRING);
+}
+
+RF_TEST(meta_snapshot_without_texts_has_no_keys) {
+    WITH_BATCH;
+    const rf_key *initial = key_of(&f, "_initialMetadata"), *keys = key_of(&f, "_incomingKeys");
+    rf_check(initial && keys && rf_meta_snapshot(arena, &m->meta, initial, keys));
+    rf_check(m->meta.count == 1 && !m->meta.typed);
+    rf_check_text(get(&f, m, "_initialMetadata"), RF_SLICE("{}"));
+}
+
+RF_TEST(meta_snapshot_of_a_snapshot_holds_its_text) {
+    WITH_BATCH;
+    const rf_key *initial = key_of(&f, "_initialMetadata"), *keys = key_of(&f, "_incomingKeys");
+    rf_check(initial && keys && set(m, "a", text("1")));
+    rf_check(rf_meta_snapshot(arena, &m->meta, initial, keys) && set(m, "_initialMetadata", text("")));
+    rf_check(rf_meta_snapshot(arena, &m->meta, initial, keys));
+    rf_check_text(get(&f, m, "_initialMetadata"), RF_SLICE("{\"_incomingKeys\":\"a\",\"a\":\"1\"}"));
+    rf_check_text(get(&f, m, "_incomingKeys"), RF_SLICE("_incomingKeys,a"));
+    rf_check(m->meta.count == 3);
+}
+
+RF_TEST(meta_text_of_every_kind) {
+    WITH_BATCH;
+    rf_value item = rf_double(1000000), list = { .kind = RF_LIST, .size = 1, .items = &item };
+    rf_check(set(m, "null", rf_null()) && set(m, "yes", rf_bool(true)) && set(m, "int", rf_int(1000000)) && set(m, "list", list));
+    rf_check(set(m, "double", rf_double(0.5)) && set(m, "big", rf_text(RF_BIGINT, RF_SLICE("12"))) && set(m, "number", rf_text(RF_NUMBER, RF_SLICE("1e6"))));
+    rf_check_text(get(&f, m, "null"), RF_SLICE("<nil>"));
+    rf_check_text(get(&f, m, "yes"), RF_SLICE("true"));
+    rf_check_text(get(&f, m, "int"), RF_SLICE("1000000"));
+    rf_check_text(get(&f, m, "list"), RF_SLICE("[1e+06]"));
+    rf_check_text(get(&f, m, "double"), RF_SLICE("0.5"));
+    rf_check_text(get(&f, m, "big"), RF_SLICE("12"));
+    rf_check_text(get(&f, m, "number"), RF_SLICE("1e+06"));
+}
