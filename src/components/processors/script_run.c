@@ -5,13 +5,32 @@
 #include "base/slice.h"
 
 #include <assert.h>
+#include <pthread.h>
+
+/* What is left of this thread's stack for scripts; the rest is for us and the engine's own functions. */
+static size_t stack_room(void) {
+    const size_t ours = 256u << 10;
+    pthread_attr_t attributes;
+    void *start;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        if (pthread_attr_getstack(&attributes, &start, &size) != 0)
+            size = 0;
+        (void)pthread_attr_destroy(&attributes);
+    }
+    return size > 2 * ours ? size - ours : ours;
+}
 
 rf_code rf_runner_init(rf_runner *runner, rf_scripts *scripts, const rf_shard_env *shard, rf_error *reterr) {
     assert(runner && scripts && shard && shard->meter);
     *runner = (rf_runner){ .scripts = scripts, .meter = shard->meter };
     if (scripts->list.program_count == 0)
         return RF_OK;
-    return rf_pool_new(scripts->list.programs, scripts->list.program_count, &scripts->limits, &scripts->host, &runner->pool, reterr);
+    rf_limits limits = scripts->limits;
+    size_t room = stack_room();
+    if (limits.stack_bytes > room)
+        limits.stack_bytes = room;
+    return rf_pool_new(scripts->list.programs, scripts->list.program_count, &limits, &scripts->host, &runner->pool, reterr);
 }
 
 /* Adds what changed in this shard's pool to the gauges of all shards. */
