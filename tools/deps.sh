@@ -21,9 +21,10 @@ die() {
 mkdir -p "$1"
 prefix=$(cd "$1" && pwd)
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
-stamp="$codename $suite $(cksum <"$0")"
+stamp="$codename $suite $(cksum <"$0") $prefix"
 [ "$(cat "$prefix/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
+echo "deps: building $names into $prefix (a minute, once)" >&2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -49,10 +50,12 @@ unpack() {
 	rm "$work/$file"
 }
 
-# write_pc NAME INCLUDE LIBS [REQUIRES]: found from where the file lies, so the tree may be moved and may hold blanks.
+# write_pc NAME INCLUDE LIBS [REQUIRES]. What flags name is found from where the file lies, because pkgconf then takes care
+# of blanks in the path; what is read as a variable is plain, because meson then takes the path as it stands.
 write_pc() {
 	cat >"$prefix/lib/pkgconfig/$1.pc" <<-END
 		prefix=\${pcfiledir}/../..
+		includedir=$prefix/$2
 		Name: $1
 		Description: $1 from the sources of Debian $suite
 		Version: $version
@@ -114,7 +117,6 @@ mkdir -p "$work/sources" "$work/lists/partial" "$work/cache/archives/partial" "$
 private_apt apt-get -qq update || die "apt cannot read the source archive of $suite from $mirror"
 rm -f "$prefix/stamp"
 for name in $names; do
-	echo "  $name"
 	unpack "$name"
 	"build_$name"
 	keep_licence "$name"
