@@ -82,6 +82,10 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
+def is_test(path):
+    return path.startswith("tests/") or path.endswith(("_test.c", "_fixture.c", "_fixture.h"))
+
+
 def is_generated(text):
     return "written by tools/" in text.split("\n", 1)[0]
 
@@ -123,13 +127,13 @@ def check_length(path, text):
         return
     if count > FILE_LINES_MAX:
         report(path, count, f"{count} lines: two subjects ({FILE_LINES_MAX} at most)")
-    elif count > FILE_LINES_USUAL and not path.endswith("_test.c"):
+    elif count > FILE_LINES_USUAL and not is_test(path):
         warn(path, count, f"{count} lines; most files have less than {FILE_LINES_USUAL}")
 
 
 def check_calls(path, code):
     names = dict(BANNED)
-    in_product = path.startswith("src/") and not path.endswith("_test.c")
+    in_product = path.startswith("src/") and not is_test(path)
     if path.startswith("src/") and path != "src/base/alloc.c":
         names.update(HEAP)
     if in_product and not path.startswith("src/cli/"):
@@ -189,7 +193,7 @@ def check_functions(path, text, code):
 
 def check_state(path, code):
     """No variable at file scope, and no static one in a function, may change."""
-    if path.startswith(MUTABLE_ALLOWED) or path.endswith("_test.c"):
+    if path.startswith(MUTABLE_ALLOWED) or is_test(path):
         return
     for match in re.finditer(r"^[ ]*static\s+(?!inline\b|_Noreturn\b)([^;={(]*)([;={(\[])", code, flags=re.M):
         declared, mark = match.group(1), match.group(2)
@@ -238,7 +242,7 @@ def check_direction(path, number, target):
     if path.startswith("include/") and not target.startswith("include/"):
         report(path, number, f"a public header includes {target}")
     if not path.startswith("src/") or not target.startswith("src/"):
-        if path.startswith("src/") and target.startswith("tests/") and not path.endswith("_test.c"):
+        if path.startswith("src/") and target.startswith("tests/") and not is_test(path):
             report(path, number, f"the product includes {target}")
         return
     here, there = path.split("/")[1], target.split("/")[1]
@@ -274,7 +278,7 @@ def check_folder_cycles(graph):
     for name, targets in graph.items():
         for target in targets:
             pair = (os.path.dirname(name), os.path.dirname(target))
-            if name.startswith("src/") and target.startswith("src/") and pair[0] != pair[1] and not name.endswith("_test.c"):
+            if name.startswith("src/") and target.startswith("src/") and pair[0] != pair[1] and not is_test(name):
                 between.setdefault(pair, (name, target))
     for pair, (name, target) in sorted(between.items()):
         # A folder and its own subfolder are one module.
