@@ -49,8 +49,8 @@ static rf_code input_read(void *state, rf_batch *batch, uint32_t max, uint64_t w
         if (add_number(batch, sent + 1, reterr))
             return RF_ENOMEM;
         atomic_store(&self->sent, ++sent);
+        batch->mark = sent;
     }
-    batch->mark = sent;
     return RF_OK;
 }
 

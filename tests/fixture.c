@@ -1,4 +1,4 @@
-/* fixture.c: a config's processors driven by hand. */
+/* fixture.c: a config run inside a test: its processors by hand, or the whole stream. */
 #include "fixture.h"
 
 #include "base/alloc.h"
@@ -89,4 +89,29 @@ rf_slice rf_fixture_line(rf_fixture *fixture, uint32_t i) {
         rf_message_write(&fixture->text, fixture->batch, &fixture->batch->messages[i], NULL))
         return (rf_slice){ 0 };
     return rf_buffer_view(&fixture->text);
+}
+
+rf_code rf_fixture_stream_open(rf_fixture_stream *fixture, const char *config, rf_error *reterr) {
+    const rf_config_options options = { .path = "test.yaml", .text = rf_slice_of(config) };
+    rf_code code = rf_metrics_new(&fixture->metrics, reterr);
+    bool warning;
+    if (code)
+        return code;
+    fixture->keys = rf_keys_new();
+    if (!fixture->keys)
+        return rf_raise_nomem(reterr);
+    code = rf_config_load(&options, &fixture->config, reterr);
+    if (!code)
+        code = rf_config_open(fixture->config, NULL, fixture->metrics, fixture->keys, reterr);
+    if (code == RF_ECONFIG && reterr && rf_findings_count(fixture->config->findings, false) > 0)
+        *reterr = *rf_findings_get(fixture->config->findings, 0, &warning);
+    return code ? code : rf_stream_new(fixture->config, NULL, fixture->metrics, fixture->keys, &fixture->stream, reterr);
+}
+
+void rf_fixture_stream_done(rf_fixture_stream *fixture) {
+    rf_stream_free(fixture->stream);
+    rf_config_free(fixture->config);
+    rf_keys_free(fixture->keys);
+    rf_metrics_free(fixture->metrics);
+    *fixture = (rf_fixture_stream){ 0 };
 }

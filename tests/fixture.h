@@ -30,6 +30,34 @@ RF_NODISCARD rf_code rf_fixture_run(rf_fixture *fixture, rf_error *reterr);
 /* Message `i` as a line of `codec: message`; empty when there is none or it cannot be written. */
 rf_slice rf_fixture_line(rf_fixture *fixture, uint32_t i);
 
+/* ---- A whole stream of a config ---- */
+
+typedef struct rf_fixture_stream {
+    rf_metrics *metrics;
+    rf_keys *keys;
+    rf_config *config;
+    rf_stream *stream;
+} rf_fixture_stream;
+
+/* Loads, opens and makes the stream; then rf_stream_run(fixture->stream). What is wrong with the config: the first
+ * finding is the error. */
+RF_NODISCARD rf_code rf_fixture_stream_open(rf_fixture_stream *fixture, const char *config, rf_error *reterr);
+void rf_fixture_stream_done(rf_fixture_stream *fixture);
+
+/* ---- Files ---- */
+
+/* An empty directory of the test's own, removed with all in it. */
+typedef struct rf_fixture_dir { char path[64]; rf_buffer text; } rf_fixture_dir;
+
+RF_NODISCARD bool rf_fixture_dir_init(rf_fixture_dir *dir);
+void rf_fixture_dir_done(rf_fixture_dir *dir);
+/* False: not written. */
+RF_NODISCARD bool rf_fixture_dir_write(const rf_fixture_dir *dir, const char *name, rf_slice content);
+/* What the file holds; data NULL: it is not there. Until the next call. */
+rf_slice rf_fixture_dir_read(rf_fixture_dir *dir, const char *name);
+/* The text with each @DIR@ replaced by the directory, for configs. Until the next call; NULL: out of memory. */
+const char *rf_fixture_dir_config(rf_fixture_dir *dir, const char *text);
+
 /* ---- A whole stream of kinds made for tests ---- */
 
 /* Counts from 1 to `count`, each number a message; may fail on order. */

@@ -1,0 +1,136 @@
+/* file_test.c: the file input, through whole streams into a file. */
+#include "base/slice.h"
+#include "fixture.h"
+#include "harness.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Opens and runs a config whose @DIR@ is the directory. */
+static rf_code run(rf_fixture_stream *stream, rf_fixture_dir *dir, const char *config, rf_error *reterr) {
+    const char *text = rf_fixture_dir_config(dir, config);
+    rf_code code = text ? rf_fixture_stream_open(stream, text, reterr) : RF_ENOMEM;
+    return code ? code : rf_stream_run(stream->stream, reterr);
+}
+
+#define TO_FILE "output: {file: {path: '@DIR@/out'}}\npipeline: {threads: 1}\n"
+
+RF_TEST(files_are_read_in_the_order_of_the_list_and_patterns_sorted) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "b.txt", RF_SLICE("b1\nb2")));
+    rf_check(rf_fixture_dir_write(&dir, "a2.txt", RF_SLICE("2\r\n")));
+    rf_check(rf_fixture_dir_write(&dir, "a1.txt", RF_SLICE("1\n\n")));
+    rf_check(rf_fixture_dir_write(&dir, "empty", RF_SLICE("")));
+    rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/b.txt', '@DIR@/empty', '@DIR@/a*.txt', '@DIR@/zz*']}}\n"
+                  TO_FILE, NULL));
+    rf_check_text(rf_fixture_dir_read(&dir, "out"), RF_SLICE("b1\nb2\n1\n\n2\n"));
+    rf_check(rf_fake_counter(stream.metrics, "input_received") == 5);
+}
+
+RF_TEST(messages_of_files_carry_path_and_time_of_change) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    char path[100];
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "in", RF_SLICE("{\"a\":1}\n")));
+    (void)snprintf(path, sizeof path, "%s/in", dir.path);
+    const struct timespec times[2] = { { 1700000000, 500000000 }, { 1700000000, 500000000 } };
+    rf_check(utimensat(-1, path, times, 0) == 0);
+    rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/in']}}\n"
+                  "output: {file: {path: '@DIR@/out', codec: message}}\n", NULL));
+    rf_slice out = rf_fixture_dir_read(&dir, "out");
+    rf_check(out.data);
+    rf_check(strstr(out.data, "\"mod_time\":\"2023-11-14T22:13:20Z\""));
+    rf_check(strstr(out.data, "\"mod_time_unix\":1700000000"));
+    rf_check(strstr(out.data, "/in\""));
+}
+
+RF_TEST(a_missing_file_ends_the_run_and_is_named) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_error error = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "in", RF_SLICE("x\n")));
+    rf_check(run(&stream, &dir, "input: {file: {paths: ['@DIR@/in', '@DIR@/nowhere.txt']}}\n" TO_FILE, &error) ==
+             RF_ENOTFOUND);
+    rf_check(strstr(error.message, "/nowhere.txt: No such file or directory"));
+    rf_check(rf_fixture_dir_read(&dir, "out").len == 0);
+}
+
+RF_TEST(a_directory_is_no_file) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_error error = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(run(&stream, &dir, "input: {file: {paths: ['@DIR@']}}\n" TO_FILE, &error) == RF_EIO);
+    rf_check(strstr(error.message, "it is a directory"));
+}
+
+RF_TEST(bad_lines_fail_alone_and_are_counted) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "in", RF_SLICE("{\"payload\":1,\"meta\":{}}\nnonsense\n"
+                                                       "{\"payload\":2.50,\"meta\":{\"k\":\"v\"}}\n")));
+    rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/in'], codec: message}}\n" TO_FILE, NULL));
+    rf_check_text(rf_fixture_dir_read(&dir, "out"), RF_SLICE("1\n2.50\n"));
+    rf_check(rf_fake_counter(stream.metrics, "messages_dropped") == 1);
+}
+
+RF_TEST(lines_over_the_limit_are_passed_over_and_counted) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "in", RF_SLICE("short;0123456789;;x;01234567890")));
+    rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/in'], scanner: {lines: {custom_delimiter: ';', "
+                  "max_buffer_size: 8, omit_empty: true}}}}\n" TO_FILE, NULL));
+    rf_check_text(rf_fixture_dir_read(&dir, "out"), RF_SLICE("short\nx\n"));
+    rf_check(rf_fake_counter(stream.metrics, "messages_dropped") == 2);
+}
+
+RF_TEST(delivered_files_are_deleted_when_told_so) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "a", RF_SLICE("1\n2\n3\n")));
+    rf_check(rf_fixture_dir_write(&dir, "b", RF_SLICE("4\n5\n")));
+    rf_check(!run(&stream, &dir, "input:\n  file: {paths: ['@DIR@/a', '@DIR@/b'], delete_on_finish: true}\n"
+                  "  batching: {count: 2}\n" TO_FILE, NULL));
+    rf_check_text(rf_fixture_dir_read(&dir, "out"), RF_SLICE("1\n2\n3\n4\n5\n"));
+    rf_check(!rf_fixture_dir_read(&dir, "a").data && !rf_fixture_dir_read(&dir, "b").data);
+}
+
+RF_TEST(undelivered_files_stay) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_error error = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "a", RF_SLICE("1\n2\n3\n")));
+    const char *text = rf_fixture_dir_config(&dir, "input: {file: {paths: ['@DIR@/a'], delete_on_finish: true}}\n"
+                                                   "output: {file: {path: /dev/full}}\nshutdown_timeout: 200ms\n"
+                                                   "shutdown_delay: 100ms\n");
+    rf_check(text);
+    rf_check(!rf_fixture_stream_open(&stream, text, &error));
+    rf_stream_stop(stream.stream);
+    rf_check(rf_stream_run(stream.stream, &error) == RF_EIO);
+    rf_check_text(rf_slice_of(error.message), RF_SLICE("3 messages were left undelivered"));
+    rf_check_text(rf_fixture_dir_read(&dir, "a"), RF_SLICE("1\n2\n3\n"));
+}
+
+RF_TEST(a_payload_of_ten_megabytes_passes_when_allowed) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer big = { 0 };
+    if (!rf_buffer_reserve(&big, 10 << 20))
+        return;
+    memset(big.data, 'm', 10 << 20);
+    big.len = 10 << 20;
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "in", rf_buffer_view(&big)));
+    rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/in'], scanner: {lines: {max_buffer_size: 16MB}}}}\n"
+                  TO_FILE, NULL));
+    rf_check(rf_fixture_dir_read(&dir, "out").len == (10 << 20) + 1);
+}
