@@ -30,10 +30,10 @@ typedef struct rf_script_source {
 typedef struct rf_limits {
     uint64_t time_ns;   /* wall time of one run */
     size_t heap_bytes;  /* most a VM may hold, its globals included */
-    size_t stack_bytes; /* script stack; recursion past it raises in the script */
+    size_t stack_bytes; /* script stack, never more than the thread has left; recursion past it raises in the script */
 } rf_limits;
 
-#define RF_LIMITS_DEFAULT ((rf_limits){ .time_ns = 1000 * UINT64_C(1000000), .heap_bytes = 64u << 20, .stack_bytes = 256u << 10 })
+#define RF_LIMITS_DEFAULT ((rf_limits){ .time_ns = 1000 * UINT64_C(1000000), .heap_bytes = 64u << 20, .stack_bytes = 16u << 20 })
 
 /* A compiled script: immutable, any thread. */
 typedef struct rf_program rf_program;

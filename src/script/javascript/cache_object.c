@@ -83,10 +83,15 @@ static JSValue cache_delete(JSContext *ctx, JSValueConst this_value, int argc, J
     return JS_UNDEFINED;
 }
 
+/* Enumerable, as the original has them; they are frozen with everything else. */
+#define METHOD(word, arguments, function)                                              \
+    { .name = word, .prop_flags = JS_PROP_C_W_E, .def_type = JS_DEF_CFUNC,              \
+      .u.func = { .length = arguments, .cproto = JS_CFUNC_generic, .cfunc.generic = function } }
+
 JSValue rf_js_cache_new(rf_js *js) {
     static const JSCFunctionListEntry functions[] = {
-        JS_CFUNC_DEF("set", 2, cache_set), JS_CFUNC_DEF("get", 1, cache_get),
-        JS_CFUNC_DEF("exists", 1, cache_exists), JS_CFUNC_DEF("delete", 1, cache_delete),
+        METHOD("set", 2, cache_set), METHOD("get", 1, cache_get),
+        METHOD("exists", 1, cache_exists), METHOD("delete", 1, cache_delete),
     };
     assert(js->host->cache);
     JSValue cache = JS_NewObject(js->ctx);

@@ -125,11 +125,15 @@ static JSValue write_record(JSContext *ctx, JSValueConst this_value, int argc, J
     return ok ? JS_UNDEFINED : JS_EXCEPTION;
 }
 
+/* Enumerable, as the original has them; they are frozen with everything else. */
+#define WRITER(word, level)                                                                              \
+    { .name = word, .prop_flags = JS_PROP_C_W_E, .def_type = JS_DEF_CFUNC, .magic = level,                \
+      .u.func = { .length = 0, .cproto = JS_CFUNC_generic_magic, .cfunc.generic_magic = write_record } }
+
 JSValue rf_js_console_new(rf_js *js) {
     static const JSCFunctionListEntry functions[] = {
-        JS_CFUNC_MAGIC_DEF("debug", 0, write_record, RF_LOG_DEBUG), JS_CFUNC_MAGIC_DEF("log", 0, write_record, RF_LOG_INFO),
-        JS_CFUNC_MAGIC_DEF("info", 0, write_record, RF_LOG_INFO), JS_CFUNC_MAGIC_DEF("warn", 0, write_record, RF_LOG_WARN),
-        JS_CFUNC_MAGIC_DEF("error", 0, write_record, RF_LOG_ERROR),
+        WRITER("debug", RF_LOG_DEBUG), WRITER("log", RF_LOG_INFO), WRITER("info", RF_LOG_INFO),
+        WRITER("warn", RF_LOG_WARN), WRITER("error", RF_LOG_ERROR),
     };
     assert(js->ctx);
     JSValue console = JS_NewObject(js->ctx);

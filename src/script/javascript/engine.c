@@ -37,14 +37,14 @@ static void add_intrinsics(JSContext *ctx) {
     JS_AddIntrinsicMapSet(ctx);
     JS_AddIntrinsicTypedArrays(ctx);
     JS_AddIntrinsicPromise(ctx);
+    JS_AddIntrinsicWeakRef(ctx);
 }
 
 static bool make_runtime(rf_js *js) {
     js->rt = JS_NewRuntime2(rf_js_heap_functions(), &js->heap);
     if (!js->rt)
         return false;
-    JS_SetMaxStackSize(js->rt, js->limits.stack_bytes);
-    JS_UpdateStackTop(js->rt);
+    rf_js_stack_update(js);
     js->ctx = JS_NewContextRaw(js->rt);
     if (!js->ctx)
         return false;

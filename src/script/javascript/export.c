@@ -210,11 +210,11 @@ static bool export_object(rf_js *js, JSValueConst object, bool nested, const tra
     case RF_JS_DATE: return export_date(js, object, ret);
     case RF_JS_BYTES: return export_bytes(js, object, ret);
     case RF_JS_FUNCTION: return *ret = opaque(RF_SLICE("function")), true;
-    case RF_JS_PROMISE: return *ret = opaque(RF_SLICE("Promise")), true;
-    case RF_JS_PROXY: return *ret = opaque(RF_SLICE("Proxy")), true;
-    case RF_JS_BUFFER: return *ret = opaque(RF_SLICE("ArrayBuffer")), true;
+    case RF_JS_PROMISE:
+    case RF_JS_PROXY:
+    case RF_JS_BUFFER: break; /* nothing of theirs can be seen from outside */
     }
-    return *ret = opaque(RF_SLICE("object")), true;
+    return *ret = (rf_value){ .kind = RF_MAP }, true;
 }
 
 static bool export_value(rf_js *js, JSValueConst value, bool nested, const trail *up, rf_value *ret) {

@@ -7,6 +7,8 @@
 
 #define STATE_HINT "scripts cannot keep state in globals nor change builtins and prototypes (or frozen objects): use `cache`"
 
+#define UNKNOWN_HINT "a variable must be declared with `let`, `const` or `var`: scripts cannot make globals; `cache` keeps values"
+
 /* A property as text in a buffer of the caller's; false when it is no string. */
 static bool text_property(JSContext *ctx, JSValueConst object, const char *name, char *out, size_t room) {
     JSValue value = JS_GetPropertyStr(ctx, object, name);
@@ -87,6 +89,8 @@ void rf_js_describe(JSContext *ctx, JSValueConst thrown, const rf_script_source 
     (void)rf_raise(&error, RF_ESCRIPT, "%s", text);
     if (is_state_error(text))
         rf_error_hint(&error, STATE_HINT);
+    else if (strncmp(text, "ReferenceError: ", 16) == 0)
+        rf_error_hint(&error, UNKNOWN_HINT);
     add_place(ctx, thrown, source, lines_before, &error);
     if (reterr)
         *reterr = error;

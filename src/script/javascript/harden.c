@@ -15,9 +15,30 @@ static const char harden_script[] =
     "const { getOwnPropertyDescriptor: describe, getPrototypeOf: protoOf, defineProperty: define, freeze,\n"
     "        setPrototypeOf } = Object;\n"
     "const { ownKeys, apply } = Reflect;\n"
-    "for (const name of ['Atomics', 'SharedArrayBuffer', 'WeakRef', 'FinalizationRegistry', 'queueMicrotask'])\n"
-    "  delete globalThis[name];\n"
-    "for (const name of ['isWellFormed', 'toWellFormed']) delete String.prototype[name];\n"
+    "const replace = (holder, functions) => {\n"
+    "  for (const name of ownKeys(functions))\n"
+    "    define(holder, name, { value: functions[name], writable: true, enumerable: false, configurable: true });\n"
+    "};\n"
+    "const { cbrt, round } = Math; /* the system's cbrt(27) is not 3 */\n"
+    "replace(Math, { cbrt(x) { const root = cbrt(x), whole = round(root); return whole * whole * whole === x ? whole : root; } });\n"
+    /* Without Intl the engine compares code units. This is the order of the root locale for what keys and names hold:
+     * blanks and signs, digits, letters; accents count when letters are equal, case when accents are, small first. */
+    "const { normalize, toLowerCase } = String.prototype;\n"
+    "const marks = /[\\u0300-\\u036f]/g;\n"
+    "const rank = (c) => /\\d/.test(c) ? 2 : /\\p{L}/u.test(c) ? 3 : /\\s/.test(c) ? 0 : 1;\n"
+    "const order = (a, b) => {\n"
+    "  for (let i = 0; i < a.length && i < b.length; i++)\n"
+    "    if (a[i] !== b[i]) return rank(a[i]) - rank(b[i]) || (a[i] < b[i] ? -1 : 1);\n"
+    "  return a.length - b.length;\n"
+    "};\n"
+    "const sign = (n) => n < 0 ? -1 : n > 0 ? 1 : 0;\n"
+    "const low = (text) => apply(toLowerCase, text, []);\n"
+    "replace(String.prototype, { localeCompare(that) {\n"
+    "  const a = apply(normalize, this, ['NFD']), b = apply(normalize, String(that), ['NFD']);\n"
+    "  if (a === b) return 0;\n"
+    "  const plainA = a.replace(marks, ''), plainB = b.replace(marks, '');\n"
+    "  return sign(order(low(plainA), low(plainB)) || order(low(a), low(b)) || -order(a, b));\n"
+    "} });\n"
     "const repair = (proto, names) => {\n"
     "  for (const name of names) {\n"
     "    const found = describe(proto, name);\n"
@@ -36,7 +57,7 @@ static const char harden_script[] =
     "for (const type of errors) repair(type.prototype, ['name', 'message', 'constructor', 'toString']);\n"
     "const common = ['constructor', 'toString', 'toLocaleString', 'valueOf', 'toJSON'];\n"
     "for (const type of [Array, Date, Map, Set, WeakMap, WeakSet, Promise, RegExp, Function, Number, String, Boolean,\n"
-    "                    BigInt, Symbol, ArrayBuffer, DataView, protoOf(Int8Array)])\n"
+    "                    BigInt, Symbol, ArrayBuffer, SharedArrayBuffer, DataView, WeakRef, FinalizationRegistry, protoOf(Int8Array)])\n"
     "  repair(type.prototype, common);\n"
     "repair(Object.prototype, ownKeys(Object.prototype).filter((key) => key !== '__proto__'));\n"
     "setPrototypeOf(globalThis, trap);\n"
@@ -124,9 +145,9 @@ static JSValue run_harden(rf_js *js, JSValueConst trap) {
     JSValue ours = JS_NewArray(ctx);
     if (JS_IsException(function) || JS_IsException(ours))
         return JS_EXCEPTION;
-    for (uint32_t i = 0; i < js->global_count; i++)
-        if (JS_IsObject(js->globals[i].value) && js->globals[i].lasting)
-            JS_DefinePropertyValueUint32(ctx, ours, i, JS_DupValue(ctx, js->globals[i].value), JS_PROP_C_W_E);
+    for (uint32_t i = 0, n = 0; i < js->global_count; i++)
+        if (js->globals[i].lasting)
+            JS_DefinePropertyValueUint32(ctx, ours, n++, JS_DupValue(ctx, js->globals[i].value), JS_PROP_C_W_E);
     JSValueConst arguments[] = { trap, ours };
     JSValue list = JS_Call(ctx, function, JS_UNDEFINED, 2, arguments);
     JS_FreeValue(ctx, ours);

@@ -5,6 +5,8 @@
 #include "script/javascript/engine.h"
 #include "script/javascript/heap.h"
 
+#include <pthread.h>
+
 /* Class ids of our own objects: fixed, clear of the engine's, so that no counter need be kept in the process. */
 enum { RF_JS_CLASS_MESSAGE = 120, RF_JS_CLASS_META = 121, RF_JS_CLASS_TRAP = 122 };
 
@@ -101,6 +103,9 @@ struct rf_js {
     rf_batch *batch;
     rf_message *current;
     uint32_t run;
+    pthread_t thread;    /* whose stack was measured */
+    bool measured;
+    uint8_t base_keys;   /* 0 not looked at yet in this run, 1 all keys interned, 2 some are not */
     uint64_t started_ns; /* 0: the interrupt handler was not called yet */
     bool timed_out;
     bool spoiled;
@@ -131,6 +136,9 @@ static inline void rf_js_put(JSContext *ctx, JSValue *value, JSValue with) {
 /* harden.c: checks, helpers and frozen builtins. False: an exception is pending. */
 bool rf_js_harden(rf_js *js);
 
+/* stack.c: how much of the running thread's stack scripts may use; cheap while the thread stays the same. */
+void rf_js_stack_update(rf_js *js);
+
 /* globals.c */
 bool rf_js_globals_define(rf_js *js);
 void rf_js_globals_reset(rf_js *js);
@@ -156,8 +164,8 @@ bool rf_js_meta_result(rf_js *js, rf_meta *ret_meta);
 /* The slot of an atom, made when it is new; NULL: the slow way (no string key, table full, no memory). */
 rf_js_slot *rf_js_meta_slot(rf_js *js, JSAtom atom);
 static inline bool rf_js_slot_live(const rf_js *js, const rf_js_slot *slot) { return slot->run == js->run; }
-/* The message's entry of the slot's key, or NULL. */
-rf_meta_entry *rf_js_slot_entry(rf_js *js, rf_js_slot *slot);
+/* The entry of the slot's key among the message's (or a copy that still begins with them), or NULL. */
+rf_meta_entry *rf_js_slot_entry(rf_js *js, rf_js_slot *slot, const rf_meta *meta);
 /* Puts an overlay value (taken). */
 void rf_js_slot_set(rf_js *js, rf_js_slot *slot, JSValue value, bool changed);
 bool rf_js_slots_init(rf_js *js);

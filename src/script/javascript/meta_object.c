@@ -98,7 +98,7 @@ static JSValue get_plain(rf_js *js, JSAtom atom, JSValueConst receiver) {
             if (!slot->deleted)
                 return JS_DupValue(js->ctx, slot->value);
         } else {
-            rf_meta_entry *entry = rf_js_slot_entry(js, slot);
+            rf_meta_entry *entry = rf_js_slot_entry(js, slot, &js->current->meta);
             if (entry)
                 return read_entry(js, slot, entry);
         }
@@ -179,7 +179,7 @@ static int has_property(JSContext *ctx, JSValueConst object, JSAtom atom) {
     (void)object;
     rf_js_slot *slot = is_plain(&js->meta) ? rf_js_meta_slot(js, atom) : NULL;
     if (slot) {
-        bool own = rf_js_slot_live(js, slot) ? !slot->deleted : rf_js_slot_entry(js, slot) != NULL;
+        bool own = rf_js_slot_live(js, slot) ? !slot->deleted : rf_js_slot_entry(js, slot, &js->current->meta) != NULL;
         return own || slot->inherited;
     }
     if (!materialise(js))

@@ -19,16 +19,6 @@ static void remove_entry(rf_meta *meta, const rf_key *key) {
         }
 }
 
-/* The place of a slot's key in the copy: where it was in the message, as long as nothing was removed. */
-static rf_meta_entry *place_of(rf_meta *meta, const rf_js_slot *slot) {
-    if (slot->hint < meta->count && meta->entries[slot->hint].key == slot->key)
-        return &meta->entries[slot->hint];
-    for (uint32_t i = 0; i < meta->count; i++)
-        if (rf_key_eq(meta->entries[i].key, slot->key))
-            return &meta->entries[i];
-    return NULL;
-}
-
 static bool apply(rf_js *js, rf_meta *meta, rf_js_slot *slot) {
     if (slot->deleted) {
         remove_entry(meta, slot->key);
@@ -40,10 +30,9 @@ static bool apply(rf_js *js, rf_meta *meta, rf_js_slot *slot) {
     JS_FreeValue(js->ctx, held);
     if (!ok)
         return false;
-    rf_meta_entry *entry = place_of(meta, slot);
+    rf_meta_entry *entry = rf_js_slot_entry(js, slot, meta);
     if (!entry) {
         assert(meta->count < meta->cap);
-        slot->hint = meta->count;
         entry = &meta->entries[meta->count++];
         entry->key = slot->key;
     }

@@ -77,14 +77,27 @@ rf_js_slot *rf_js_meta_slot(rf_js *js, JSAtom atom) {
     return new_slot(js, atom);
 }
 
-rf_meta_entry *rf_js_slot_entry(rf_js *js, rf_js_slot *slot) {
-    rf_meta *base = &js->current->meta;
-    if (slot->hint < base->count && base->entries[slot->hint].key == slot->key)
-        return &base->entries[slot->hint];
-    for (uint32_t i = 0; i < base->count; i++)
-        if (rf_key_eq(base->entries[i].key, slot->key)) {
+/* Keys of a full table are not interned, and compared by text: rare enough to be looked for once a run. */
+static bool has_foreign_keys(rf_js *js) {
+    const rf_meta *base = &js->current->meta;
+    if (js->base_keys == 0) {
+        js->base_keys = 1;
+        for (uint32_t i = 0; i < base->count; i++)
+            if (!base->entries[i].key->interned)
+                js->base_keys = 2;
+    }
+    return js->base_keys == 2;
+}
+
+rf_meta_entry *rf_js_slot_entry(rf_js *js, rf_js_slot *slot, const rf_meta *meta) {
+    assert(slot->key->interned);
+    if (slot->hint < meta->count && meta->entries[slot->hint].key == slot->key)
+        return &meta->entries[slot->hint];
+    bool foreign = has_foreign_keys(js);
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (meta->entries[i].key == slot->key || (RF_UNLIKELY(foreign) && rf_key_eq(meta->entries[i].key, slot->key))) {
             slot->hint = i;
-            return &base->entries[i];
+            return &meta->entries[i];
         }
     return NULL;
 }

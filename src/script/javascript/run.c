@@ -10,11 +10,12 @@ static void begin(rf_js *js, rf_batch *batch, rf_message *message) {
     js->batch = batch;
     js->current = message;
     js->started_ns = 0;
+    js->base_keys = 0;
     js->export_limit = js->host_nomem = false;
     js->export_left = js->limits.heap_bytes;
     if (RF_UNLIKELY(++js->run == 0))
         js->run = 1; /* 0 marks a slot without an overlay */
-    JS_UpdateStackTop(js->rt);
+    rf_js_stack_update(js);
 }
 
 static void renew_pair(rf_js *js) {
