@@ -11,8 +11,8 @@ bool rf_utf8_valid(rf_slice text);
 size_t rf_utf8_decode(rf_slice text, uint32_t *ret_char);
 /* Writes 1-4 bytes; a surrogate or a value past U+10FFFF becomes U+FFFD. */
 size_t rf_utf8_encode(uint32_t c, char out[4]);
-/* `text` itself when valid; else a copy with each maximal invalid part as U+FFFD (as Go and
- * the Unicode standard 3.9 count them: one per invalid byte run start). `data` NULL: no memory. */
+/* `text` itself when valid; else a copy with U+FFFD for each invalid byte (as Go counts them: a
+ * character that breaks off after two bytes gives two). `data` NULL: no memory. */
 rf_slice rf_utf8_clean_in(rf_arena *arena, rf_slice text);
 /* Characters (not bytes) in the text; an invalid byte counts as one. */
 size_t rf_utf8_length(rf_slice text);
