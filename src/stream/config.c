@@ -14,14 +14,24 @@
 
 #define FILE_BYTES_MAX ((size_t)64 << 20) /* a config larger than this is a mistake */
 
+/* The system's words, as our messages begin: in lower case. */
+static const char *reason(char *out, size_t size) {
+    (void)snprintf(out, size, "%s", strerror(errno));
+    if (out[0] >= 'A' && out[0] <= 'Z')
+        out[0] = (char)(out[0] - 'A' + 'a');
+    return out;
+}
+
 static rf_code open_failed(const char *path, rf_error *reterr) {
-    rf_code code = rf_raise(reterr, RF_EIO, "open %s: %s", path, strerror(errno));
+    char why[120];
+    rf_code code = rf_raise(reterr, RF_EIO, "open %s: %s", path, reason(why, sizeof why));
     rf_error_place(reterr, path, 1, 1);
     return code;
 }
 
 static rf_code read_descriptor(int fd, const char *path, rf_buffer *out, rf_error *reterr) {
     struct stat status;
+    char why[120];
     if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
         rf_code code = rf_raise(reterr, RF_EIO, "read %s: is a directory", path);
         rf_error_place(reterr, path, 1, 1);
@@ -36,7 +46,7 @@ static rf_code read_descriptor(int fd, const char *path, rf_buffer *out, rf_erro
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0 || out->len > FILE_BYTES_MAX)
-            return rf_raise(reterr, RF_EIO, "read %s: %s", path, got < 0 ? strerror(errno) : "larger than 64 MiB");
+            return rf_raise(reterr, RF_EIO, "read %s: %s", path, got < 0 ? reason(why, sizeof why) : "larger than 64 MiB");
         out->len += (size_t)got;
     }
 }

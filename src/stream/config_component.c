@@ -70,25 +70,6 @@ static void report_no_kind(rf_class class, const rf_conf *node) {
     (void)rf_pair_report_key(first, hint, "unable to infer %s type from candidates: [%s]", rf_class_name(class), list);
 }
 
-static bool kind_by_name(rf_class class, const rf_conf *node, rf_kind *ret_kind) {
-    rf_kind first, kind;
-    unsigned found = 0;
-    for (size_t i = 0; rf_kind_get(class, i, &kind); i++) { /* by name: so are they in the message */
-        if (!rf_node_pair(node, rf_slice_of(kind.name)))
-            continue;
-        if (++found == 2) {
-            (void)rf_node_report(node, "keep one of them", "unable to infer %s type, multiple candidates '%s' and '%s'", rf_class_name(class), first.name, kind.name);
-            return false;
-        }
-        first = kind;
-    }
-    if (found == 1)
-        *ret_kind = first;
-    else
-        report_no_kind(class, node);
-    return found == 1;
-}
-
 static bool has_field(const rf_field *fields, rf_slice name) {
     for (; fields && fields->name; fields++)
         if (rf_slice_is(name, fields->name))
@@ -114,6 +95,47 @@ static void check_beside(rf_class class, const rf_conf *node, const rf_kind *kin
         else
             (void)rf_pair_report_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name, rf_class_name(class));
     }
+}
+
+/* The components that a map names, as far as they are known, whether they are in this version or not. */
+typedef struct candidates { unsigned count; rf_slice first, second; bool exists; rf_kind kind; } candidates;
+
+static candidates find_candidates(rf_class class, const rf_conf *node) {
+    candidates found = { 0 };
+    for (uint32_t i = 0; i < node->count; i++) {
+        rf_slice name = node->pairs[i].name;
+        bool exists = rf_kind_find(class, name, &found.kind);
+        if (!exists && !*rf_kind_absent(class, name))
+            continue;
+        bool before = found.count && rf_slice_compare(name, found.first) < 0; /* messages name them in order */
+        found.second = before ? found.first : found.count == 1 ? name : found.second;
+        found.first = before || !found.count ? name : found.first;
+        found.exists = exists;
+        found.count++;
+    }
+    return found;
+}
+
+/* False: a finding was made. A component that is known but not in this version still has what stands beside it checked. */
+static bool kind_by_name(rf_class class, const rf_conf *node, rf_kind *ret_kind) {
+    candidates found = find_candidates(class, node);
+    if (found.count > 1) {
+        (void)rf_node_report(node, "keep one of them", "unable to infer %s type, multiple candidates '%.*s' and '%.*s'", rf_class_name(class), RF_SLICE_ARG(found.first), RF_SLICE_ARG(found.second));
+        return false;
+    }
+    if (found.count == 1 && !found.exists) {
+        char hint[200], name[64];
+        (void)snprintf(name, sizeof name, "%.*s", RF_SLICE_ARG(found.first));
+        suggest_kind(class, found.first, hint, sizeof hint);
+        (void)rf_pair_report_key(rf_node_pair(node, found.first), hint, "unable to infer %s type from candidates: [%s]", rf_class_name(class), name);
+        check_beside(class, node, &(rf_kind){ .name = name });
+        return false;
+    }
+    if (found.count == 1)
+        *ret_kind = found.kind;
+    else
+        report_no_kind(class, node);
+    return found.count == 1;
 }
 
 static bool label_is_fine(rf_slice label) {

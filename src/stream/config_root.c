@@ -153,7 +153,9 @@ rf_code rf_config_read_root(rf_config *config, rf_error *reterr) {
     const rf_pair *pipeline = rf_node_pair(root, RF_SLICE("pipeline"));
     if (pipeline)
         threads = rf_node_pair(pipeline->value, RF_SLICE("threads"));
-    if (threads && config->threads == 0)
+    int64_t number;
+    bool cut;
+    if (threads && rf_scalar_int(threads->value, &number, &cut) && number == 0)
         (void)rf_pair_report(threads, "-1: one a CPU", "value 0 is out of range: at least 1, or -1");
     if (tests && !is_off(tests->value))
         rf_pair_warn(tests, "", "field tests is accepted, but this version of riffle does not run tests");
