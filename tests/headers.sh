@@ -6,7 +6,8 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 cc=${1:-cc}
 cxx=${2:-c++}
-warnings="-Wall -Wextra -Wshadow -Werror"
+# A header alone leaves its inline functions unused; clang says so of the main file.
+warnings="-Wall -Wextra -Wshadow -Wno-unused-function -Werror"
 libraries='quickjs open62541 yyjson libfyaml libmicrohttpd openssl'
 # shellcheck disable=SC2086 # names are words
 flags=${CPPFLAGS-$(pkg-config --cflags $libraries)} || exit 1
