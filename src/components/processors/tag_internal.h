@@ -45,8 +45,8 @@ typedef struct tag_item {
 
 typedef RF_VEC(tag_item) tag_items;
 
-/* More messages than this are not made out of one batch: a script that multiplies without end fails. */
-#define TAG_MESSAGES_MAX (1u << 20)
+/* Where a batch has grown to this many, a script that makes several out of one fails. */
+#define TAG_MESSAGES_MAX (1u << 17)
 
 /* What one shard has for itself; the lists keep their memory from batch to batch. */
 typedef struct tag_local {

@@ -109,7 +109,7 @@ static rf_code refuse_return(const step *at, tag_item *item, const char *text, c
 }
 
 static rf_code take_results(const step *at, tag_item *item, const rf_run *run, rf_error *reterr) {
-    if (at->local->next.count + run->count > TAG_MESSAGES_MAX) {
+    if (run->count > 1 && at->local->next.count + run->count > TAG_MESSAGES_MAX) {
         rf_error why;
         (void)rf_raise(&why, RF_ELIMIT, "more than %u messages out of one batch", TAG_MESSAGES_MAX);
         return give_up_code(at, item, RF_REASON_LIMIT, "", &why, reterr);
