@@ -72,7 +72,6 @@ if [ "$quick" != --quick ]; then
 	suite tsan plain_layout tests/suite_meson.py build-tsan -- --timeout-multiplier 10 --suite unit
 	suite valgrind tests/suite_meson.py build --name valgrind -- --timeout-multiplier 20 --suite unit \
 		--wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
-	suite fuzz fuzz/run.sh --replay
 	[ -n "${RIFFLE_BARE:-}" ] || suite bare bare
 fi
 echo "$passed passed, $failed failed"
