@@ -228,7 +228,7 @@ static rf_code write_value(rf_buffer *out, const rf_value *value, unsigned flags
     case RF_OPAQUE: return rf_raise(reterr, RF_ESCRIPT, "JSON cannot hold a %.*s", RF_SLICE_ARG(rf_value_text(value)));
     case RF_LAZY_INITIAL: case RF_LAZY_KEYS: break;
     }
-    assert(!"resolved first");
+    assert(false && "resolved first");
     return rf_raise(reterr, RF_ESCRIPT, "JSON cannot hold metadata that nobody has read");
 }
 

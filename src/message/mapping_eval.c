@@ -245,7 +245,7 @@ static rf_code eval(rf_mapping_env *env, const rf_mapping_node *node, rf_value *
     case RF_NODE_IF: return eval_if(env, node, ret_value);
     case RF_NODE_CALL: return eval_call(env, node, ret_value);
     }
-    assert(!"a kind without a case");
+    assert(false && "a kind without a case");
     return rf_raise(env->reterr, RF_ESCRIPT, "broken mapping");
 }
 

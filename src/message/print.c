@@ -88,7 +88,7 @@ static void print_value(rf_buffer *out, const rf_value *value, int depth) {
     case RF_TIME: rf_time_print(out, value->number); break;
     case RF_LIST: case RF_MAP: print_nested(out, value, depth); break;
     case RF_BIGINT: case RF_STRING: case RF_OPAQUE: case RF_RAW: rf_buffer_slice(out, rf_value_text(value)); break;
-    case RF_LAZY_INITIAL: case RF_LAZY_KEYS: assert(!"resolved first"); break;
+    case RF_LAZY_INITIAL: case RF_LAZY_KEYS: assert(false && "resolved first"); break;
     }
 }
 
