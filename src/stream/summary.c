@@ -99,10 +99,10 @@ static void show_stage(void *arg, const rf_metric_info *info) {
         return;
     runs = rf_metrics_read(self->metrics, info->metric); /* the first slot of a histogram counts */
     if (self->rows++ == 0)
-        heading(self, "stages         runs         p50         p99");
+        heading(self, "stages        runs         p50         p99");
     rf_buffer_printf(self->out, "  %16" PRIu64 "  %10s  %10s  ", runs,
-                     show_ns(rf_metrics_quantile(self->metrics, info->metric, 0.5), p50),
-                     show_ns(rf_metrics_quantile(self->metrics, info->metric, 0.99), p99));
+                     runs ? show_ns(rf_metrics_quantile(self->metrics, info->metric, 0.5), p50) : "-",
+                     runs ? show_ns(rf_metrics_quantile(self->metrics, info->metric, 0.99), p99) : "-");
     show_where(self->out, &info->labels);
     rf_buffer_char(self->out, '\n');
 }
