@@ -221,6 +221,10 @@ static void miss(walk *w, size_t index, UA_StatusCode status) {
 }
 
 static rf_code reach_listed(walk *w, size_t index, const UA_DataValue *class, const UA_DataValue *name, rf_error *reterr) {
+    if (UA_NodeId_isNull(&w->self->listed[index])) { /* the config's finding, said again for whoever reads only the log */
+        miss(w, index, UA_STATUSCODE_BADNODEIDINVALID);
+        return RF_OK;
+    }
     bool usable = class->hasValue && UA_Variant_hasScalarType(&name->value, &UA_TYPES[UA_TYPES_QUALIFIEDNAME]) &&
                   UA_Variant_isScalar(&class->value) && class->value.type->memSize == sizeof(UA_Int32);
     if (!usable) {

@@ -161,6 +161,8 @@ void rf_opcua_complain(rf_opcua *self, rf_opcua_node *node, UA_StatusCode status
         return;
     node->complained = true;
     rf_meter_add(self->meter, self->failures[reason_of(status)], 1);
-    const char *words = status == UA_STATUSCODE_BADNODEIDUNKNOWN ? ": the server knows no such node" : "";
+    const char *words = status == UA_STATUSCODE_BADNODEIDUNKNOWN   ? ": the server knows no such node"
+                        : status == UA_STATUSCODE_BADNODEIDINVALID ? ": it does not parse, such as ns=2;s=Name does"
+                                                                   : "";
     rf_opcua_log(self, RF_LOG_ERROR, "%s node `%.*s`: %s%s", doing, RF_SLICE_ARG(node->id_text), UA_StatusCode_name(status), words);
 }

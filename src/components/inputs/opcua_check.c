@@ -70,33 +70,36 @@ static void check_choices(const rf_opcua *self, const rf_conf *conf, rf_code *wo
     }
 }
 
-static void check_node(rf_opcua *self, const rf_conf *at, size_t index, rf_code *worst) {
+/* True: the node id parses. One that does not is a warning at its place: it is left out, and the others flow. */
+static bool check_node(rf_opcua *self, const rf_conf *at, size_t index) {
     rf_slice text = self->node_ids.items[index];
     rf_error error = { 0 };
     if (rf_opcua_node_id_parse_in(&self->lasting, text, &self->listed[index]))
-        return;
-    rf_raise(&error, RF_ECONFIG, "node id `%.*s` does not parse", RF_SLICE_ARG(text));
+        return true;
+    self->listed[index] = UA_NODEID_NULL;
+    rf_raise(&error, RF_ECONFIG, "node id `%.*s` does not parse; it is left out", RF_SLICE_ARG(text));
     rf_error_hint(&error, "write ns=2;s=Name, ns=2;i=1234, ns=2;g=GUID, ns=2;b=base64, or i=84 for namespace 0");
-    report(at, &error, worst);
+    (void)rf_unit_report(at->unit, at->at, &error, true);
+    return false;
 }
 
 static void check_nodes(rf_opcua *self, const rf_conf *conf, rf_code *worst) {
     const rf_conf *list = field_of(conf, "nodeIDs");
     rf_error error = { 0 };
-    if (self->node_ids.count == 0) {
-        rf_raise(&error, RF_ECONFIG, "no nodeIDs provided");
-        rf_error_hint(&error, "list at least one, such as [\"i=85\"] for everything below Objects");
-        report(list, &error, worst);
-        return;
-    }
-    self->listed = rf_arena_zero(&self->lasting, self->node_ids.count, sizeof *self->listed);
+    size_t good = 0;
+    self->listed = rf_arena_zero(&self->lasting, self->node_ids.count + 1, sizeof *self->listed);
     if (!self->listed) {
         *worst = RF_ENOMEM;
         return;
     }
     bool itemised = list->kind == RF_NODE_LIST && list->count == self->node_ids.count;
     for (size_t i = 0; i < self->node_ids.count; i++)
-        check_node(self, itemised ? list->items[i] : list, i, worst);
+        good += check_node(self, itemised ? list->items[i] : list, i);
+    if (good)
+        return;
+    rf_raise(&error, RF_ECONFIG, self->node_ids.count ? "none of the nodeIDs parses" : "no nodeIDs provided");
+    rf_error_hint(&error, "list at least one, such as [\"i=85\"] for everything below Objects");
+    report(list, &error, worst);
 }
 
 static void check_certificates(rf_opcua *self, const rf_conf *conf, rf_code *worst) {

@@ -84,8 +84,7 @@ static void set_bounds(rf_opcua *self, UA_ClientConfig *config) {
     config->requestedSessionTimeout = (UA_UInt32)self->session_timeout_ms;
     config->localConnectionConfig.localMaxMessageSize = MESSAGE_BYTES_MAX;
     config->localConnectionConfig.localMaxChunkCount = 0;
-    config->noReconnect = true; /* the host connects again, with back-off, and everything is browsed anew */
-    config->noNewSession = true;
+    config->noNewSession = true; /* state_changed() sees a lost session: the host connects again, with back-off */
     config->connectivityCheckInterval = 2000;
 }
 
@@ -105,6 +104,9 @@ static rf_code fill_config(rf_opcua *self, UA_ClientConfig *config, const UA_End
     config->noSession = !token;
     config->securityMode = endpoint->securityMode;
     UA_StatusCode status = UA_String_copy(&endpoint->securityPolicyUri, &config->securityPolicyUri);
+    /* open62541 asks FindServers for a better address first, and connects again to what it finds, unless no server
+     * there bears this name. */
+    config->applicationUri = UA_STRING_ALLOC("urn:riffle:keep-the-address");
     status |= UA_EndpointDescription_copy(endpoint, &config->endpoint);
     if (token)
         status |= UA_UserTokenPolicy_copy(token, &config->userTokenPolicy);
