@@ -31,9 +31,11 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 for target in $targets; do
 	found=$top/.cache/fuzz/$target
 	mkdir -p "$found"
-	echo "fuzz: $target for $seconds s"
-	"$top/build-fuzz/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
-		-artifact_prefix="$found/crash-" "$found" "$here/corpus/$target" 2>&1 | tail -n 25
+	for program in "${target}_fuzz" "${target}_fuzz_failing"; do # the twin: the same while memory runs out
+		echo "fuzz: $program for $seconds s"
+		"$top/build-fuzz/fuzz/$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
+			-artifact_prefix="$found/crash-" "$found" "$here/corpus/$target" 2>&1 | tail -n 25
+	done
 	[ -z "$(find "$found" -name 'crash-*')" ] || {
 		echo "fuzz: $target fell over: see $found" >&2
 		exit 1
