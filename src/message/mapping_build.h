@@ -34,6 +34,16 @@ const rf_mapping_function *rf_build_find(const rf_mapping_function *rows, rf_sli
 void rf_build_hint(rf_builder *builder, rf_slice word, const char *const *candidates);
 void rf_build_hint_rows(rf_builder *builder, rf_slice word, const rf_mapping_function *rows);
 
+RF_NODISCARD rf_code rf_build_push(rf_builder *builder, rf_nodes *nodes, rf_mapping_node *node);
+
+/* Goes past this mark, or says that it was expected. */
+RF_NODISCARD rf_code rf_build_expect(rf_builder *builder, const char *mark);
+/* From the opening bracket on. */
+RF_NODISCARD rf_code rf_build_list(rf_builder *builder, uint32_t offset, rf_mapping_node **ret_node);
+RF_NODISCARD rf_code rf_build_map(rf_builder *builder, uint32_t offset, rf_mapping_node **ret_node);
+/* A call of one of `rows`, from its name on; `receiver` is what a method is called on. */
+RF_NODISCARD rf_code rf_build_named_call(rf_builder *builder, const rf_mapping_function *rows, rf_mapping_node *receiver, rf_mapping_node **ret_node);
+
 /* Reads one expression (mapping_parse.c). */
 RF_NODISCARD rf_code rf_build_expression(rf_builder *builder, rf_mapping_node **ret_node);
 
