@@ -45,10 +45,10 @@ static const wrapper strict_block = { "'use strict';{\n", "\n}" };
 static const char *const telltales[] = { "arguments", "globalThis", "eval", "Function", "constructor", NULL };
 static const char *const loose_words[] = { "this", "delete", "caller", NULL };
 
-static rf_code compiler_init(compiler *self, const rf_script_source *source, rf_error *reterr) {
-    *self = (compiler){ .source = source };
+static rf_code compiler_init(compiler *self, rf_error *reterr) {
     if (!rf_js_heap_init(&self->heap, COMPILE_RESERVE))
         return rf_raise_nomem(reterr);
+    self->heap.guarded = true;
     self->rt = JS_NewRuntime2(rf_js_heap_functions(), &self->heap);
     self->ctx = self->rt ? JS_NewContextRaw(self->rt) : NULL;
     if (!self->ctx)
@@ -75,14 +75,12 @@ static JSValue compile(compiler *self, const char *first, wrapper around, rf_sli
     rf_buffer_slice(&self->text, text);
     rf_buffer_text(&self->text, around.after);
     const char *whole = rf_buffer_cstr(&self->text);
-    if (!whole) {
-        self->heap.failed = true;
-        return JS_ThrowOutOfMemory(self->ctx);
-    }
+    if (!whole)
+        longjmp(self->heap.escape, 1);
     return JS_Eval(self->ctx, whole, self->text.len, self->source->file, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
 }
 
-/* A trial: whether it compiles. Whoever asks checks heap.failed before believing a no. */
+/* A trial: whether it compiles. Want of memory is no answer: it escapes. */
 static bool compiles(compiler *self, wrapper around, rf_slice text) {
     JSValue code = compile(self, "", around, text);
     bool ok = !JS_IsException(code);
@@ -94,10 +92,6 @@ static bool compiles(compiler *self, wrapper around, rf_slice text) {
 
 static rf_code failure(compiler *self, uint32_t lines_before, rf_error *reterr) {
     JSValue thrown = JS_GetException(self->ctx);
-    if (self->heap.failed)
-        return rf_raise_nomem(reterr);
-    if (self->heap.refused)
-        return rf_raise(reterr, RF_ELIMIT, "script is too large to compile");
     rf_js_describe(self->ctx, thrown, self->source, lines_before, reterr);
     JS_FreeValue(self->ctx, thrown);
     return RF_ESCRIPT;
@@ -224,16 +218,26 @@ static rf_code compile_condition(compiler *self, rf_js_code *ret, rf_error *rete
     return emit(self, around, expression, ret, reterr);
 }
 
+static rf_code attempt(compiler *self, rf_js_code *made, rf_error *reterr) {
+    rf_code code = compiler_init(self, reterr);
+    if (code)
+        return code;
+    return self->source->form == RF_SCRIPT_CONDITION ? compile_condition(self, made, reterr) : compile_body(self, made, reterr);
+}
+
+static rf_code out_of_memory(const compiler *self, rf_error *reterr) {
+    return self->heap.refused ? rf_raise(reterr, RF_ELIMIT, "script is too large to compile") : rf_raise_nomem(reterr);
+}
+
 rf_code rf_js_compile(const rf_script_source *source, rf_js_code *ret_code, rf_error *reterr) {
     assert(source && source->file && ret_code);
-    compiler self;
+    rf_code code;
     rf_js_code made = { 0 };
-    rf_code code = compiler_init(&self, source, reterr);
-    if (code == RF_OK)
-        code = source->form == RF_SCRIPT_CONDITION ? compile_condition(&self, &made, reterr) : compile_body(&self, &made, reterr);
-    /* A trial that failed for want of memory may have chosen the wrong form. */
-    if (code == RF_OK && self.heap.failed)
-        code = rf_raise_nomem(reterr);
+    compiler self = { .source = source };
+    if (_setjmp(self.heap.escape))
+        code = out_of_memory(&self, reterr);
+    else
+        code = attempt(&self, &made, reterr);
     compiler_done(&self);
     if (code)
         rf_js_code_done(&made);

@@ -112,16 +112,16 @@ static JSValue write_record(JSContext *ctx, JSValueConst this_value, int argc, J
     rf_log *log = js->host->log;
     if (!log || !js->batch || !rf_log_enabled(log, (rf_log_level)level))
         return JS_UNDEFINED;
-    rf_buffer text = { 0 };
-    bool ok = print_arguments(js, argc, argv, &text);
-    if (ok && text.failed) {
+    rf_buffer *text = &js->text;
+    rf_buffer_clear(text);
+    bool ok = print_arguments(js, argc, argv, text);
+    if (ok && text->failed) {
         js->host_nomem = true;
         JS_ThrowOutOfMemory(ctx);
         ok = false;
     }
     if (ok)
-        rf_log_write_fields(log, (rf_log_level)level, &js->host->origin, rf_buffer_view(&text), NULL, 0);
-    rf_buffer_done(&text);
+        rf_log_write_fields(log, (rf_log_level)level, &js->host->origin, rf_buffer_view(text), NULL, 0);
     return ok ? JS_UNDEFINED : JS_EXCEPTION;
 }
 

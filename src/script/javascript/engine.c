@@ -138,6 +138,7 @@ static bool load_programs(rf_js *js, const rf_program *const *programs, size_t c
 static bool build(rf_js *js, const rf_program *const *programs, size_t count) {
     if (!rf_js_slots_init(js) || !rf_js_heap_init(&js->heap, RESERVE_BYTES))
         return js->host_nomem = true, false;
+    js->heap.guarded = true;
     return make_runtime(js) && take_object_prototype(js) && rf_js_meta_make(js) && rf_js_message_make(js) &&
            make_globals(js, programs, count) && rf_js_harden(js) && load_programs(js, programs, count);
 }
@@ -184,7 +185,12 @@ rf_code rf_js_new(const rf_program *const *programs, size_t count, const rf_limi
     js->host = host;
     js->limits = *limits;
     init_values(js);
-    rf_code code = build(js, programs, count) ? set_limits(js, reterr) : build_failure(js, reterr);
+    rf_code code;
+    if (_setjmp(js->heap.escape))
+        code = rf_raise_nomem(reterr);
+    else
+        code = build(js, programs, count) ? set_limits(js, reterr) : build_failure(js, reterr);
+    js->heap.guarded = false;
     if (code)
         rf_js_free(js);
     else
@@ -198,6 +204,7 @@ void rf_js_free(rf_js *js) {
     if (!js)
         return;
     rf_js_heap_done(&js->heap);
+    rf_buffer_done(&js->text);
     rf_js_slots_done(js);
     rf_free(js->globals);
     rf_free(js->programs);

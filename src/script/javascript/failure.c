@@ -123,21 +123,23 @@ static rf_code stack_failure(const rf_js *js, rf_error *reterr) {
     return code;
 }
 
+rf_code rf_js_memory_failure(const rf_js *js, rf_error *reterr) {
+    return js->heap.refused || js->export_limit ? memory_failure(js, reterr) : rf_raise_nomem(reterr);
+}
+
 /* Memory and time first: what was thrown then is only the engine's way to stop the script. */
 rf_code rf_js_failure(rf_js *js, const rf_program *program, rf_error *reterr) {
     assert(program);
     rf_error error;
     JSValue thrown = JS_GetException(js->ctx);
-    bool limit = js->timed_out || js->heap.refused || js->heap.failed || js->host_nomem || js->export_limit;
+    bool limit = js->timed_out || js->host_nomem || js->export_limit;
     if (!limit)
         rf_js_describe(js->ctx, thrown, &program->source, program->code.lines_before, &error);
     JS_FreeValue(js->ctx, thrown);
     if (js->timed_out)
         return time_failure(js, reterr);
-    if (js->heap.refused || js->export_limit)
-        return memory_failure(js, reterr);
-    if (js->heap.failed || js->host_nomem)
-        return rf_raise_nomem(reterr);
+    if (limit)
+        return rf_js_memory_failure(js, reterr);
     if (is_stack_overflow(&error))
         (void)stack_failure(js, &error);
     if (reterr)

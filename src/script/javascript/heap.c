@@ -38,7 +38,7 @@ static bool add_chunk(rf_js_heap *heap, size_t bytes) {
 
 bool rf_js_heap_init(rf_js_heap *heap, size_t reserve_bytes) {
     assert(heap && reserve_bytes > sizeof(struct rf_js_chunk));
-    *heap = (rf_js_heap){ 0 };
+    assert(!heap->chunks); /* zeroed, but for `escape` */
     return add_chunk(heap, reserve_bytes);
 }
 
@@ -115,15 +115,22 @@ static bool allowed(rf_js_heap *heap, const JSMallocState *state, size_t more) {
     return false;
 }
 
+/* What a failed allocation answers, if anything. */
+static void *no_memory(rf_js_heap *heap) {
+    if (heap->guarded)
+        longjmp(heap->escape, 1);
+    return NULL;
+}
+
 static void *heap_malloc(JSMallocState *state, size_t size) {
     rf_js_heap *heap = state->opaque;
     assert(size > 0);
     if (!allowed(heap, state, size))
-        return NULL;
+        return no_memory(heap);
     void *memory = size <= SMALL_MAX ? take_small(heap, (size + RF_JS_HEAP_STEP - 1) / RF_JS_HEAP_STEP)
                                      : take_large(heap, size);
     if (!memory)
-        return NULL;
+        return no_memory(heap);
     state->malloc_count++;
     state->malloc_size += charge_of(memory);
     heap->live_bytes = state->malloc_size;
@@ -161,7 +168,7 @@ static void *resize_large(rf_js_heap *heap, JSMallocState *state, void *memory, 
     struct rf_js_large *large = __builtin_add_overflow(size, sizeof *old, &room) ? NULL : rf_realloc(old, room);
     if (!large) {
         heap->failed = true;
-        return NULL;
+        return no_memory(heap);
     }
     large->size = size;
     if (large->prev)
@@ -189,7 +196,7 @@ static void *heap_realloc(JSMallocState *state, void *memory, size_t size) {
         return memory;
     if (!small && size > SMALL_MAX) {
         if (size > old_size && !allowed(heap, state, size - old_size))
-            return NULL;
+            return no_memory(heap);
         return resize_large(heap, state, memory, size);
     }
     void *moved = heap_malloc(state, size);

@@ -5,6 +5,7 @@
 #include "riffle/base.h"
 
 #include <quickjs/quickjs.h>
+#include <setjmp.h>
 #include <stdbool.h>
 
 #define RF_JS_HEAP_STEP 16u     /* small blocks come in multiples of this */
@@ -13,6 +14,10 @@
 /*
  * One thread at a time. Chunks and large blocks come from rf_alloc. The engine is never taken apart piece by piece:
  * rf_js_heap_done() ends everything in it, whatever state an error left it in.
+ *
+ * The engine does not survive a failed allocation in all places. It need not: while `guarded`, a failure jumps to
+ * `escape` at once, past the engine's frames. From then on nothing in this heap may be touched, only given back.
+ * Functions of ours that the engine calls must therefore own nothing outside arenas and the interpreter's struct.
  */
 typedef struct rf_js_heap {
     struct rf_js_chunk *chunks;
@@ -24,11 +29,13 @@ typedef struct rf_js_heap {
     size_t live_bytes;    /* what is in use */
     bool refused;         /* the limit turned an allocation away */
     bool failed;          /* the system had no memory */
+    bool guarded;         /* `escape` is set: whoever runs the engine wants to be told that way */
+    jmp_buf escape;
     uint64_t fail_every;  /* tests: each n-th allocation fails; 0: none */
     uint64_t allocations; /* counted while fail_every is set */
 } rf_js_heap;
 
-/* `reserve_bytes` are taken at once, so that what follows need not handle failure up to there. False: no memory. */
+/* A zeroed heap. `reserve_bytes` are taken at once, so that what follows need not handle failure up to there. False: no memory. */
 bool rf_js_heap_init(rf_js_heap *heap, size_t reserve_bytes) RF_NODISCARD;
 void rf_js_heap_done(rf_js_heap *heap);
 /* The functions for JS_NewRuntime2; their opaque is the heap. */

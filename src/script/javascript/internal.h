@@ -111,6 +111,7 @@ struct rf_js {
     bool spoiled;
     bool host_nomem;     /* an arena of ours had no memory */
     bool export_limit;   /* a result too large to take out */
+    rf_buffer text;      /* for `console`; here, so that an escape from the engine does not lose it */
     size_t rest_bytes;   /* what the heap held when the interpreter was ready */
     size_t export_left;  /* bytes that results of this run may still take */
 };
@@ -206,6 +207,8 @@ JSValue rf_js_cache_new(rf_js *js);
 /* failure.c */
 /* The pending exception as an error; it is taken. `program` may be NULL. */
 rf_code rf_js_failure(rf_js *js, const rf_program *program, rf_error *reterr);
+/* Memory ran out: the VM's bound, or the system's. */
+rf_code rf_js_memory_failure(const rf_js *js, rf_error *reterr);
 /* The message and place of a thrown value, without limits; for the compiler too. */
 void rf_js_describe(JSContext *ctx, JSValueConst thrown, const rf_script_source *source, uint32_t lines_before, rf_error *reterr);
 

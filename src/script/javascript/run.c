@@ -41,6 +41,15 @@ static void end(rf_js *js) {
     js->current = NULL;
 }
 
+/* The engine's memory ran out in the middle of something: nothing of it may be touched any more. */
+static rf_code escaped(rf_js *js, rf_error *reterr) {
+    js->heap.guarded = false;
+    js->spoiled = true;
+    js->batch = NULL;
+    js->current = NULL;
+    return rf_js_memory_failure(js, reterr);
+}
+
 static JSValue call(rf_js *js, size_t index) {
     const rf_js_program *loaded = &js->programs[index];
     const rf_js_code *code = &loaded->program->code;
@@ -50,36 +59,50 @@ static JSValue call(rf_js *js, size_t index) {
     return JS_Call(js->ctx, loaded->code, global, code->takes_message ? 1 : 0, &js->message.object);
 }
 
-/* A result that could not be taken out is a failure of the script too: its getters ran. */
-static bool succeeded(const rf_js *js) {
-    return !js->timed_out && !js->heap.refused && !js->heap.failed;
+/* Ends the run, whatever came of it. */
+static void finish(rf_js *js, JSValue value) {
+    JS_FreeValue(js->ctx, value);
+    end(js);
+    js->heap.guarded = false;
+}
+
+static rf_code attempt_run(rf_js *js, size_t index, rf_run *ret_run, rf_error *reterr) {
+    rf_code code = RF_OK;
+    rf_run run;
+    js->heap.guarded = true;
+    JSValue value = call(js, index);
+    if (RF_UNLIKELY(JS_IsException(value) || !rf_js_result(js, value, &run) || js->timed_out))
+        code = rf_js_failure(js, js->programs[index].program, reterr);
+    else
+        *ret_run = run;
+    finish(js, value);
+    return code;
+}
+
+static rf_code attempt_test(rf_js *js, size_t index, bool *ret_truth, rf_error *reterr) {
+    rf_code code = RF_OK;
+    js->heap.guarded = true;
+    JSValue value = call(js, index);
+    if (RF_UNLIKELY(JS_IsException(value) || js->timed_out))
+        code = rf_js_failure(js, js->programs[index].program, reterr);
+    else
+        *ret_truth = JS_ToBool(js->ctx, value) > 0;
+    finish(js, value);
+    return code;
 }
 
 rf_code rf_js_run(rf_js *js, size_t index, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
     assert(js && index < js->program_count && batch && message && !js->spoiled);
-    rf_code code = RF_OK;
-    rf_run run;
     begin(js, batch, message);
-    JSValue value = call(js, index);
-    if (RF_UNLIKELY(JS_IsException(value) || !rf_js_result(js, value, &run) || !succeeded(js)))
-        code = rf_js_failure(js, js->programs[index].program, reterr);
-    else
-        *ret_run = run;
-    JS_FreeValue(js->ctx, value);
-    end(js);
-    return code;
+    if (RF_UNLIKELY(_setjmp(js->heap.escape)))
+        return escaped(js, reterr);
+    return attempt_run(js, index, ret_run, reterr);
 }
 
 rf_code rf_js_test(rf_js *js, size_t index, rf_batch *batch, rf_message *message, bool *ret_truth, rf_error *reterr) {
     assert(js && index < js->program_count && batch && message && !js->spoiled);
-    rf_code code = RF_OK;
     begin(js, batch, message);
-    JSValue value = call(js, index);
-    if (RF_UNLIKELY(JS_IsException(value) || !succeeded(js)))
-        code = rf_js_failure(js, js->programs[index].program, reterr);
-    else
-        *ret_truth = JS_ToBool(js->ctx, value) > 0;
-    JS_FreeValue(js->ctx, value);
-    end(js);
-    return code;
+    if (RF_UNLIKELY(_setjmp(js->heap.escape)))
+        return escaped(js, reterr);
+    return attempt_test(js, index, ret_truth, reterr);
 }
