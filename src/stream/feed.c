@@ -29,11 +29,24 @@ static void complain(const feeder *self, const char *what, const rf_error *error
                        rf_slice_of(error->message));
 }
 
+/* Hands on what was collected. */
+static void hand_on(feeder *self) {
+    rf_stream *stream = self->stream;
+    rf_batch *batch = self->batch;
+    if (!batch || batch->count == 0)
+        return;
+    self->batch = NULL;
+    batch->read_count = batch->count;
+    if (!rf_queue_push(&stream->queue, batch))
+        rf_stream_finish(stream, stream->feed_meter, batch, false);
+}
+
 /* A retriable error: logged and waited for. Any other ends the input. False: the thread is to end. */
 static bool retry(feeder *self, const char *what, const rf_error *error) {
     rf_stream *stream = self->stream;
     if (error->flags & RF_ERROR_RETRIABLE) {
         complain(self, what, error);
+        hand_on(self); /* what is there already does not wait along */
         return rf_stream_pause(stream, rf_backoff_next_ns(&stream->input.backoff), RF_PHASE_DRAIN);
     }
     rf_stream_fail(stream, error, RF_PHASE_DRAIN);
@@ -75,18 +88,7 @@ static void lost(feeder *self, const rf_error *error) {
     rf_meter_add(stream->feed_meter, stream->input.lost, 1);
     rf_stream_set_input_status(stream, error->message);
     complain(self, "connection lost", error);
-}
-
-/* Hands on what was collected. */
-static void hand_on(feeder *self) {
-    rf_stream *stream = self->stream;
-    rf_batch *batch = self->batch;
-    if (!batch || batch->count == 0)
-        return;
-    self->batch = NULL;
-    batch->read_count = batch->count;
-    if (!rf_queue_push(&stream->queue, batch))
-        rf_stream_finish(stream, stream->feed_meter, batch, false);
+    hand_on(self); /* connecting again may take long */
 }
 
 static bool batch_is_full(const feeder *self) {

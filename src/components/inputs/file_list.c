@@ -49,7 +49,9 @@ static rf_code add_matches(rf_file_list *list, const char *pattern, rf_error *re
     glob_t found = { 0 };
     rf_code code = RF_OK;
     int result = glob(pattern, GLOB_ERR, NULL, &found);
-    if (result == GLOB_NOSPACE)
+    if (result == GLOB_NOMATCH && access(pattern, F_OK) == 0) /* a plain name after all */
+        code = add(list, pattern, reterr);
+    else if (result == GLOB_NOSPACE)
         code = rf_raise_nomem(reterr);
     else if (result == GLOB_ABORTED)
         code = rf_raise(reterr, RF_EIO, "cannot search for %s: %s", pattern, strerror(errno));
