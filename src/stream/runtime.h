@@ -92,7 +92,7 @@ struct rf_stream {
     _Atomic uint64_t undelivered, arena_high_bytes;
 };
 
-/* ---- stream.c ---- */
+/* ---- stream.c, status.c, run.c ---- */
 static inline rf_phase rf_stream_phase(const rf_stream *stream) {
     return (rf_phase)atomic_load_explicit(&stream->phase, memory_order_acquire);
 }

@@ -1,4 +1,4 @@
-/* stream.c: a running stream: made, run, watched, stopped, taken down. */
+/* stream.c: a stream made and taken down, and the phases it goes through. */
 #include "stream/runtime.h"
 
 #include "base/alloc.h"
@@ -6,14 +6,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SHARDS_MAX 256u
-#define NEVER UINT64_MAX
 
 unsigned rf_stream_threads(int64_t configured) {
     cpu_set_t cpus;
@@ -195,122 +192,4 @@ void rf_stream_stop(rf_stream *stream) {
 void rf_stream_thread_ended(rf_stream *stream) {
     atomic_fetch_sub(&stream->running, 1);
     poke(stream);
-}
-
-/* ---- running ---- */
-
-static rf_code start_threads(rf_stream *stream, rf_error *reterr) {
-    rf_code code = RF_OK;
-    atomic_store(&stream->running, 0);
-    for (unsigned i = 0; !code && i < stream->shard_count; i++) {
-        atomic_fetch_add(&stream->running, 1);
-        code = rf_thread_start(&stream->shards[i].thread, "rf-shard", rf_shard_main, &stream->shards[i], reterr);
-    }
-    if (!code) {
-        atomic_fetch_add(&stream->running, 1);
-        code = rf_thread_start(&stream->feeder, "rf-input", rf_feed_main, stream, reterr);
-    }
-    if (code)
-        atomic_fetch_sub(&stream->running, 1);
-    return code;
-}
-
-static void join_threads(rf_stream *stream) {
-    rf_thread_join(&stream->feeder);
-    for (unsigned i = 0; i < stream->shard_count; i++)
-        rf_thread_join(&stream->shards[i].thread);
-}
-
-static void wait_for_event(const rf_stream *stream, uint64_t deadline) {
-    struct pollfd event = { .fd = stream->control_fd, .events = POLLIN };
-    uint64_t now = rf_clock_mono_ns(), left = deadline > now ? deadline - now : 0, count;
-    int wait_ms = deadline == NEVER ? -1 : (int)(left / RF_NS_PER_MS > 60000 ? 60000 : left / RF_NS_PER_MS + 1);
-    if (poll(&event, 1, wait_ms) > 0 && read(stream->control_fd, &count, sizeof count) < 0) {
-        /* Somebody was faster; the state tells what there is to do. */
-    }
-}
-
-static uint64_t after(uint64_t ns) {
-    uint64_t now = rf_clock_mono_ns();
-    return ns < NEVER - now ? now + ns : NEVER;
-}
-
-/* First stop: after shutdown_delay, drain. Returns when the next thing is due. */
-static uint64_t begin_stop(rf_stream *stream, bool delayed) {
-    const rf_config *config = stream->config;
-    if (!delayed && config->shutdown_delay_ns > 0) {
-        rf_log_write(stream->log, RF_LOG_INFO, NULL, "stopping after the shutdown delay");
-        return after(config->shutdown_delay_ns);
-    }
-    rf_log_write(stream->log, RF_LOG_INFO, NULL, "stopping: the input reads no more, what was read is delivered");
-    rf_stream_enter(stream, RF_PHASE_DRAIN);
-    return after(config->shutdown_timeout_ns);
-}
-
-static void supervise(rf_stream *stream) {
-    uint64_t deadline = NEVER;
-    bool asked = false;
-    while (atomic_load(&stream->running) > 0) {
-        unsigned stops;
-        bool due;
-        wait_for_event(stream, deadline);
-        stops = atomic_load(&stream->stops);
-        due = deadline != NEVER && rf_clock_mono_ns() >= deadline;
-        if (stops >= 2 || (due && rf_stream_phase(stream) != RF_PHASE_RUN)) {
-            rf_stream_enter(stream, RF_PHASE_ABORT);
-            deadline = NEVER;
-        } else if ((stops == 1 && !asked) || due) {
-            deadline = begin_stop(stream, asked);
-            asked = true;
-        }
-    }
-}
-
-/* What no worker took: given back to the input as not delivered. */
-static void give_up_left(rf_stream *stream) {
-    rf_batch *batch;
-    while ((batch = rf_queue_take_left(&stream->queue)))
-        rf_stream_finish(stream, stream->feed_meter, batch, false);
-}
-
-static rf_code verdict(rf_stream *stream, rf_error *reterr) {
-    uint64_t left = atomic_load(&stream->undelivered);
-    rf_error failure = stream->failure;
-    if (left == 0 && !failure.code)
-        return RF_OK;
-    if (!failure.code)
-        return rf_raise(reterr, RF_EIO, "%" PRIu64 " message%s left undelivered", left, left == 1 ? " was" : "s were");
-    if (left > 0)
-        (void)rf_raise(&failure, failure.code, "%.480s; %" PRIu64 " message%s left undelivered",
-                       stream->failure.message, left, left == 1 ? " was" : "s were");
-    failure.place = stream->failure.place;
-    if (reterr)
-        *reterr = failure;
-    return failure.code;
-}
-
-rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
-    rf_error error = { 0 };
-    assert(!stream->feeder.running);
-    if (start_threads(stream, &error))
-        rf_stream_fail(stream, &error, RF_PHASE_ABORT);
-    supervise(stream);
-    join_threads(stream);
-    give_up_left(stream);
-    return verdict(stream, reterr);
-}
-
-void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, bool delivered) {
-    uint64_t high = batch->arena.high_bytes;
-    uint64_t seen = atomic_load_explicit(&stream->arena_high_bytes, memory_order_relaxed);
-    if (delivered)
-        rf_meter_observe(meter, stream->input.latency, rf_clock_mono_ns() - batch->read_ns);
-    else
-        atomic_fetch_add(&stream->undelivered, batch->read_count);
-    if (stream->input_kind->ack)
-        stream->input_kind->ack(stream->config->input.state, batch->mark, delivered);
-    while (high > seen && !atomic_compare_exchange_weak(&stream->arena_high_bytes, &seen, high)) {
-        /* Another thread was there first: `seen` is now what it wrote. */
-    }
-    rf_recycler_return(&stream->recycler, batch);
 }
