@@ -121,7 +121,7 @@ static rf_code as_it_is(rf_arena *arena, rf_buffer *scratch, rf_value *payload, 
     case RF_LIST:
         if (payload->truth)
             break; /* a list that stands for a Map or a typed array: plain text, as for other host values */
-        [[fallthrough]];
+        RF_FALLTHROUGH;
     case RF_MAP:
         return as_json_text(arena, scratch, payload, ret_value, reterr);
     default:
