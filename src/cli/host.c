@@ -88,6 +88,11 @@ static rf_code open_http(host *h, rf_error *reterr) {
     return code;
 }
 
+static void log_start(const host *h) {
+    const rf_log_field fields[] = { { "path", rf_slice_of(h->config->source.name) }, { "version", RF_SLICE(RF_VERSION) } };
+    rf_log_write_fields(h->log, RF_LOG_INFO, NULL, RF_SLICE("Running main config from specified file"), fields, 2);
+}
+
 /* Metrics, then components, then the stream over them, then what watches it. */
 static rf_code start(host *h, rf_error *reterr) {
     rf_code code = rf_metrics_new(&h->metrics, reterr);
@@ -97,6 +102,8 @@ static rf_code start(host *h, rf_error *reterr) {
         code = rf_raise_nomem(reterr);
     if (!code)
         code = rf_config_open(h->config, h->log, h->metrics, h->keys, reterr);
+    if (!code)
+        log_start(h);
     if (!code)
         code = rf_stream_new(h->config, h->log, h->metrics, h->keys, &h->stream, reterr);
     if (!code)
@@ -146,11 +153,8 @@ int rf_host_run(rf_config *config, const rf_host_options *options) {
     host h = { .config = config, .log_fd = -1 };
     rf_error error = { 0 };
     rf_code code = open_log(&h, options->log_level, &error);
-    if (!code) {
-        const rf_log_field fields[] = { { "path", rf_slice_of(config->source.name) }, { "version", RF_SLICE(RF_VERSION) } };
-        rf_log_write_fields(h.log, RF_LOG_INFO, NULL, RF_SLICE("Running main config from specified file"), fields, 2);
+    if (!code)
         code = start(&h, &error);
-    }
     if (!code && rf_findings_count(config->findings, false))
         rf_host_show_findings(config); /* warnings */
     int status = code ? give_up(&h, &error) : run_stream(&h);

@@ -77,6 +77,5 @@ void rf_signals_stop(rf_signals *s) {
     atomic_store(&s->done, true);
     (void)pthread_kill(s->thread.id, SIGTERM); /* wakes the wait */
     rf_thread_join(&s->thread);
-    (void)pthread_sigmask(SIG_UNBLOCK, &s->set, NULL);
-    rf_free(s);
+    rf_free(s); /* the signals stay blocked: one that comes now asks for what is being done */
 }

@@ -42,7 +42,7 @@ static void report_unknown(const rf_fill *fill, const rf_pair *pair) {
     if (count == 0)
         (void)snprintf(hint, sizeof hint, "there are no fields here: write `{}`");
     if (pair->unit->chilled)
-        rf_pair_warn(pair, hint, "field %.*s not recognised", RF_SLICE_ARG(pair->name));
+        rf_pair_warn_key(pair, hint, "field %.*s not recognised", RF_SLICE_ARG(pair->name));
     else
         (void)rf_pair_report_key(pair, hint, "field %.*s not recognised", RF_SLICE_ARG(pair->name));
 }

@@ -63,7 +63,8 @@ static void report_no_kind(rf_class class, const rf_conf *node) {
         first = first ? first : pair;
     }
     if (!first) {
-        (void)rf_node_report(node, "name a component", "an explicit %s type must be specified", rf_class_name(class));
+        (void)snprintf(hint, sizeof hint, "name one: `NAME: {…}`; `riffle list %ss` names those there are", rf_class_name(class));
+        (void)rf_node_report(node, hint, "an explicit %s type must be specified", rf_class_name(class));
         return;
     }
     suggest_kind(class, first->name, hint, sizeof hint);
@@ -91,7 +92,7 @@ static void check_beside(rf_class class, const rf_conf *node, const rf_kind *kin
         else if (has_field(kind->fields, pair->name))
             (void)snprintf(hint, sizeof hint, "indent it: it belongs within `%s`", kind->name);
         if (pair->unit->chilled)
-            rf_pair_warn(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name, rf_class_name(class));
+            rf_pair_warn_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name, rf_class_name(class));
         else
             (void)rf_pair_report_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name, rf_class_name(class));
     }

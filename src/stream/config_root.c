@@ -158,7 +158,7 @@ rf_code rf_config_read_root(rf_config *config, rf_error *reterr) {
     if (threads && rf_scalar_int(threads->value, &number, &cut) && number == 0)
         (void)rf_pair_report(threads, "-1: one a CPU", "value 0 is out of range: at least 1, or -1");
     if (tests && !is_off(tests->value))
-        rf_pair_warn(tests, "", "field tests is accepted, but this version of riffle does not run tests");
+        rf_pair_warn_key(tests, "", "field tests is accepted, but this version of riffle does not run tests");
     read_choices(config);
     rf_config_refuse_all(root, root_refused);
     return rf_config_read_logger(config, rf_node_pair(root, RF_SLICE("logger")), reterr);

@@ -51,6 +51,13 @@ struct rf_conf {
  */
 RF_NODISCARD rf_code rf_document_parse(rf_unit *unit, rf_conf **ret_root, rf_error *reterr);
 
+/* The first byte that YAML does not allow: what is wrong with it, and where; NULL when there is none. */
+const char *rf_text_fault(rf_slice text, size_t *ret_at);
+/* What to do about a complaint of the parser; NULL when there is nothing to say. */
+const char *rf_text_hint(const char *message);
+/* The byte offset of a line and column (both from 1, the column in characters). */
+size_t rf_text_offset(rf_slice text, int line, int column);
+
 /* A scalar that stands nowhere: a default. NULL: out of memory. */
 rf_conf *rf_document_scalar(const rf_unit *unit, rf_slice text, size_t at) RF_NODISCARD;
 
@@ -70,6 +77,8 @@ rf_code rf_unit_report(const rf_unit *unit, size_t at, const rf_error *error, bo
 rf_code rf_node_report(const rf_conf *node, const char *hint, const char *format, ...) RF_PRINTF(3, 4);
 rf_code rf_pair_report(const rf_pair *pair, const char *hint, const char *format, ...) RF_PRINTF(3, 4);
 rf_code rf_pair_report_key(const rf_pair *pair, const char *hint, const char *format, ...) RF_PRINTF(3, 4);
+/* A warning, at the key. */
+void rf_pair_warn_key(const rf_pair *pair, const char *hint, const char *format, ...) RF_PRINTF(3, 4);
 void rf_pair_warn(const rf_pair *pair, const char *hint, const char *format, ...) RF_PRINTF(3, 4);
 /* An offset in the parsed text to the user's line and column. */
 void rf_unit_place(const rf_unit *unit, size_t at, rf_place *ret_place);

@@ -163,3 +163,10 @@ void rf_pair_warn(const rf_pair *pair, const char *hint, const char *format, ...
     (void)report(pair->unit, value_place(pair), hint, true, format, args);
     va_end(args);
 }
+
+void rf_pair_warn_key(const rf_pair *pair, const char *hint, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)report(pair->unit, pair->at, hint, true, format, args);
+    va_end(args);
+}
