@@ -3,7 +3,6 @@
 
 #include "base/slice.h"
 #include "base/table.h"
-#include "base/utf8.h"
 #include "base/vec.h"
 
 #include <assert.h>
@@ -242,16 +241,6 @@ static rf_conf *build(builder *b) {
     return b->nomem || b->stopped ? NULL : node;
 }
 
-/* The byte offset of a line and column (from 1) of the parsed text. */
-static size_t offset_of(rf_slice text, int line, int column) {
-    size_t at = 0;
-    for (int i = 1; i < line && at < text.len; at++)
-        i += text.data[at] == '\n';
-    for (int i = 1; i < column && at < text.len && text.data[at] != '\n'; at++)
-        i += at + 1 >= text.len || ((unsigned char)text.data[at + 1] & 0xC0) != 0x80;
-    return at;
-}
-
 /* Only the parser's first complaint is shown: the others follow from it. */
 static void report_syntax(builder *b) {
     void *at = NULL;
@@ -260,26 +249,7 @@ static void report_syntax(builder *b) {
         return;
     char message[400];
     (void)snprintf(message, sizeof message, "yaml: %s", found ? found->msg : "this text cannot be read");
-    complain(b, found ? offset_of(b->unit->env.text, found->line, found->column) : 0, NULL, message);
-}
-
-/* Bytes that YAML does not allow: found here, as the parser does not tell where they are. */
-static bool text_is_clean(builder *b) {
-    rf_slice text = b->unit->env.text;
-    for (size_t at = 0; at < text.len;) {
-        uint32_t c;
-        size_t n = rf_utf8_decode((rf_slice){ text.data + at, text.len - at }, &c);
-        if (n == 0) {
-            complain(b, at, "save the file as UTF-8", "yaml: invalid UTF-8");
-            return false;
-        }
-        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
-            complain(b, at, NULL, "yaml: control characters are not allowed");
-            return false;
-        }
-        at += n;
-    }
-    return true;
+    complain(b, found ? rf_text_offset(b->unit->env.text, found->line, found->column) : 0, rf_text_hint(message), message);
 }
 
 static rf_conf *build_documents(builder *b) {
@@ -322,7 +292,13 @@ rf_code rf_document_parse(rf_unit *unit, rf_conf **ret_root, rf_error *reterr) {
     assert(unit && unit->arena && unit->findings);
     builder b = { .unit = unit };
     rf_conf *root = NULL;
-    rf_code code = text_is_clean(&b) ? parse(&b, &root) : RF_OK;
+    rf_code code = RF_OK;
+    size_t at;
+    const char *fault = rf_text_fault(unit->env.text, &at);
+    if (fault)
+        complain(&b, at, rf_text_hint(fault), fault);
+    else
+        code = parse(&b, &root);
     if (b.event)
         fy_parser_event_free(b.parser, b.event);
     if (b.parser)
