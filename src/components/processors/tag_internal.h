@@ -7,12 +7,26 @@
 #include "components/processors/topic.h"
 
 /* The metadata keys that the processor itself reads and writes, interned once. */
+typedef enum tag_key {
+    TAG_LOCATION, TAG_CONTRACT, TAG_NAME, TAG_PATH, TAG_DATATYPE, TAG_TIMESTAMP_MS, TAG_TIMESTAMP, TAG_TOPIC, TAG_UMH_TOPIC,
+    TAG_INITIAL, TAG_INCOMING, TAG_KEYS,
+} tag_key;
+
+/* All of them are found in one walk over a message's metadata: `slots` leads from a hash to a key, or past it to the
+ * next slot. */
+#define TAG_SLOTS 64u
 typedef struct tag_keys {
-    const rf_key *initial, *incoming;
-    const rf_key *location, *contract, *name, *path;
-    const rf_key *datatype, *timestamp_ms, *timestamp;
-    const rf_key *topic, *umh_topic;
+    const rf_key *key[TAG_KEYS];
+    uint8_t slots[TAG_SLOTS]; /* tag_key + 1; 0: none */
 } tag_keys;
+
+/* Which of the keys this is, or TAG_KEYS. */
+static inline tag_key tag_keys_find(const tag_keys *keys, const rf_key *key) {
+    for (uint32_t at = key->hash % TAG_SLOTS; keys->slots[at]; at = (at + 1) % TAG_SLOTS)
+        if (rf_key_eq(keys->key[keys->slots[at] - 1], key))
+            return (tag_key)(keys->slots[at] - 1);
+    return TAG_KEYS;
+}
 
 typedef struct tag_condition {
     rf_conf_script test, then;

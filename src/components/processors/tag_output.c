@@ -15,14 +15,20 @@ typedef struct finish {
     tag_local *local;
     rf_batch *batch;
     tag_item *item;
+    rf_slice text[TAG_KEYS]; /* of the keys; empty: not there */
     rf_slice topic;
     rf_value value;
 } finish;
 
-/* The text of a key; empty when it is not there. Metadata is all text by now, and none of these keys is lazy. */
-static rf_slice text_of(const rf_meta *meta, const rf_key *key) {
-    const rf_value *value = rf_meta_get(meta, key);
-    return value && value->kind == RF_STRING ? rf_value_text(value) : RF_SLICE("");
+/* Metadata is all text by now, but for the lazy keys that nobody here reads. */
+static void gather(finish *at) {
+    const rf_meta *meta = &at->item->message.meta;
+    const tag_keys *keys = &at->self->keys;
+    for (uint32_t i = 0; i < meta->count; i++) {
+        tag_key key = tag_keys_find(keys, meta->entries[i].key);
+        if (key != TAG_KEYS && meta->entries[i].value.kind == RF_STRING)
+            at->text[key] = rf_value_text(&meta->entries[i].value);
+    }
 }
 
 /* Drops the message: it is counted as one that could not be processed. */
@@ -43,20 +49,13 @@ static rf_code fail(const finish *at, const rf_error *why) {
     return RF_ESCRIPT;
 }
 
-static rf_code check_required(const finish *at, rf_topic_parts *ret_parts) {
-    const tag_keys *keys = &at->self->keys;
-    const rf_meta *meta = &at->item->message.meta;
-    ret_parts->location = text_of(meta, keys->location);
-    ret_parts->contract = text_of(meta, keys->contract);
-    ret_parts->name = text_of(meta, keys->name);
-    const struct { const rf_key *key; rf_slice text; } required[] = {
-        { keys->location, ret_parts->location }, { keys->contract, ret_parts->contract }, { keys->name, ret_parts->name },
-    };
+static rf_code check_required(const finish *at) {
+    static const tag_key required[] = { TAG_LOCATION, TAG_CONTRACT, TAG_NAME };
     char missing[64] = "";
     size_t len = 0;
     for (size_t i = 0; i < sizeof required / sizeof *required; i++)
-        if (required[i].text.len == 0)
-            len += (size_t)snprintf(missing + len, sizeof missing - len, "%s%s", len ? ", " : "", required[i].key->text);
+        if (at->text[required[i]].len == 0)
+            len += (size_t)snprintf(missing + len, sizeof missing - len, "%s%s", len ? ", " : "", at->self->keys.key[required[i]]->text);
     if (len == 0)
         return RF_OK;
     rf_error why;
@@ -66,23 +65,24 @@ static rf_code check_required(const finish *at, rf_topic_parts *ret_parts) {
 }
 
 /* stream.md 7: a path that means nothing goes from the metadata too; else it is kept without white space. */
-static rf_code settle_path(const finish *at, rf_slice *ret_path, rf_error *reterr) {
+static rf_code settle_path(finish *at, rf_error *reterr) {
     rf_meta *meta = &at->item->message.meta;
-    const rf_key *key = at->self->keys.path;
+    const rf_key *key = at->self->keys.key[TAG_PATH];
     rf_arena *arena = &at->batch->arena;
-    rf_slice given = text_of(meta, key), path = rf_topic_trim_path(given);
+    rf_slice given = at->text[TAG_PATH], path = rf_topic_trim_path(given);
     bool fine = true;
     if (given.len && !path.len)
         fine = rf_meta_delete(arena, meta, key);
     else if (path.len != given.len)
         fine = rf_meta_set(arena, meta, key, rf_string(path));
-    *ret_path = path;
+    at->text[TAG_PATH] = path;
     return fine ? RF_OK : rf_raise_nomem(reterr);
 }
 
-static rf_code build_topic(finish *at, const rf_topic_parts *parts, rf_error *reterr) {
+static rf_code build_topic(finish *at, rf_error *reterr) {
+    const rf_topic_parts parts = { at->text[TAG_LOCATION], at->text[TAG_CONTRACT], at->text[TAG_PATH], at->text[TAG_NAME] };
     rf_slice text = { NULL, 0 };
-    rf_code code = rf_topic_cache_get(at->local->topics, &at->batch->arena, parts, &text);
+    rf_code code = rf_topic_cache_get(at->local->topics, &at->batch->arena, &parts, &text);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
     at->topic = text;
@@ -90,8 +90,8 @@ static rf_code build_topic(finish *at, const rf_topic_parts *parts, rf_error *re
         return RF_OK;
     rf_error why;
     (void)rf_raise(&why, RF_EPARSE, "failed to build UMH topic: %.*s", RF_SLICE_ARG(text));
-    rf_error_hint(&why, "location_path %.*s, data_contract %.*s, virtual_path %.*s, tag_name %.*s", RF_SLICE_ARG(parts->location),
-                  RF_SLICE_ARG(parts->contract), RF_SLICE_ARG(parts->virtual_path), RF_SLICE_ARG(parts->name));
+    rf_error_hint(&why, "location_path %.*s, data_contract %.*s, virtual_path %.*s, tag_name %.*s", RF_SLICE_ARG(parts.location),
+                  RF_SLICE_ARG(parts.contract), RF_SLICE_ARG(parts.virtual_path), RF_SLICE_ARG(parts.name));
     return drop(at, RF_REASON_TOPIC, &why);
 }
 
@@ -116,8 +116,7 @@ static rf_code convert(finish *at, rf_error *reterr) {
     rf_code code = read_payload(at, &payload, reterr);
     if (code)
         return code;
-    rf_slice datatype = text_of(&at->item->message.meta, at->self->keys.datatype);
-    code = rf_tag_convert(&at->batch->arena, &at->local->scratch, &payload, datatype, &at->value, &why);
+    code = rf_tag_convert(&at->batch->arena, &at->local->scratch, &payload, at->text[TAG_DATATYPE], &at->value, &why);
     if (code == RF_EPARSE)
         return drop(at, RF_REASON_CONVERSION, &why);
     if (code == RF_ESCRIPT)
@@ -135,15 +134,13 @@ static void warn_time(const finish *at, const char *key, rf_slice text, const ch
 
 /* `timestamp_ms`, else `timestamp`, else the clock. */
 static int64_t timestamp(const finish *at) {
-    const tag_keys *keys = &at->self->keys;
-    const rf_meta *meta = &at->item->message.meta;
     int64_t ms;
-    rf_slice text = text_of(meta, keys->timestamp_ms);
+    rf_slice text = at->text[TAG_TIMESTAMP_MS];
     if (text.len && rf_tag_time_parse(text, &ms))
         return ms;
     if (text.len)
         warn_time(at, "timestamp_ms", text, "timestamp");
-    text = text_of(meta, keys->timestamp);
+    text = at->text[TAG_TIMESTAMP];
     if (text.len && rf_tag_time_parse(text, &ms))
         return ms;
     if (text.len)
@@ -151,8 +148,21 @@ static int64_t timestamp(const finish *at) {
     return rf_clock_wall_ms();
 }
 
+/* Both topics, in place of any that scripts have set. */
+static bool set_topics(const finish *at, rf_meta *meta) {
+    const rf_key *const *keys = at->self->keys.key;
+    rf_arena *arena = &at->batch->arena;
+    rf_value topic = rf_string(at->topic);
+    if (!rf_meta_reserve(arena, meta, meta->count + 2))
+        return false;
+    if (at->text[TAG_TOPIC].len || at->text[TAG_UMH_TOPIC].len)
+        return rf_meta_set(arena, meta, keys[TAG_TOPIC], topic) && rf_meta_set(arena, meta, keys[TAG_UMH_TOPIC], topic);
+    meta->entries[meta->count++] = (rf_meta_entry){ keys[TAG_TOPIC], topic };
+    meta->entries[meta->count++] = (rf_meta_entry){ keys[TAG_UMH_TOPIC], topic };
+    return true;
+}
+
 static rf_code put_together(const finish *at, rf_error *reterr) {
-    const tag_keys *keys = &at->self->keys;
     rf_arena *arena = &at->batch->arena;
     rf_message *message = &at->item->message;
     rf_member *members = rf_arena_alloc(arena, 2 * sizeof *members);
@@ -161,23 +171,23 @@ static rf_code put_together(const finish *at, rf_error *reterr) {
     members[0] = (rf_member){ RF_SLICE("timestamp_ms"), rf_int(timestamp(at)) };
     members[1] = (rf_member){ RF_SLICE("value"), at->value };
     message->payload = (rf_value){ .kind = RF_MAP, .size = 2, .members = members };
-    if (!rf_meta_reserve(arena, &message->meta, message->meta.count + 2) ||
-        !rf_meta_set(arena, &message->meta, keys->topic, rf_string(at->topic)) ||
-        !rf_meta_set(arena, &message->meta, keys->umh_topic, rf_string(at->topic)))
-        return rf_raise_nomem(reterr);
-    return RF_OK;
+    return set_topics(at, &message->meta) ? RF_OK : rf_raise_nomem(reterr);
 }
 
 /* RF_EPARSE: dropped, and counted. RF_ESCRIPT: failed, and counted; the item then is what goes out. */
 static rf_code finish_item(finish *at, rf_error *reterr) {
-    rf_topic_parts parts;
     rf_code code;
     if (at->item->message.meta.typed && !rf_tag_settle_meta(&at->batch->arena, &at->item->message.meta))
         return rf_raise_nomem(reterr);
-    if ((code = check_required(at, &parts)) != RF_OK || (code = settle_path(at, &parts.virtual_path, reterr)) != RF_OK ||
-        (code = build_topic(at, &parts, reterr)) != RF_OK || (code = convert(at, reterr)) != RF_OK)
-        return code;
-    return put_together(at, reterr);
+    gather(at);
+    code = check_required(at);
+    if (!code)
+        code = settle_path(at, reterr);
+    if (!code)
+        code = build_topic(at, reterr);
+    if (!code)
+        code = convert(at, reterr);
+    return code ? code : put_together(at, reterr);
 }
 
 rf_code rf_tag_make_output(tag *self, tag_local *local, rf_batch *batch, rf_error *reterr) {

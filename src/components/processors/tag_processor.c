@@ -30,17 +30,21 @@ static const rf_field tag_fields[] = {
 #define DROPPED_BY_SCRIPT (RF_REASONS_SCRIPT | RF_REASONS(RF_REASON_FILTERED))
 
 static rf_code intern_keys(tag *self, const rf_env *env, rf_error *reterr) {
-    tag_keys *keys = &self->keys;
-    const struct { const rf_key **key; const char *text; } rows[] = {
-        { &keys->initial, "_initialMetadata" }, { &keys->incoming, "_incomingKeys" }, { &keys->location, "location_path" },
-        { &keys->contract, "data_contract" },   { &keys->name, "tag_name" },          { &keys->path, "virtual_path" },
-        { &keys->datatype, "datatype" },        { &keys->timestamp_ms, "timestamp_ms" }, { &keys->timestamp, "timestamp" },
-        { &keys->topic, "topic" },              { &keys->umh_topic, "umh_topic" },
+    static const char *const texts[TAG_KEYS] = {
+        [TAG_LOCATION] = "location_path", [TAG_CONTRACT] = "data_contract",    [TAG_NAME] = "tag_name",
+        [TAG_PATH] = "virtual_path",      [TAG_DATATYPE] = "datatype",         [TAG_TIMESTAMP_MS] = "timestamp_ms",
+        [TAG_TIMESTAMP] = "timestamp",    [TAG_TOPIC] = "topic",               [TAG_UMH_TOPIC] = "umh_topic",
+        [TAG_INITIAL] = "_initialMetadata", [TAG_INCOMING] = "_incomingKeys",
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        *rows[i].key = rf_keys_intern(env->keys, &self->arena, (rf_slice){ rows[i].text, strlen(rows[i].text) });
-        if (!*rows[i].key)
+    tag_keys *keys = &self->keys;
+    for (uint8_t i = 0; i < TAG_KEYS; i++) {
+        keys->key[i] = rf_keys_intern(env->keys, &self->arena, (rf_slice){ texts[i], strlen(texts[i]) });
+        if (!keys->key[i])
             return rf_raise_nomem(reterr);
+        uint32_t at = keys->key[i]->hash % TAG_SLOTS;
+        while (keys->slots[at])
+            at = (at + 1) % TAG_SLOTS;
+        keys->slots[at] = (uint8_t)(i + 1);
     }
     return RF_OK;
 }

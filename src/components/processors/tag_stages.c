@@ -219,11 +219,12 @@ static rf_code run_conditions(tag *self, tag_local *local, rf_batch *batch, rf_e
 
 /* The batch's own messages stay as they came in, with the snapshot: what fails goes out as that. */
 static rf_code take_batch(const tag *self, tag_local *local, rf_batch *batch, rf_error *reterr) {
+    const rf_key *const *keys = self->keys.key;
     local->items.count = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         rf_message *message = &batch->messages[i];
-        if (!rf_meta_get(&message->meta, self->keys.initial) &&
-            !rf_meta_snapshot(&batch->arena, &message->meta, self->keys.initial, self->keys.incoming))
+        if (!rf_meta_get(&message->meta, keys[TAG_INITIAL]) &&
+            !rf_meta_snapshot(&batch->arena, &message->meta, keys[TAG_INITIAL], keys[TAG_INCOMING]))
             return rf_raise_nomem(reterr);
         tag_item item = { .origin = i };
         rf_message_share(message, &item.message);
