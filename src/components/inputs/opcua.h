@@ -104,6 +104,7 @@ typedef struct rf_opcua {
     UA_Logger logger;
     UA_ByteString certificate, private_key; /* ours, DER; made or read at the first connect that needs them */
     rf_slice application_uri;
+    bool fingerprint_told;
     rf_log_limit bad_values;
     atomic_bool woken;
 
@@ -157,6 +158,8 @@ RF_NODISCARD rf_code rf_opcua_user_certificate(rf_opcua *self, UA_ByteString *re
 /* ---- opcua_endpoint.c: which of the server's endpoints to use ---- */
 RF_NODISCARD rf_code rf_opcua_choose(rf_opcua *self, const UA_EndpointDescription *offered, size_t count,
                                      const UA_EndpointDescription **ret_endpoint, const UA_UserTokenPolicy **ret_token, rf_error *reterr);
+/* Whether a security policy hides anything: it is not None, and open62541 knows it. */
+bool rf_opcua_policy_secures(UA_String policy_uri);
 
 /* ---- opcua_connect.c: a client with an activated session ---- */
 RF_NODISCARD rf_code rf_opcua_connect(rf_opcua *self, rf_error *reterr);

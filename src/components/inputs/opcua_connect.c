@@ -91,7 +91,8 @@ static void set_bounds(rf_opcua *self, UA_ClientConfig *config) {
 /* Fills the config for one endpoint; without `token` it is for discovery, and has no session. */
 static rf_code fill_config(rf_opcua *self, UA_ClientConfig *config, const UA_EndpointDescription *endpoint,
                            const UA_UserTokenPolicy *token, rf_error *reterr) {
-    bool encrypted = endpoint->securityMode != UA_MESSAGESECURITYMODE_NONE;
+    /* On an open channel too a password may be encrypted, with the server's certificate. */
+    bool encrypted = endpoint->securityMode != UA_MESSAGESECURITYMODE_NONE || (token && rf_opcua_policy_secures(token->securityPolicyUri));
     config->logging = &self->logger;
     rf_code code = set_security(self, config, encrypted, reterr);
     if (!code && token)

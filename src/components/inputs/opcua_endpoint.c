@@ -33,6 +33,11 @@ static int policy_rank(rf_slice policy) {
     return 0;
 }
 
+bool rf_opcua_policy_secures(UA_String policy_uri) {
+    assert(policy_uri.data || !policy_uri.length);
+    return policy_rank(policy_of(policy_uri)) > 0;
+}
+
 static bool asks_for_none(const rf_opcua *self) {
     bool mode = self->security_mode.len == 0 || rf_slice_is(self->security_mode, "None");
     bool policy = self->security_policy.len == 0 || rf_slice_is(self->security_policy, "None");
@@ -122,6 +127,9 @@ rf_code rf_opcua_choose(rf_opcua *self, const UA_EndpointDescription *offered, s
     }
     if (!chosen)
         return fits ? refuse_token(self, reterr) : refuse_endpoint(self, offered, count, reterr);
+    bool bare = !rf_opcua_policy_secures(token->securityPolicyUri) && !rf_opcua_policy_secures(chosen->securityPolicyUri);
+    if (bare && token->tokenType == UA_USERTOKENTYPE_USERNAME)
+        rf_opcua_log(self, RF_LOG_WARN, "the password crosses the network in plain text: set securityMode: SignAndEncrypt if the server can");
     rf_opcua_log(self, RF_LOG_DEBUG, "using %.*s/%s", RF_SLICE_ARG(policy_of(chosen->securityPolicyUri)), mode_name(chosen->securityMode));
     *ret_endpoint = chosen;
     *ret_token = token;

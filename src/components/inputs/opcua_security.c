@@ -189,8 +189,9 @@ rf_code rf_opcua_fingerprint(rf_opcua *self, UA_ByteString certificate, rf_error
     for (unsigned i = 0; i < len; i++)
         (void)snprintf(hex + 2u * i, 3, "%02x", digest[i]);
     if (!self->server_fingerprint.len) {
-        if (len)
+        if (len && !self->fingerprint_told)
             rf_opcua_log(self, RF_LOG_INFO, "the server's certificate is not checked; to pin it: serverCertificateFingerprint: %s", hex);
+        self->fingerprint_told = true;
         return RF_OK;
     }
     if (len && same_fingerprint(self->server_fingerprint, hex))
