@@ -7,8 +7,6 @@
 #include <assert.h>
 #include <math.h>
 
-#define ACQUIRE(pointer) atomic_load_explicit(&(pointer), memory_order_acquire)
-
 /* The bounds that Prometheus sees: every second power of two from 256 ns to 17 s. Fixed, so that series stay comparable. */
 #define FIRST_BOUND_LOG2 8u
 #define LAST_BOUND_LOG2 34u
@@ -28,7 +26,7 @@ static void put_double(rf_buffer *out, double value) {
 }
 
 /* `name_suffix{labels} ` */
-static void put_series(rf_buffer *out, const metric_entry *entry, const char *suffix) {
+static void put_series(rf_buffer *out, const rf_metric_entry *entry, const char *suffix) {
     rf_buffer_text(out, entry->family->name);
     rf_buffer_text(out, suffix);
     if (entry->inner.len) {
@@ -40,7 +38,7 @@ static void put_series(rf_buffer *out, const metric_entry *entry, const char *su
 }
 
 /* `name_bucket{labels,le="`, the same for all of a histogram's lines. */
-static void put_bucket_prefix(rf_buffer *out, const metric_entry *entry) {
+static void put_bucket_prefix(rf_buffer *out, const rf_metric_entry *entry) {
     rf_buffer_text(out, entry->family->name);
     rf_buffer_text(out, "_bucket{");
     rf_buffer_slice(out, entry->inner);
@@ -58,7 +56,7 @@ static void put_bound(rf_buffer *out, rf_slice prefix, uint64_t bound, uint64_t 
     rf_buffer_char(out, '\n');
 }
 
-static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const metric_entry *entry, rf_buffer *prefix) {
+static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry, rf_buffer *prefix) {
     uint64_t buckets[RF_HISTOGRAM_BUCKETS];
     uint64_t total = rf_metrics_buckets(metrics, entry->metric, buckets);
     rf_buffer_clear(prefix);
@@ -80,7 +78,7 @@ static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const metri
     rf_buffer_char(out, '\n');
 }
 
-static void put_value(rf_buffer *out, const rf_metrics *metrics, const metric_entry *entry) {
+static void put_value(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
     put_series(out, entry, "");
     if (entry->family->kind == RF_METRIC_COUNTER)
         put_u64(out, rf_metrics_read(metrics, entry->metric));
@@ -89,14 +87,14 @@ static void put_value(rf_buffer *out, const rf_metrics *metrics, const metric_en
     rf_buffer_char(out, '\n');
 }
 
-static const char *type_name(const metric_family *family) {
+static const char *type_name(const rf_metric_family *family) {
     if (family->kind == RF_METRIC_HISTOGRAM)
         return "histogram";
     bool counts = family->kind == RF_METRIC_COUNTER || rf_slice_ends(rf_slice_of(family->name), RF_SLICE("_total"));
     return counts ? "counter" : "gauge";
 }
 
-static void put_head(rf_buffer *out, const metric_family *family) {
+static void put_head(rf_buffer *out, const rf_metric_family *family) {
     rf_buffer_text(out, "# HELP ");
     rf_buffer_text(out, family->name);
     rf_buffer_char(out, ' ');
@@ -118,11 +116,11 @@ static void put_head(rf_buffer *out, const metric_family *family) {
 void rf_metrics_write_prometheus(const rf_metrics *metrics, rf_buffer *out) {
     assert(metrics && out);
     RF_CLEANUP(rf_buffer_done) rf_buffer prefix = { 0 };
-    for (metric_family *family = ACQUIRE(metrics->families); family; family = ACQUIRE(family->next)) {
-        metric_entry *entry = ACQUIRE(family->first);
+    for (rf_metric_family *family = RF_FOLLOW(metrics->families); family; family = RF_FOLLOW(family->next)) {
+        rf_metric_entry *entry = RF_FOLLOW(family->first);
         if (entry) /* a family is there a moment before its first entry */
             put_head(out, family);
-        for (; entry && !out->failed; entry = ACQUIRE(entry->next)) {
+        for (; entry && !out->failed; entry = RF_FOLLOW(entry->next)) {
             if (family->kind == RF_METRIC_HISTOGRAM)
                 put_histogram(out, metrics, entry, &prefix);
             else
@@ -165,7 +163,7 @@ static void put_json_gauge(rf_buffer *out, double value) {
         rf_buffer_text(out, "null");
 }
 
-static void put_json_member(rf_buffer *out, const rf_metrics *metrics, const metric_entry *entry) {
+static void put_json_member(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
     rf_metrics_put_json_text(out, entry->key);
     rf_buffer_char(out, ':');
     if (entry->family->kind == RF_METRIC_HISTOGRAM)
@@ -180,8 +178,8 @@ void rf_metrics_write_json(const rf_metrics *metrics, rf_buffer *out) {
     assert(metrics && out);
     bool first = true;
     rf_buffer_char(out, '{');
-    for (metric_family *family = ACQUIRE(metrics->families); family; family = ACQUIRE(family->next))
-        for (metric_entry *entry = ACQUIRE(family->first); entry && !out->failed; entry = ACQUIRE(entry->next)) {
+    for (rf_metric_family *family = RF_FOLLOW(metrics->families); family; family = RF_FOLLOW(family->next))
+        for (rf_metric_entry *entry = RF_FOLLOW(family->first); entry && !out->failed; entry = RF_FOLLOW(entry->next)) {
             if (!first)
                 rf_buffer_char(out, ',');
             first = false;

@@ -6,51 +6,55 @@
 #include "base/thread.h"
 #include "observe/metrics.h"
 
+/* Following a list, and adding to one, so that readers need no lock. */
+#define RF_FOLLOW(pointer) atomic_load_explicit(&(pointer), memory_order_acquire)
+#define RF_PUBLISH(pointer, value) atomic_store_explicit(&(pointer), (value), memory_order_release)
+
 /* One function that a gauge asks; a gauge adds them up. */
-typedef struct gauge_reader {
+typedef struct rf_gauge_reader {
     double (*read)(void *);
     void *arg;
-    struct gauge_reader *_Atomic next;
-} gauge_reader;
+    struct rf_gauge_reader *_Atomic next;
+} rf_gauge_reader;
 
 /* One name with one set of labels. Texts live behind it in the same block. */
-typedef struct metric_entry {
-    struct metric_family *family;
+typedef struct rf_metric_entry {
+    struct rf_metric_family *family;
     rf_metric_labels labels;
     rf_slice key;   /* `name{label="",path="root.input"}`; `name` without labels */
     rf_slice inner; /* what stands between the braces; a part of `key` */
     rf_metric metric;
-    gauge_reader *_Atomic readers;
-    struct metric_entry *_Atomic next;
-} metric_entry;
+    rf_gauge_reader *_Atomic readers;
+    struct rf_metric_entry *_Atomic next;
+} rf_metric_entry;
 
 /* All metrics of one name. */
-typedef struct metric_family {
+typedef struct rf_metric_family {
     const char *name;
     const char *help;
     rf_metric_kind kind;
-    metric_entry *_Atomic first;
-    metric_entry *last; /* under the lock */
-    struct metric_family *_Atomic next;
-} metric_family;
+    rf_metric_entry *_Atomic first;
+    rf_metric_entry *last; /* under the lock */
+    struct rf_metric_family *_Atomic next;
+} rf_metric_family;
 
-typedef struct meter_node {
+typedef struct rf_meter_node {
     rf_meter meter;
     _Atomic uint64_t *memory; /* what `meter.slots` lies in */
-    struct meter_node *_Atomic next;
-} meter_node;
+    struct rf_meter_node *_Atomic next;
+} rf_meter_node;
 
 /* Lists only grow: writers hold the lock and publish with release, readers follow with acquire and never lock. */
 struct rf_metrics {
     rf_mutex lock;
-    rf_table by_key; /* under the lock: key to metric_entry */
+    rf_table by_key; /* under the lock: key to rf_metric_entry */
     size_t slot_count; /* under the lock */
-    metric_family *_Atomic families; /* by name */
-    meter_node *_Atomic meters;
+    rf_metric_family *_Atomic families; /* by name */
+    rf_meter_node *_Atomic meters;
 };
 
 /* What the gauge's readers say together. */
-double rf_metric_entry_gauge(const metric_entry *entry);
+double rf_metric_entry_gauge(const rf_metric_entry *entry);
 /* All buckets over all meters; returns how many values they hold. */
 uint64_t rf_metrics_buckets(const rf_metrics *metrics, rf_metric histogram, uint64_t ret_buckets[RF_HISTOGRAM_BUCKETS]);
 uint64_t rf_histogram_quantile(const uint64_t buckets[RF_HISTOGRAM_BUCKETS], uint64_t total, double quantile);

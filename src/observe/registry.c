@@ -1,0 +1,256 @@
+/* registry.c: all metrics of a process, and how they are registered. */
+#include "observe/registry.h"
+
+#include "base/alloc.h"
+#include "base/slice.h"
+
+#include <assert.h>
+#include <string.h>
+
+rf_code rf_metrics_new(rf_metrics **ret_metrics, rf_error *reterr) {
+    assert(ret_metrics);
+    rf_metrics *metrics = rf_alloc_zero(1, sizeof *metrics);
+    if (!metrics)
+        return rf_raise_nomem(reterr);
+    rf_mutex_init(&metrics->lock);
+    *ret_metrics = metrics;
+    return RF_OK;
+}
+
+static void free_entry(rf_metric_entry *entry) {
+    for (rf_gauge_reader *reader = RF_FOLLOW(entry->readers), *next; reader; reader = next) {
+        next = RF_FOLLOW(reader->next);
+        rf_free(reader);
+    }
+    rf_free(entry);
+}
+
+static void free_family(rf_metric_family *family) {
+    for (rf_metric_entry *entry = RF_FOLLOW(family->first), *next; entry; entry = next) {
+        next = RF_FOLLOW(entry->next);
+        free_entry(entry);
+    }
+    rf_free(family);
+}
+
+void rf_metrics_free(rf_metrics *metrics) {
+    if (!metrics)
+        return;
+    for (rf_metric_family *family = RF_FOLLOW(metrics->families), *next; family; family = next) {
+        next = RF_FOLLOW(family->next);
+        free_family(family);
+    }
+    for (rf_meter_node *node = RF_FOLLOW(metrics->meters), *next; node; node = next) {
+        next = RF_FOLLOW(node->next);
+        rf_free((void *)node->memory);
+        rf_free(node);
+    }
+    rf_table_done(&metrics->by_key);
+    rf_mutex_done(&metrics->lock);
+    rf_free(metrics);
+}
+
+/* A label value as both text forms want it. */
+static void append_escaped(rf_buffer *out, const char *text) {
+    for (; *text; text++) {
+        if (*text == '\n')
+            rf_buffer_text(out, "\\n");
+        else if (*text == '"' || *text == '\\')
+            rf_buffer_printf(out, "\\%c", *text);
+        else
+            rf_buffer_char(out, *text);
+    }
+}
+
+static void append_label(rf_buffer *out, const char *name, const char *value, bool *first) {
+    if (!value)
+        return;
+    rf_buffer_text(out, *first ? "{" : ",");
+    *first = false;
+    rf_buffer_text(out, name);
+    rf_buffer_text(out, "=\"");
+    append_escaped(out, value);
+    rf_buffer_char(out, '"');
+}
+
+static void append_key(rf_buffer *out, const char *name, const rf_metric_labels *labels) {
+    bool first = true;
+    rf_buffer_text(out, name);
+    append_label(out, "label", labels->label, &first);
+    append_label(out, "path", labels->path, &first);
+    append_label(out, "stage", labels->stage, &first);
+    append_label(out, "reason", labels->reason, &first);
+    if (!first)
+        rf_buffer_char(out, '}');
+}
+
+/* Copies `text` to *at and moves it on; NULL stays NULL. */
+static const char *put_text(char **at, const char *text) {
+    if (!text)
+        return NULL;
+    size_t bytes = strlen(text) + 1;
+    char *copy = memcpy(*at, text, bytes);
+    *at += bytes;
+    return copy;
+}
+
+static size_t text_bytes(const char *text) { return text ? strlen(text) + 1 : 0; }
+
+static rf_metric_entry *make_entry(rf_metric_family *family, const rf_metric_labels *labels, rf_slice key) {
+    size_t bytes = sizeof(rf_metric_entry) + key.len + text_bytes(labels->label) + text_bytes(labels->path) +
+                   text_bytes(labels->stage) + text_bytes(labels->reason);
+    rf_metric_entry *entry = rf_alloc_zero(1, bytes);
+    if (!entry)
+        return NULL;
+    char *at = (char *)(entry + 1);
+    entry->family = family;
+    memcpy(at, key.data, key.len);
+    entry->key = (rf_slice){ at, key.len };
+    size_t name_len = strlen(family->name);
+    if (key.len > name_len)
+        entry->inner = (rf_slice){ at + name_len + 1, key.len - name_len - 2 };
+    at += key.len;
+    entry->labels.label = put_text(&at, labels->label);
+    entry->labels.path = put_text(&at, labels->path);
+    entry->labels.stage = put_text(&at, labels->stage);
+    entry->labels.reason = put_text(&at, labels->reason);
+    return entry;
+}
+
+static rf_metric_family *make_family(const char *name, const char *help, rf_metric_kind kind) {
+    rf_metric_family *family = rf_alloc_zero(1, sizeof *family + text_bytes(name) + text_bytes(help));
+    if (!family)
+        return NULL;
+    char *at = (char *)(family + 1);
+    family->name = put_text(&at, name);
+    family->help = put_text(&at, help);
+    family->kind = kind;
+    return family;
+}
+
+/* The family of that name, made when it is new; its kind may be another. Under the lock. */
+static rf_metric_family *want_family(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind) {
+    rf_metric_family *_Atomic *place = &metrics->families;
+    rf_metric_family *at = RF_FOLLOW(*place);
+    while (at && strcmp(at->name, name) < 0) {
+        place = &at->next;
+        at = RF_FOLLOW(*place);
+    }
+    if (at && strcmp(at->name, name) == 0)
+        return at;
+    rf_metric_family *family = make_family(name, help, kind);
+    if (!family)
+        return NULL;
+    RF_PUBLISH(family->next, at);
+    RF_PUBLISH(*place, family);
+    return family;
+}
+
+static size_t kind_slots(rf_metric_kind kind) {
+    return kind == RF_METRIC_COUNTER ? 1 : kind == RF_METRIC_HISTOGRAM ? RF_HISTOGRAM_SLOTS : 0;
+}
+
+/* Under the lock. */
+static rf_code add_entry(rf_metrics *metrics, rf_metric_family *family, const rf_metric_labels *labels, rf_slice key,
+                         rf_metric_entry **ret_entry, rf_error *reterr) {
+    size_t slots = kind_slots(family->kind);
+    if (metrics->slot_count + slots > RF_METRIC_SLOTS_MAX)
+        return rf_raise(reterr, RF_ELIMIT, "no room for metric `%.*s`: %zu of %u slots are taken", RF_SLICE_ARG(key),
+                        metrics->slot_count, RF_METRIC_SLOTS_MAX);
+    rf_metric_entry *entry = make_entry(family, labels, key);
+    if (!entry)
+        return rf_raise_nomem(reterr);
+    if (!rf_table_put(&metrics->by_key, entry->key, entry)) {
+        free_entry(entry);
+        return rf_raise_nomem(reterr);
+    }
+    entry->metric = (rf_metric)metrics->slot_count;
+    metrics->slot_count += slots;
+    if (family->last)
+        RF_PUBLISH(family->last->next, entry);
+    else
+        RF_PUBLISH(family->first, entry);
+    family->last = entry;
+    *ret_entry = entry;
+    return RF_OK;
+}
+
+/* Under the lock. */
+static rf_code want_entry(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind,
+                          const rf_metric_labels *labels, rf_slice key, rf_metric_entry **ret_entry, rf_error *reterr) {
+    rf_metric_family *family = want_family(metrics, name, help, kind);
+    if (!family)
+        return rf_raise_nomem(reterr);
+    if (family->kind != kind)
+        return rf_raise(reterr, RF_ECONFIG, "metric `%s` is registered as another kind", name);
+    rf_metric_entry *known = rf_table_get(&metrics->by_key, key);
+    if (!known)
+        return add_entry(metrics, family, labels, key, ret_entry, reterr);
+    *ret_entry = known;
+    return RF_OK;
+}
+
+static bool is_metric_name(const char *name) {
+    return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
+}
+
+static rf_code register_entry(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind,
+                              const rf_metric_labels *labels, rf_metric_entry **ret_entry, rf_error *reterr) {
+    assert(metrics && help && is_metric_name(name));
+    static const rf_metric_labels none = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer key = { 0 };
+    append_key(&key, name, labels ? labels : &none);
+    if (key.failed)
+        return rf_raise_nomem(reterr);
+    rf_mutex_lock(&metrics->lock);
+    rf_code code = want_entry(metrics, name, help, kind, labels ? labels : &none, rf_buffer_view(&key), ret_entry, reterr);
+    rf_mutex_unlock(&metrics->lock);
+    return code;
+}
+
+rf_code rf_metrics_counter(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
+                           rf_metric *ret, rf_error *reterr) {
+    rf_metric_entry *entry;
+    rf_code code = register_entry(metrics, name, help, RF_METRIC_COUNTER, labels, &entry, reterr);
+    if (!code)
+        *ret = entry->metric;
+    return code;
+}
+
+rf_code rf_metrics_histogram(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
+                             rf_metric *ret, rf_error *reterr) {
+    rf_metric_entry *entry;
+    rf_code code = register_entry(metrics, name, help, RF_METRIC_HISTOGRAM, labels, &entry, reterr);
+    if (!code)
+        *ret = entry->metric;
+    return code;
+}
+
+/* Under the lock. The same reader twice counts once. */
+static bool add_reader(rf_metric_entry *entry, double (*read)(void *), void *arg) {
+    rf_gauge_reader *first = RF_FOLLOW(entry->readers);
+    for (rf_gauge_reader *reader = first; reader; reader = RF_FOLLOW(reader->next))
+        if (reader->read == read && reader->arg == arg)
+            return true;
+    rf_gauge_reader *reader = rf_alloc_zero(1, sizeof *reader);
+    if (!reader)
+        return false;
+    reader->read = read;
+    reader->arg = arg;
+    RF_PUBLISH(reader->next, first);
+    RF_PUBLISH(entry->readers, reader);
+    return true;
+}
+
+rf_code rf_metrics_gauge(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
+                         double (*read)(void *), void *arg, rf_error *reterr) {
+    assert(read);
+    rf_metric_entry *entry;
+    rf_code code = register_entry(metrics, name, help, RF_METRIC_GAUGE, labels, &entry, reterr);
+    if (code)
+        return code;
+    rf_mutex_lock(&metrics->lock);
+    bool added = add_reader(entry, read, arg);
+    rf_mutex_unlock(&metrics->lock);
+    return added ? RF_OK : rf_raise_nomem(reterr);
+}
