@@ -72,6 +72,29 @@ RF_TEST(meta_shared_by_messages_can_be_changed_apart) {
     rf_check_text(get(&f, &third, "a"), RF_SLICE("1"));
 }
 
+/* A key as it is made when the table is full. */
+static const rf_key *loose_key(rf_arena *arena, const rf_key *like) {
+    rf_key *key = rf_arena_alloc(arena, sizeof *key + like->len + 1);
+    if (!key)
+        return NULL;
+    memcpy(key, like, sizeof *key + like->len + 1);
+    key->interned = false;
+    return key;
+}
+
+RF_TEST(meta_keys_that_are_not_interned_are_the_same_by_text) {
+    WITH_BATCH;
+    const rf_key *a = key_of(&f, "a"), *b = key_of(&f, "b");
+    const rf_key *loose_a = a ? loose_key(arena, a) : NULL, *loose_b = b ? loose_key(arena, b) : NULL;
+    rf_check(loose_a && loose_b);
+    rf_check(rf_meta_set(arena, &m->meta, loose_a, text("1")) && rf_meta_set(arena, &m->meta, b, text("2")));
+    rf_check(rf_meta_set(arena, &m->meta, a, text("one")) && rf_meta_set(arena, &m->meta, loose_b, text("two")));
+    rf_check(m->meta.count == 2);
+    rf_check_text(get(&f, m, "a"), RF_SLICE("one"));
+    rf_check_text(get(&f, m, "b"), RF_SLICE("two"));
+    rf_check(rf_meta_delete(arena, &m->meta, loose_b) && rf_meta_delete(arena, &m->meta, a) && m->meta.count == 0);
+}
+
 RF_TEST(meta_many_entries) {
     WITH_BATCH;
     for (int i = 0; i < 200; i++) {
