@@ -68,7 +68,7 @@ static bool settled(const rf_value *value, int depth) {
     default:
         return false;
     }
-    bool all = depth < RF_VALUE_DEPTH_MAX;
+    bool all = depth < RF_VALUE_DEPTH_MAX && !value->truth; /* a list that stands for a Map becomes an ordinary one */
     for (uint32_t i = 0; i < value->size && all; i++)
         all = settled(value->kind == RF_LIST ? &value->items[i] : &value->members[i].value, depth + 1);
     return all;
@@ -134,6 +134,7 @@ static rf_code settle_list(rf_arena *arena, rf_value *value, int depth, rf_error
         code = settle_at(arena, &items[i], depth + 1, reterr);
     }
     value->items = items;
+    value->truth = false;
     return code;
 }
 

@@ -43,6 +43,9 @@ RF_TEST(a_settled_payload_is_left_alone_and_another_is_copied) {
     rf_value items[] = { rf_double(1), rf_string(RF_SLICE("x")) };
     rf_value value = { .kind = RF_LIST, .size = 2, .items = items };
     rf_check(settles(&arena, &value) && value.items == items);
+    value.truth = true;
+    rf_check(settles(&arena, &value) && !value.truth && value.items != items);
+    value.items = items;
     items[0] = rf_int(7);
     rf_check(settles(&arena, &value) && value.items != items);
     rf_check(value.items[0].kind == RF_DOUBLE && value.items[0].number == 7 && items[0].kind == RF_INT);

@@ -86,6 +86,11 @@ RF_TEST(what_json_cannot_hold_is_refused) {
     rf_check(json_gives("\"1_0\"", "number", "not JSON"));
 }
 
+RF_TEST(a_list_that_stands_for_something_else_goes_out_as_text) {
+    rf_value pair[] = { rf_int(1), rf_int(2) }, items[] = { { .kind = RF_LIST, .size = 2, .items = pair } };
+    rf_check(gives((rf_value){ .kind = RF_LIST, .truth = true, .size = 1, .items = items }, "", "\"[[1 2]]\""));
+}
+
 RF_TEST(a_list_that_json_cannot_hold_goes_out_as_text) {
     rf_value items[] = { rf_null(), rf_double(NAN) };
     rf_check(gives((rf_value){ .kind = RF_LIST, .size = 2, .items = items }, "", "\"[<nil> NaN]\""));

@@ -18,6 +18,8 @@ static bool export_value(rf_js *js, JSValueConst value, bool nested, const trail
 rf_js_kind rf_js_kind_of(rf_js *js, JSValueConst object) {
     JSClassID id = JS_GetClassID(object);
     rf_js_kind kind = id < RF_JS_CLASSES ? js->kinds[id] : RF_JS_PLAIN;
+    if (kind == RF_JS_TEXT)
+        return RF_JS_PLAIN;
     if (kind == RF_JS_PLAIN && JS_IsFunction(js->ctx, object))
         return RF_JS_FUNCTION;
     return kind;
@@ -193,6 +195,17 @@ static bool export_date(rf_js *js, JSValueConst date, rf_value *ret) {
     return true;
 }
 
+static bool is_boxed_text(rf_js *js, JSValueConst object) {
+    JSClassID id = JS_GetClassID(object);
+    return id < RF_JS_CLASSES && js->kinds[id] == RF_JS_TEXT;
+}
+
+/* A list that stands for a Map or a typed array: JSON writes it as any other, but its text form differs (stream.md 2.4). */
+static bool mark_foreign(rf_value *list) {
+    list->truth = true;
+    return true;
+}
+
 static bool export_object(rf_js *js, JSValueConst object, bool nested, const trail *up, rf_value *ret) {
     const trail here = { up, JS_VALUE_GET_PTR(object), up ? up->depth + 1 : 1 };
     for (const trail *at = up; at; at = at->up)
@@ -201,15 +214,19 @@ static bool export_object(rf_js *js, JSValueConst object, bool nested, const tra
     if (here.depth >= RF_VALUE_DEPTH_MAX)
         return *ret = opaque(RF_SLICE("value nested too deeply")), true;
     switch (rf_js_kind_of(js, object)) {
-    case RF_JS_PLAIN: return export_map(js, object, &here, ret);
-    case RF_JS_ARRAY:
-    case RF_JS_TYPED: return export_list(js, object, &here, ret);
+    case RF_JS_PLAIN:
+        if (is_boxed_text(js, object))
+            break;
+        return export_map(js, object, &here, ret);
+    case RF_JS_ARRAY: return export_list(js, object, &here, ret);
+    case RF_JS_TYPED: return export_list(js, object, &here, ret) && mark_foreign(ret);
     case RF_JS_SET: return export_through(js, js->set_to_list, object, nested, &here, ret);
-    case RF_JS_MAP: return export_through(js, js->map_to_list, object, nested, &here, ret);
+    case RF_JS_MAP: return export_through(js, js->map_to_list, object, nested, &here, ret) && mark_foreign(ret);
     case RF_JS_BOXED: return export_through(js, js->unbox, object, nested, &here, ret);
     case RF_JS_DATE: return export_date(js, object, ret);
     case RF_JS_BYTES: return export_bytes(js, object, ret);
     case RF_JS_FUNCTION: return *ret = opaque(RF_SLICE("function")), true;
+    case RF_JS_TEXT:
     case RF_JS_PROMISE:
     case RF_JS_PROXY:
     case RF_JS_BUFFER: break; /* nothing of theirs can be seen from outside */

@@ -95,7 +95,7 @@ static const char harden_script[] =
     "  [7, new Proxy(() => 0, {})], [8, new ArrayBuffer(1)], [9, new Uint8Array(1)],\n"
     "  ...[Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array,\n"
     "    Float32Array, Float64Array].map((type) => [10, new type(1)]),\n"
-    "  [11, Object(1)], [11, Object(true)], [11, Object(Symbol())], [11, Object(1n)]];\n"
+    "  [11, Object(1)], [11, Object(true)], [11, Object(Symbol())], [11, Object(1n)], [12, Object('')]];\n"
     "return [samples, ...helpers];\n"
     "})";
 

@@ -17,6 +17,7 @@ typedef enum rf_js_kind {
     RF_JS_BYTES, /* Uint8Array */
     RF_JS_TYPED, /* the other typed arrays */
     RF_JS_BOXED, /* Number, Boolean, Symbol, BigInt objects: their primitive */
+    RF_JS_TEXT, /* String objects: plain ones, whose characters do not show */
 } rf_js_kind;
 
 #define RF_JS_CLASSES 128u     /* class ids that are told apart */
