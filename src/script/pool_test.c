@@ -68,8 +68,8 @@ RF_TEST(memory_is_bound) {
         { "var a = []; a[4000000000] = 1; return {payload: a}", NULL, "limit: script used more memory than 8192 KiB" },
         { "var a = []; a.length = 4000000000; return a", NULL, "limit: script used more memory than 8192 KiB" },
     };
-    if (!rf_test_torture())
-        fixture_check_all(RF_SCRIPT_BODY, rows);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && !rf_test_torture(); i++)
+        rf_check(fixture_holds_within(RF_SCRIPT_BODY, &rows[i], 60 * RF_NS_PER_S)); /* memory must be what ends it */
 }
 
 RF_TEST(recursion_is_bound_and_may_be_caught) {
