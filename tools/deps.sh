@@ -1,16 +1,17 @@
 #!/bin/sh
-# deps.sh PREFIX: static QuickJS, open62541 and yyjson under PREFIX, with .pc files and their licences.
+# deps.sh PREFIX: static QuickJS, open62541, yyjson and libmicrohttpd under PREFIX, with .pc files and their licences.
 #
-# Debian 12 has none of the three, so every Debian takes them from the same place: the upstream tars in the source
+# Debian 12 has none of the first three, and Debian's libmicrohttpd brings nine libraries for TLS along, which we do not
+# use and every start would load. So every Debian takes the four from the same place: the upstream tars in the source
 # archive of one release, from the mirror that this machine's own apt uses. apt checks the archive's signature, the
 # signature covers the index, the index covers each tar. Nothing is done when PREFIX is up to date; the stamp in it names
 # this file's content, so a change here builds anew.
 #
-# Needs: apt, a C compiler, cmake, ninja, python3, libssl-dev, xz-utils. No root.
+# Needs: apt, a C compiler, make, cmake, ninja, python3, libssl-dev, xz-utils. No root.
 set -eu
 
 suite=trixie
-names='quickjs open62541 yyjson'
+names='quickjs open62541 yyjson libmicrohttpd'
 
 die() {
 	echo "deps: $*" >&2
@@ -67,7 +68,9 @@ write_pc() {
 
 keep_licence() {
 	mkdir -p "$prefix/licences"
-	cp "$work/$1/LICENSE" "$prefix/licences/$1"
+	[ ! -f "$work/$1/LICENSE" ] || cp "$work/$1/LICENSE" "$prefix/licences/$1"
+	[ ! -f "$work/$1/COPYING" ] || cp "$work/$1/COPYING" "$prefix/licences/$1"
+	[ -f "$prefix/licences/$1" ] || die "$1 came without its licence"
 }
 
 # Each function and object in a section of its own: the program's link drops what it does not use.
@@ -93,10 +96,12 @@ build_quickjs() {
 	write_pc quickjs include/quickjs '-lquickjs -lm -lpthread'
 }
 
+# No link-time optimisation, which the library turns on by itself: its objects would then fit one compiler only.
 # Client and server with encryption, subscriptions and text forms; no PubSub, history, discovery server or JSON.
 build_open62541() {
 	cd "$work/open62541"
 	cmake -G Ninja -S . -B out -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS="$flags" -DCMAKE_C_FLAGS_RELEASE= \
+		-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF \
 		-DCMAKE_INSTALL_PREFIX="$work/installed" -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=OFF \
 		-DOPEN62541_VERSION="v$version" -DUA_ENABLE_ENCRYPTION=OPENSSL -DUA_MULTITHREADING=100 \
 		-DUA_NAMESPACE_ZERO=REDUCED -DUA_LOGLEVEL=300 -DUA_ENABLE_PUBSUB=OFF -DUA_ENABLE_PUBSUB_INFORMATIONMODEL=OFF \
@@ -106,6 +111,19 @@ build_open62541() {
 	cp "$work/installed/lib/libopen62541.a" "$prefix/lib/"
 	cp -R "$work/installed/include/open62541" "$prefix/include/"
 	write_pc open62541 include '-lopen62541 -lpthread' openssl
+}
+
+# The plain server only: no TLS, passwords, forms, cookies.
+build_libmicrohttpd() {
+	cd "$work/libmicrohttpd"
+	CFLAGS=$flags ./configure --quiet --disable-shared --enable-static --with-pic --disable-https --disable-doc --disable-examples \
+		--disable-tools --disable-curl --disable-bauth --disable-dauth --disable-postprocessor --disable-httpupgrade \
+		>configure.log 2>&1 || { tail -n 30 configure.log >&2; die "libmicrohttpd: configure failed"; }
+	make -s -j "$(nproc)" -C src/microhttpd libmicrohttpd.la >build.log 2>&1 ||
+		{ tail -n 30 build.log >&2; die "libmicrohttpd: the build failed"; }
+	cp src/microhttpd/.libs/libmicrohttpd.a "$prefix/lib/"
+	cp src/include/microhttpd.h "$prefix/include/"
+	write_pc libmicrohttpd include '-lmicrohttpd -lpthread'
 }
 
 mirror=$("$(dirname "$0")/deps-mirror.sh")
