@@ -59,6 +59,15 @@ RF_TEST(time_cannot_be_caught) {
     fixture_check_all(RF_SCRIPT_BODY, rows);
 }
 
+RF_TEST(builtins_do_not_loop_over_holes_for_ever) {
+    static const fixture_case rows[] = {
+        { "Array.prototype.indexOf.call({length: 2 ** 53 - 1}, 1)", NULL, "! RangeError: array of 9007199254740991 elements is too long at defaults.js:1:29" },
+        { "var a = []; a.length = 4294967295; a.forEach((x) => x)", NULL, "! RangeError: array of 4294967295 elements is too long at defaults.js:1:45" },
+        { "var a = []; a.length = 1000000; return {payload: [a.indexOf(5), [3, 1].sort(), [1].map.name, [].map.length]}", NULL, "[-1,[1,3],\"map\",1]" },
+    };
+    fixture_check_all(RF_SCRIPT_BODY, rows);
+}
+
 RF_TEST(memory_is_bound) {
     static const fixture_case rows[] = {
         { "var a = []; for (;;) a.push('x'.repeat(1000) + a.length)", NULL, "limit: script used more memory than 8192 KiB" },
