@@ -5,6 +5,8 @@
 #include "base/slice.h"
 #include "harness.h"
 
+#include <stdio.h>
+
 static rf_topic_parts parts(const char *location, const char *contract, const char *path, const char *name) {
     return (rf_topic_parts){ rf_slice_of(location), rf_slice_of(contract), rf_slice_of(path), rf_slice_of(name) };
 }
