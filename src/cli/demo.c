@@ -24,6 +24,7 @@ typedef struct demo_args {
 /* Everything a demo runs on; taken down in the reverse order. */
 typedef struct demo {
     rf_demo_server *server;
+    rf_buffer config_text;
     rf_config *config;
     rf_demo_screen screen;
     rf_log *log;
@@ -123,7 +124,7 @@ static rf_code open_log(demo *self, rf_error *reterr) {
 static rf_code start(demo *self, rf_error *reterr) {
     rf_code code = open_log(self, reterr);
     if (!code)
-        code = rf_demo_config_load(rf_demo_server_port(self->server), &self->config, reterr);
+        code = rf_demo_config_load(rf_demo_server_port(self->server), &self->config_text, &self->config, reterr);
     if (!code)
         code = rf_metrics_new(&self->metrics, reterr);
     if (!code && !(self->keys = rf_keys_new()))
@@ -169,6 +170,7 @@ static void demo_done(demo *self) {
     end_timer(self);
     rf_stream_free(self->stream);
     rf_config_free(self->config);
+    rf_buffer_done(&self->config_text);
     rf_demo_screen_done(&self->screen);
     rf_metrics_free(self->metrics);
     rf_keys_free(self->keys);

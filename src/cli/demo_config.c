@@ -35,7 +35,7 @@ static const char demo_text[] =
     "              return msg;\n"
     "          - if: msg.meta.opcua_attr_nodeid === \"ns=2;s=Plant.Server.state\"\n"
     "            then: |\n"
-    "              msg.payload = [\"running\", \"failed\", \"no configuration\", \"suspended\"][msg.payload];\n"
+    "              msg.payload = [\"starting\", \"running\", \"idle\", \"stopping\"][msg.payload];\n"
     "              return msg;\n"
     "        advancedProcessing: |\n"
     "          if (typeof msg.payload === \"number\") {\n"
@@ -50,17 +50,16 @@ static const char demo_text[] =
     "  level: WARN\n"
     "shutdown_timeout: 5s\n";
 
-rf_code rf_demo_config_load(uint16_t port, rf_config **ret_config, rf_error *reterr) {
-    assert(port && ret_config);
-    RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
+rf_code rf_demo_config_load(uint16_t port, rf_buffer *text, rf_config **ret_config, rf_error *reterr) {
+    assert(port && text && ret_config);
     rf_slice all = rf_slice_of(demo_text);
     size_t at = (size_t)(strstr(demo_text, "%u") - demo_text);
-    rf_buffer_append(&text, all.data, at);
-    rf_buffer_printf(&text, "%u", port);
-    rf_buffer_append(&text, all.data + at + 2, all.len - at - 2);
-    if (text.failed)
+    rf_buffer_append(text, all.data, at);
+    rf_buffer_printf(text, "%u", port);
+    rf_buffer_append(text, all.data + at + 2, all.len - at - 2);
+    if (text->failed)
         return rf_raise_nomem(reterr);
-    rf_config_options options = { .path = "demo", .text = rf_buffer_view(&text) };
+    rf_config_options options = { .path = "demo", .text = rf_buffer_view(text) };
     return rf_config_load(&options, ret_config, reterr);
 }
 

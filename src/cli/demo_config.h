@@ -4,8 +4,8 @@
 
 #include "stream/config.h"
 
-/* Loads the demo's config for a server at this port. As rf_config_load(). */
-RF_NODISCARD rf_code rf_demo_config_load(uint16_t port, rf_config **ret_config, rf_error *reterr);
+/* Loads the demo's config for a server at this port. As rf_config_load(); the config views `text`, which must outlive it. */
+RF_NODISCARD rf_code rf_demo_config_load(uint16_t port, rf_buffer *text, rf_config **ret_config, rf_error *reterr);
 
 /* One line a message on standard output: topic and value. */
 typedef struct rf_demo_screen { rf_buffer lines; } rf_demo_screen;

@@ -14,7 +14,8 @@ typedef struct opened {
     rf_keys *keys;
     rf_config *config;
     rf_batch *batch;
-    rf_buffer text;
+    rf_buffer text;  /* the config; it views this */
+    rf_buffer shown; /* its findings */
 } opened;
 
 static void opened_done(opened *o) {
@@ -24,6 +25,7 @@ static void opened_done(opened *o) {
     rf_keys_free(o->keys);
     rf_demo_server_stop(o->server);
     rf_buffer_done(&o->text);
+    rf_buffer_done(&o->shown);
 }
 
 /* `fields` are those behind the endpoint. */
@@ -135,9 +137,8 @@ RF_TEST(a_wake_up_ends_a_read) {
 static rf_slice findings_of(opened *o, const char *endpoint, const char *fields) {
     if (open_input(o, endpoint, fields) != RF_ECONFIG)
         return (rf_slice){ 0 };
-    rf_buffer_clear(&o->text);
-    rf_findings_show(&o->text, o->config, false);
-    return o->text.failed ? (rf_slice){ 0 } : rf_buffer_view(&o->text);
+    rf_findings_show(&o->shown, o->config, false);
+    return o->shown.failed ? (rf_slice){ 0 } : rf_buffer_view(&o->shown);
 }
 
 static bool holds(rf_slice text, const char *part) { return text.data && memmem(text.data, text.len, part, strlen(part)); }
