@@ -9,6 +9,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 top=$(dirname "$(dirname "$here")")
 keep=$top/.cache/bare
+certificates=/etc/ssl/certs/ca-certificates.crt
 passed=0
 failed=0
 work=
@@ -49,6 +50,9 @@ make_root() {
 		give_up "debootstrap could not make a $suite root"
 	}
 	apt-config dump | grep -i '^Acquire::[a-z]*::Proxy' >"$root/etc/apt/apt.conf.d/90proxy" || : # this machine's way out, if it needs one
+	# … and whom it trusts there: the end-to-end tests take their servers from a package registry.
+	[ ! -f "$certificates" ] || install -D -m 644 "$certificates" "$root$certificates"
+	[ ! -f /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/pip.conf"
 	find "$keep/apt-$suite" -name '*.deb' -exec cp -t "$root/var/cache/apt/archives" {} +
 	useradd -R "$root" -m "$user" 2>/dev/null || [ "$user" = root ] || give_up "no user could be made in the $suite root"
 	[ "$user" = root ] || echo "$user ALL=(ALL) NOPASSWD: ALL" >"$root/etc/sudoers.d/$user"
@@ -64,7 +68,7 @@ inside() {
 		root=$1 user=$2 home=$3
 		shift 3
 		mount -t proc proc "$root/proc" && mount -t tmpfs tmpfs "$root/dev/shm" && mount -t tmpfs tmpfs "$root/tmp" && chmod 1777 "$root/tmp" &&
-			exec chroot --userspec="$user:" "$root" env -i HOME="$home" USER="$user" LANG=C.UTF-8 RIFFLE_BARE=1 \
+			exec chroot --userspec="$user:" "$root" env -i HOME="$home" USER="$user" LANG=C.UTF-8 RIFFLE_BARE=1 PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
 				PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -c "cd / && exec \"\$@\"" sh "$@"
 	' sh "$root" "$user" "$home" "$@")
 	echo "     $* ($timed)"
