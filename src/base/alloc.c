@@ -3,6 +3,8 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 /*
  * The one module with mutable file-scope state: a fault plan must reach every allocation of

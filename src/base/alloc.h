@@ -18,7 +18,7 @@ void rf_free(void *memory);
 char *rf_strdup(const char *text) RF_NODISCARD;
 char *rf_strndup(const char *text, size_t len) RF_NODISCARD;
 
-/* `a + b` or `a * b` into *ret_sum; false when it does not fit. */
+/* `a + b` or `a * b` into *ret; true when it does not fit. */
 static inline bool rf_add_overflow(size_t a, size_t b, size_t *ret) { return __builtin_add_overflow(a, b, ret); }
 static inline bool rf_mul_overflow(size_t a, size_t b, size_t *ret) { return __builtin_mul_overflow(a, b, ret); }
 

@@ -127,11 +127,42 @@ static rf_code read_statements(rf_builder *b, statement_list *list) {
     return code;
 }
 
+/* A mapping may be one expression alone: `5` stands for `root = 5`. */
+static rf_code read_expression(rf_builder *b, statement_list *list) {
+    rf_mapping_statement statement = { 0 };
+    rf_code code = rf_lexer_next(&b->lexer);
+    while (!code && b->lexer.token.kind == RF_TOKEN_BREAK)
+        code = rf_lexer_next(&b->lexer);
+    statement.offset = b->lexer.token.offset;
+    if (!code && b->lexer.token.kind == RF_TOKEN_END)
+        return rf_lexer_fail(&b->lexer, 0, "a mapping without a statement");
+    if (!code)
+        code = rf_build_expression(b, &statement.node);
+    while (!code && b->lexer.token.kind == RF_TOKEN_BREAK)
+        code = rf_lexer_next(&b->lexer);
+    if (!code && b->lexer.token.kind != RF_TOKEN_END)
+        code = rf_lexer_fail(&b->lexer, b->lexer.token.offset, "expected the end of the mapping");
+    if (!code && !rf_vec_push(list, statement))
+        code = rf_raise_nomem(b->lexer.reterr);
+    return code;
+}
+
+/* True when the text can only be meant as an expression: nothing in it is assigned, or begins to be. */
+static bool assigns_nothing(rf_slice text) {
+    if (text.len == 0 || rf_slice_starts(text, RF_SLICE("root")) || rf_slice_starts(text, RF_SLICE("meta ")))
+        return false;
+    for (size_t i = rf_slice_find(text, '='); i < text.len; i++)
+        if (text.data[i] == '=' && !(i > 0 && strchr("=!<>", text.data[i - 1])) && !(i + 1 < text.len && text.data[i + 1] == '='))
+            return false;
+    return true;
+}
+
 rf_code rf_mapping_parse(rf_mapping *mapping, rf_error *reterr) {
     assert(mapping);
     RF_CLEANUP(statement_list_done) statement_list list = { 0 };
     rf_builder builder = { .lexer = { .mapping = mapping, .reterr = reterr } };
-    rf_code code = read_statements(&builder, &list);
+    bool alone = assigns_nothing(rf_slice_trim(mapping->text));
+    rf_code code = alone ? read_expression(&builder, &list) : read_statements(&builder, &list);
     rf_table_done(&builder.names);
     if (code)
         return code;

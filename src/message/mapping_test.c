@@ -237,6 +237,13 @@ RF_TEST(mapping_errors_while_running_name_their_place) {
     check_result("root = deleted() + 1", "error at 1:18: `+` does not take deletion and number");
 }
 
+RF_TEST(a_mapping_may_be_one_expression) {
+    WITH_BATCH;
+    check_result("5", "5");
+    check_result("\n  2 + 3 * 4 == 14 # sums\n", "true");
+    check_result("5 6", "1:3: expected the end of the mapping");
+}
+
 RF_TEST(mapping_errors_of_syntax_name_their_place) {
     WITH_BATCH;
     check_result("", "1:1: a mapping without a statement");

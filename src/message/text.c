@@ -48,7 +48,7 @@ bool rf_meta_resolve(rf_arena *arena, rf_value *value) {
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
     if (value->kind == RF_LAZY_KEYS)
         join_keys(&out, &map);
-    else if (rf_json_write(&out, &map, RF_JSON_SORT_KEYS, NULL))
+    else if (rf_json_write(&out, &map, RF_JSON_SORT_KEYS | RF_JSON_ESCAPE_HTML, NULL)) /* as the original's encoder does */
         return false; /* strings can only fail for want of memory */
     rf_slice text = keep(arena, &out);
     if (!text.data)

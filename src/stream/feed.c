@@ -8,6 +8,7 @@
 
 #define READ_MAX 256u                      /* messages of one read when the config asks for no count */
 #define READ_WAIT_NS RF_NS_PER_S           /* `wake` ends it early */
+#define REFUSED_PAUSE_NS (5 * RF_NS_PER_S)
 #define BATCH_BYTES_MAX ((size_t)16 << 20) /* a batch that collects goes on at this size, whatever its count */
 
 /* What the input thread works with. */
@@ -41,13 +42,19 @@ static void hand_on(feeder *self) {
         rf_stream_finish(stream, stream->feed_meter, batch, false);
 }
 
+/* Whoever refused us may lock an account that knocks too often. */
+static uint64_t pause_ns(rf_stream *stream, const rf_error *error) {
+    uint64_t ns = rf_backoff_next_ns(&stream->input.backoff);
+    return error->code == RF_EREFUSED && ns < REFUSED_PAUSE_NS ? REFUSED_PAUSE_NS : ns;
+}
+
 /* A retriable error: logged and waited for. Any other ends the input. False: the thread is to end. */
 static bool retry(feeder *self, const char *what, const rf_error *error) {
     rf_stream *stream = self->stream;
     if (error->flags & RF_ERROR_RETRIABLE) {
         complain(self, what, error);
         hand_on(self); /* what is there already does not wait along */
-        return rf_stream_pause(stream, rf_backoff_next_ns(&stream->input.backoff), RF_PHASE_DRAIN);
+        return rf_stream_pause(stream, pause_ns(stream, error), RF_PHASE_DRAIN);
     }
     rf_stream_fail(stream, error, RF_PHASE_DRAIN);
     return false;
