@@ -13,6 +13,8 @@ libraries='quickjs open62541 yyjson libfyaml libmicrohttpd openssl'
 flags=${CPPFLAGS-$(pkg-config --cflags $libraries)} || exit 1
 # Their headers are not ours to warn about.
 flags=$(printf '%s\n' "$flags" | sed 's/-I */-isystem /g')
+# pkg-config escapes blanks in paths as a shell reads them.
+eval "set -- $flags"
 failed=0
 count=0
 
@@ -29,17 +31,17 @@ try() {
 
 cd "$root" || exit 1
 for header in $(find include src tests -name '*.h' | sort); do
-    # shellcheck disable=SC2086 # flags are words
-    try "$header" "$cc" -std=gnu17 -D_GNU_SOURCE $warnings -Wstrict-prototypes $flags \
+    # shellcheck disable=SC2086 # warnings are words
+    try "$header" "$cc" -std=gnu17 -D_GNU_SOURCE $warnings -Wstrict-prototypes "$@" \
         -Iinclude -Isrc -Itests -fsyntax-only -x c "$header"
     case $header in
     include/*)
         # shellcheck disable=SC2086
-        try "$header" "$cc" -std=c11 -pedantic $warnings -Wstrict-prototypes $flags -Iinclude -fsyntax-only -x c "$header"
+        try "$header" "$cc" -std=c11 -pedantic $warnings -Wstrict-prototypes "$@" -Iinclude -fsyntax-only -x c "$header"
         # shellcheck disable=SC2086
-        try "$header" "$cxx" -std=c++17 -pedantic $warnings $flags -Iinclude -fsyntax-only -x c++ "$header"
+        try "$header" "$cxx" -std=c++17 -pedantic $warnings "$@" -Iinclude -fsyntax-only -x c++ "$header"
         ;;
     esac
 done
-echo "$count headers compiled, $failed failed"
+echo "$((count - failed)) passed, $failed failed"
 [ "$count" -gt 0 ] && [ "$failed" -eq 0 ]
