@@ -102,7 +102,7 @@ static rf_code add_text(rf_batch *batch, rf_slice line, const rf_meta *meta, rf_
 
 static rf_code add_message(rf_lines *lines, rf_batch *batch, rf_slice line, const char *name, rf_error *reterr) {
     rf_message message = { 0 }, *place;
-    rf_error error = { 0 };
+    rf_error error; /* a kilobyte: written only when there is something to say */
     rf_code code = rf_message_read(batch, line, &message, &error);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
