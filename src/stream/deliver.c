@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#define GIVEN_UP_POLL_NS (50 * RF_NS_PER_MS) /* giving up is not announced under the output's lock */
+
 static bool given_up(const rf_stream *stream) {
     return rf_stream_phase(stream) >= RF_PHASE_ABORT;
 }
@@ -106,14 +108,24 @@ static bool deliver_locked(rf_stream *stream, rf_meter *meter, rf_batch *batch) 
     return false;
 }
 
+/* Workers finish in any order; what they made leaves in the order in which it was read. Nobody waits for a batch that
+ * is not being worked on, since the queue gives them out in that order too. */
+static void wait_for_turn(rf_stream *stream, const rf_batch *batch) {
+    while (stream->turn != batch->turn && !given_up(stream))
+        (void)rf_cond_wait_for(&stream->turn_came, &stream->output_lock, GIVEN_UP_POLL_NS);
+}
+
 bool rf_deliver(rf_stream *stream, rf_meter *meter, rf_batch *batch) {
     bool delivered;
-    if (batch->count == 0) /* all filtered, on purpose */
-        return true;
-    /* The lock is held through the waiting: the others could only fail the same way, and an output may rely on the
-     * same batch coming again. */
+    /* The lock is held through the waiting for the output: the others could only fail the same way, and an output may
+     * rely on the same batch coming again. */
     rf_mutex_lock(&stream->output_lock);
-    delivered = deliver_locked(stream, meter, batch);
+    wait_for_turn(stream, batch);
+    delivered = batch->count == 0 /* all filtered, on purpose */ || deliver_locked(stream, meter, batch);
+    if (stream->turn == batch->turn) {
+        stream->turn++;
+        rf_cond_broadcast(&stream->turn_came);
+    }
     rf_mutex_unlock(&stream->output_lock);
     return delivered;
 }

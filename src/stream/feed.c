@@ -38,6 +38,7 @@ static void hand_on(feeder *self) {
         return;
     self->batch = NULL;
     batch->read_count = batch->count;
+    batch->turn = stream->turns_given++;
     if (!rf_queue_push(&stream->queue, batch))
         rf_stream_finish(stream, stream->feed_meter, batch, false);
 }

@@ -73,9 +73,12 @@ struct rf_stream {
     rf_meter *feed_meter;
     rf_link input;
     rf_metric input_received;
+    uint64_t turns_given; /* batches handed on so far: the next one's turn */
 
     /* Under output_lock. */
     rf_mutex output_lock;
+    rf_cond turn_came;     /* broadcast when `turn` changes */
+    uint64_t turn;         /* whose batch is delivered next: the order of the input is kept */
     rf_link output;
     rf_metric output_sent, output_batch_sent, output_error, output_unwritten;
 

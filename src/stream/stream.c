@@ -75,6 +75,7 @@ static void init_control(rf_stream *stream) {
     stream->input.complaints = complaints;
     stream->output.complaints = complaints;
     rf_mutex_init(&stream->output_lock);
+    rf_cond_init(&stream->turn_came);
     rf_mutex_init(&stream->lock);
     rf_cond_init(&stream->gate);
     rf_stream_set_input_status(stream, "not connected yet");
@@ -130,6 +131,7 @@ void rf_stream_free(rf_stream *stream) {
     rf_free(stream->stages);
     rf_cond_done(&stream->gate);
     rf_mutex_done(&stream->lock);
+    rf_cond_done(&stream->turn_came);
     rf_mutex_done(&stream->output_lock);
     if (stream->control_fd >= 0)
         (void)close(stream->control_fd);

@@ -1,4 +1,5 @@
 /* file_test.c: the file input, through whole streams into a file. */
+#include "base/buffer.h"
 #include "base/slice.h"
 #include "fixture.h"
 #include "harness.h"
@@ -133,4 +134,27 @@ RF_TEST(a_payload_of_ten_megabytes_passes_when_allowed) {
     rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/in'], scanner: {lines: {max_buffer_size: 16MB}}}}\n"
                   TO_FILE, NULL));
     rf_check(rf_fixture_dir_read(&dir, "out").len == (10 << 20) + 1);
+}
+
+/* Some batches take a hundred times longer than others: what the workers make leaves in order all the same. */
+RF_TEST(several_workers_keep_the_order_of_the_lines) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer lines = { 0 };
+    for (int i = 0; i < 900; i++)
+        rf_buffer_printf(&lines, "%d\n", i);
+    rf_check(!lines.failed && rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "in", rf_buffer_view(&lines)));
+    rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/in']}, batching: {count: 3}}\n"
+                  "output: {file: {path: '@DIR@/out'}}\n"
+                  "pipeline:\n  threads: 4\n  processors:\n    - nodered_js:\n        code: |\n"
+                  "          let n = msg.payload % 7 === 0 ? 2000 : 20;\n"
+                  "          for (let i = 0; i < n; i++) Math.sqrt(i);\n"
+                  "          return msg.payload % 10 === 9 ? null : msg;\n", NULL));
+    rf_buffer_clear(&lines);
+    for (int i = 0; i < 900; i++)
+        if (i % 10 != 9)
+            rf_buffer_printf(&lines, "%d\n", i);
+    rf_check(!lines.failed);
+    rf_check_text(rf_fixture_dir_read(&dir, "out"), rf_buffer_view(&lines));
 }
