@@ -68,7 +68,7 @@ end_to_end e2e "$top/build/riffle"
 if [ "$quick" != --quick ]; then
 	export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-	export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
+	export TSAN_OPTIONS="halt_on_error=0:second_deadlock_stack=1:suppressions='$top/tests/tsan.supp'"
 	suite asan tests/suite_meson.py build-asan -- --timeout-multiplier 10
 	end_to_end asan-e2e "$top/build-asan/src/cli/riffle"
 	suite tsan plain_layout tests/suite_meson.py build-tsan -- --timeout-multiplier 10 --suite unit

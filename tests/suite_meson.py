@@ -37,11 +37,13 @@ def main(arguments):
     build, name = pathlib.Path(arguments[0]), "testlog"
     if arguments[1:2] == ["--name"]:
         name = arguments[2]
-    log = build / "meson-logs" / (name + ".json")
-    log.unlink(missing_ok=True)
+    for old in (build / "meson-logs").glob(name + "*.json"):
+        old.unlink()
     subprocess.run(["meson", "test", "-C", build, "--no-rebuild", "--logbase", name, "--quiet", *more],
                    stdout=subprocess.DEVNULL, check=False)
-    records = [json.loads(line) for line in log.read_text(errors="replace").splitlines()] if log.exists() else []
+    # With a wrapper meson puts its name behind ours.
+    records = [json.loads(line) for log in (build / "meson-logs").glob(name + "*.json")
+               for line in log.read_text(errors="replace").splitlines()]
     passed = failed = 0
     for record in records:
         good, bad = count(record)

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define STEP_MS 50.0
+#define STEP_MS 50u
 #define TRIES 5 /* for a free port that somebody else takes in between */
 
 struct rf_demo_server {
@@ -44,15 +44,20 @@ static uint16_t free_port(void) {
     return bound ? ntohs(address.sin_port) : 0;
 }
 
-static void step(UA_Server *server, void *context) {
-    rf_demo_server *self = context;
-    rf_demo_nodes_step(server, self->nodes, self->count, (rf_clock_mono_ns() - self->started_ns) / RF_NS_PER_MS);
-}
-
+/* The values change between two rounds of the server's loop, not in a timer of it: its timers run under a lock of
+ * their own, and writing takes the server's, which others take in the opposite order. */
 static void serve(void *context) {
     rf_demo_server *self = context;
-    while (!atomic_load(&self->stop))
-        (void)UA_Server_run_iterate(self->server, true);
+    UA_EventLoop *loop = UA_Server_getConfig(self->server)->eventLoop;
+    uint64_t due_ns = self->started_ns;
+    while (!atomic_load(&self->stop)) {
+        uint64_t now_ns = rf_clock_mono_ns();
+        if (now_ns >= due_ns) {
+            rf_demo_nodes_step(self->server, self->nodes, self->count, (now_ns - self->started_ns) / RF_NS_PER_MS);
+            due_ns = now_ns + STEP_MS * RF_NS_PER_MS;
+        }
+        (void)loop->run(loop, (UA_UInt32)((due_ns - now_ns) / RF_NS_PER_MS + 1));
+    }
 }
 
 static rf_code failed(UA_StatusCode status, uint16_t port, rf_error *reterr) {
@@ -102,8 +107,6 @@ static rf_code launch(rf_demo_server *self, rf_error *reterr) {
         return code;
     UA_StatusCode status = UA_Server_run_startup(self->server);
     self->running = status == UA_STATUSCODE_GOOD;
-    if (self->running)
-        status = UA_Server_addRepeatedCallback(self->server, step, self, STEP_MS, NULL);
     if (status != UA_STATUSCODE_GOOD)
         return failed(status, self->port, reterr);
     self->started_ns = rf_clock_mono_ns();

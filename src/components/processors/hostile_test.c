@@ -9,7 +9,7 @@
 #define TAG_HEAD "input: {stdin: {}}\noutput: {drop: {}}\npipeline:\n  processors:\n    - tag_processor:\n        limits: {time: 50ms, memory: 16MiB}\n        defaults: |\n          "
 
 static bool has(rf_slice text, const char *part) {
-    return memmem(text.data, text.len, part, strlen(part)) != NULL;
+    return text.data && memmem(text.data, text.len, part, strlen(part)) != NULL;
 }
 
 /* Three messages, 1, 2 and 3, through `code`, which does something hostile to 2 alone. */

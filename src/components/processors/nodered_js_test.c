@@ -8,7 +8,7 @@
 #define HEAD "input: {stdin: {}}\noutput: {drop: {}}\npipeline:\n  processors:\n    - "
 
 static bool has(rf_slice text, const char *part) {
-    return memmem(text.data, text.len, part, strlen(part)) != NULL;
+    return text.data && memmem(text.data, text.len, part, strlen(part)) != NULL;
 }
 
 RF_TEST(each_message_has_its_own_fate) {
