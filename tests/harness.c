@@ -110,10 +110,10 @@ static bool run_once(const struct rf_test_row *row, uint64_t n, bool and_later) 
 }
 
 /* Fails the allocations of one test in turn; `count` is how many it makes when all goes well. */
-static bool torture_pass(const struct rf_test_row *row, uint64_t count, bool and_later) {
-    uint64_t most = and_later ? RUNS_AND_LATER_MAX : RUNS_MAX;
+static bool torture_pass(const struct rf_test_row *row, uint64_t count, bool and_later, bool all) {
+    uint64_t most = all ? UINT64_MAX : and_later ? RUNS_AND_LATER_MAX : RUNS_MAX;
     uint64_t step = count > most ? (count + most - 1) / most : 1;
-    uint64_t until = rf_clock_mono_ns() + SECONDS_MAX * RF_NS_PER_S;
+    uint64_t until = all ? UINT64_MAX : rf_clock_mono_ns() + SECONDS_MAX * RF_NS_PER_S;
     if (step > 1)
         printf("%s: %" PRIu64 " allocations%s: every %" PRIu64 "th is failed\n", row->name, count,
                and_later ? " (and all later)" : "", step);
@@ -129,7 +129,7 @@ static bool torture_pass(const struct rf_test_row *row, uint64_t count, bool and
     return true;
 }
 
-static bool run_test(const struct rf_test_row *row, bool torture) {
+static bool run_test(const struct rf_test_row *row, bool torture, bool all) {
     assert(row);
     running_name = row->name;
     has_failed = false;
@@ -144,7 +144,7 @@ static bool run_test(const struct rf_test_row *row, bool torture) {
         good = false;
     }
     if (good && torture)
-        good = torture_pass(row, count, false) && torture_pass(row, count, true);
+        good = torture_pass(row, count, false, all) && torture_pass(row, count, true, all);
     if (open_files() != files) {
         printf("%s:%d: %s: %d files left open\n", row->file, row->line, row->name, open_files() - files);
         good = false;
@@ -154,11 +154,13 @@ static bool run_test(const struct rf_test_row *row, bool torture) {
 }
 
 int main(int count, char **arguments) {
-    bool torture = false;
+    bool torture = false, all = false;
     const char *filter = "";
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--torture") == 0)
             torture = true;
+        else if (strcmp(arguments[i], "--torture-all") == 0)
+            torture = all = true;
         else
             filter = arguments[i];
     }
@@ -167,7 +169,7 @@ int main(int count, char **arguments) {
     for (const struct rf_test_row *row = first_row; row; row = row->next) {
         if (!strstr(row->name, filter))
             continue;
-        if (run_test(row, torture))
+        if (run_test(row, torture, all))
             passed++;
         else
             failed++;

@@ -1,10 +1,10 @@
 /* stream_golden: runs the recorded cases of tag_processor and nodered_js.
  *
- *   stream_golden [--torture] [--only NAME] FOLDER
+ *   stream_golden [--torture|--torture-all] [--only NAME] FOLDER
  *
  * FOLDER holds tag_processor.jsonl, nodered_js.jsonl and differences.txt. A case that differs from its record on
  * purpose is listed there with its cause; one that is listed and does not differ is an error, as is one that differs
- * and is not listed. --torture runs a sample again and again with one allocation after the other failing. */
+ * and is not listed. --torture runs them again and again with one allocation after the other failing, --torture-all with each. */
 #include "golden.h"
 
 #include "base/alloc.h"
@@ -17,7 +17,7 @@ typedef struct suite {
     rf_arena arena; /* the files */
     rf_table listed;
     const char *folder, *only;
-    bool torture;
+    bool torture, torture_all;
     unsigned passed, failed;
 } suite;
 
@@ -76,15 +76,16 @@ static rf_code read_differences(suite *self, rf_error *reterr) {
     return code;
 }
 
-/* Each allocation of one case fails in turn, and with it all later ones: no crash, and nothing is left. */
-static bool torture(const golden_case *one) {
+/* Allocations of one case fail in turn, alone or with all later ones: no crash, and nothing is left. Of the later
+ * allocations some are left out, unless `all` are wanted. */
+static bool torture_pass(const golden_case *one, bool all, bool and_later) {
     uint64_t live = rf_alloc_live();
-    for (uint64_t n = 1;; n += 1 + n / 40) {
+    for (uint64_t n = 1;; n += all ? 1 : 1 + n / 40) {
         RF_CLEANUP(rf_arena_done) rf_arena arena;
         rf_arena_init(&arena, 4096);
         golden_result result;
         rf_error error;
-        rf_alloc_fail_at(n, n % 2 == 0);
+        rf_alloc_fail_at(n, and_later != (!all && n % 2 == 0));
         rf_code code = golden_run(one, &arena, &result, &error);
         bool reached = rf_alloc_count() >= n;
         rf_alloc_fail_at(0, false);
@@ -98,6 +99,10 @@ static bool torture(const golden_case *one) {
             return true;
         (void)code; /* any answer is fine, as long as it comes */
     }
+}
+
+static bool torture(const golden_case *one, bool all) {
+    return torture_pass(one, all, false) && (!all || torture_pass(one, all, true));
 }
 
 static bool run_case(const golden_case *one, rf_arena *arena, rf_buffer *why) {
@@ -126,11 +131,8 @@ static bool check_case(suite *self, const golden_case *one, unsigned *different)
     return same != listed;
 }
 
-/* Of the tortured, one case in eleven: the paths are the same over and over. */
-static bool is_wanted(const suite *self, const golden_case *one, unsigned index) {
-    if (self->only)
-        return rf_slice_is(one->name, self->only);
-    return !self->torture || index % 11 == 0;
+static bool is_wanted(const suite *self, const golden_case *one) {
+    return !self->only || rf_slice_is(one->name, self->only);
 }
 
 static rf_code run_file(suite *self, const char *processor, rf_error *reterr) {
@@ -144,10 +146,11 @@ static rf_code run_file(suite *self, const char *processor, rf_error *reterr) {
         if (rf_slice_trim(line).len == 0)
             continue;
         code = golden_case_read(&self->arena, line, &one, reterr);
-        if (code || !is_wanted(self, &one, index++))
+        index++;
+        if (code || !is_wanted(self, &one))
             continue;
         total++;
-        fine += self->torture ? torture(&one) : check_case(self, &one, &different);
+        fine += self->torture ? torture(&one, self->torture_all) : check_case(self, &one, &different);
         (void)fflush(stdout);
     }
     printf("%s: %u of %u (%u different on purpose)\n", processor, fine, total, different);
@@ -173,6 +176,8 @@ static bool read_arguments(suite *self, int count, char **words) {
     for (int i = 1; i < count; i++) {
         if (strcmp(words[i], "--torture") == 0)
             self->torture = true;
+        else if (strcmp(words[i], "--torture-all") == 0)
+            self->torture = self->torture_all = true;
         else if (strcmp(words[i], "--only") == 0 && i + 1 < count)
             self->only = words[++i];
         else if (!self->folder && words[i][0] != '-')
@@ -187,7 +192,7 @@ int main(int count, char **words) {
     suite self = { 0 };
     rf_error error = { 0 };
     if (!read_arguments(&self, count, words)) {
-        (void)fprintf(stderr, "usage: stream_golden [--torture] [--only NAME] FOLDER\n");
+        (void)fprintf(stderr, "usage: stream_golden [--torture|--torture-all] [--only NAME] FOLDER\n");
         return 2;
     }
     rf_arena_init(&self.arena, 1 << 16);
