@@ -116,7 +116,10 @@ rf_code rf_listen_open(rf_slice address, int *ret_fd, char ret_name[RF_LISTEN_NA
         return code;
     }
     struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM }, *infos = NULL;
-    int failure = getaddrinfo(target.host[0] ? target.host : NULL, target.port, &hints, &infos);
+    const char *host = target.host[0] ? target.host : NULL;
+    if (host && strcmp(host, "localhost") == 0)
+        host = "127.0.0.1"; /* a minimal machine may have no /etc/hosts to say so */
+    int failure = getaddrinfo(host, target.port, &hints, &infos);
     if (failure == EAI_MEMORY)
         return rf_raise_nomem(reterr);
     if (failure)

@@ -10,6 +10,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 top=$(dirname "$(dirname "$here")")
 keep=$top/.cache/bare
 certificates=/etc/ssl/certs/ca-certificates.crt
+trusted=/etc/ssl/trusted-outside.pem # in the root; a place that no package writes
 passed=0
 failed=0
 work=
@@ -51,7 +52,7 @@ make_root() {
 	}
 	apt-config dump | grep -i '^Acquire::[a-z]*::Proxy' >"$root/etc/apt/apt.conf.d/90proxy" || : # this machine's way out, if it needs one
 	# … and whom it trusts there: the end-to-end tests take their servers from a package registry.
-	[ ! -f "$certificates" ] || install -D -m 644 "$certificates" "$root$certificates"
+	[ ! -f "$certificates" ] || install -D -m 644 "$certificates" "$root$trusted"
 	[ ! -f /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/pip.conf"
 	find "$keep/apt-$suite" -name '*.deb' -exec cp -t "$root/var/cache/apt/archives" {} +
 	useradd -R "$root" -m "$user" 2>/dev/null || [ "$user" = root ] || give_up "no user could be made in the $suite root"
@@ -65,12 +66,12 @@ make_root() {
 # Runs a command as the user, somewhere else than in the tree. The namespaces end with it, and so do its mounts and children.
 inside() {
 	timed=$(python3 "$here/timed.py" "$work/out" "$work/err" unshare --mount --pid --fork --kill-child sh -c '
-		root=$1 user=$2 home=$3
-		shift 3
+		root=$1 user=$2 home=$3 trusted=$4
+		shift 4
 		mount -t proc proc "$root/proc" && mount -t tmpfs tmpfs "$root/dev/shm" && mount -t tmpfs tmpfs "$root/tmp" && chmod 1777 "$root/tmp" &&
-			exec chroot --userspec="$user:" "$root" env -i HOME="$home" USER="$user" LANG=C.UTF-8 RIFFLE_BARE=1 PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
+			exec chroot --userspec="$user:" "$root" env -i HOME="$home" USER="$user" LANG=C.UTF-8 RIFFLE_BARE=1 PIP_CERT="$trusted" \
 				PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -c "cd / && exec \"\$@\"" sh "$@"
-	' sh "$root" "$user" "$home" "$@")
+	' sh "$root" "$user" "$home" "$trusted" "$@")
 	echo "     $* ($timed)"
 	status=${timed#status=}
 	status=${status%% *}
