@@ -11,6 +11,7 @@ top=$(dirname "$(dirname "$here")")
 keep=$top/.cache/bare
 certificates=/etc/ssl/certs/ca-certificates.crt
 trusted=/etc/ssl/trusted-outside.pem # in the root; a place that no package writes
+[ -f $certificates ] || trusted=$certificates
 passed=0
 failed=0
 work=
