@@ -94,9 +94,12 @@ static rf_conf *build_scalar(builder *b) {
         return NULL;
     struct fy_token *value = b->event->scalar.value;
     const struct fy_mark *end = value ? fy_token_end_mark(value) : NULL;
-    node->placed = fy_event_start_mark(b->event) != NULL;
-    node->end = end ? end->input_pos : node->at;
     node->style = (uint8_t)(value ? scalar_style(value) : RF_STYLE_PLAIN);
+    node->end = end ? end->input_pos : node->at;
+    /* A value that was left out: newer libraries give it a place without width, older ones none. */
+    node->placed = fy_event_start_mark(b->event) && (node->end > node->at || node->style != RF_STYLE_PLAIN);
+    if (!node->placed)
+        node->at = node->end = b->seen;
     node->text = rf_slice_dup_in(b->unit->arena, token_text(value));
     b->nomem |= !node->text.data;
     apply_tag(node, b->event->scalar.tag);
