@@ -129,8 +129,8 @@ RF_TEST(a_warm_vm_does_not_grow) {
 RF_TEST(a_failing_allocation_anywhere_in_the_engine_fails_that_run_alone) {
     static const char *const scripts[] = {
         "msg.meta.a = [1, {b: `${msg.payload}!`}]; msg.extra = {...msg.meta}; return [msg, {payload: JSON.stringify(msg), meta: msg.meta}]",
-        "var m = 'ns=2;s=x17'.match(/x(\\d+)/); msg.payload = new Map([[m[1], new Date(0)]]); class A { #p = 1; static q = [..."
-        "'abc'].map((c) => c + c) }; msg.meta.q = A.q; return new Set([msg])",
+        ("var m = 'ns=2;s=x17'.match(/x(\\d+)/); msg.payload = new Map([[m[1], new Date(0)]]); class A { #p = 1; static q = [..."
+         "'abc'].map((c) => c + c) }; msg.meta.q = A.q; return new Set([msg])"),
         "function* g() { yield 1; yield* [2, 3] } try { throw new Error([...g()].join()) } catch (e) { throw new TypeError(e.message) }",
         "cache.set('a', {b: [msg.payload]}); console.log(msg, cache.get('a')); return {payload: cache.get('a'), meta: {...msg.meta}}",
     };
