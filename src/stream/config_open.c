@@ -39,12 +39,12 @@ static rf_code open_one(const opening *o, rf_component *component, rf_class clas
         .metrics = o->metrics, .keys = o->keys, .shards = o->shards,
     };
     rf_error error = { 0 };
-    size_t before = rf_findings_count(o->config->findings, true);
+    size_t before = rf_findings_errors_reported(o->config->findings);
     component->opened = true;
     rf_code code = kind.open ? kind.open(component->state, component->conf, &component->env, &error) : RF_OK;
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
-    if (code && rf_findings_count(o->config->findings, true) == before)
+    if (code && rf_findings_errors_reported(o->config->findings) == before)
         (void)rf_conf_report(component->conf, &error);
     return RF_OK;
 }

@@ -17,6 +17,7 @@ typedef struct finding {
 
 struct rf_findings {
     RF_VEC(finding *) rows;
+    size_t errors_reported; /* those that were known already too */
     bool nomem;
 };
 
@@ -60,6 +61,7 @@ static bool known(const rf_findings *findings, const finding *row) {
 
 void rf_findings_add(rf_findings *findings, const rf_source *source, const rf_error *error, bool warning) {
     assert(findings && error);
+    findings->errors_reported += !warning;
     if (findings->rows.count >= RF_FINDINGS_MAX)
         return;
     finding *row = rf_alloc(sizeof *row);
@@ -86,6 +88,11 @@ rf_code rf_findings_code(const rf_findings *findings) {
     if (findings->nomem)
         return RF_ENOMEM;
     return rf_findings_count(findings, true) ? RF_ECONFIG : RF_OK;
+}
+
+size_t rf_findings_errors_reported(const rf_findings *findings) {
+    assert(findings);
+    return findings->errors_reported;
 }
 
 size_t rf_findings_count(const rf_findings *findings, bool errors_only) {

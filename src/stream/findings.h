@@ -16,6 +16,8 @@ void rf_findings_free(rf_findings *findings);
  * Out of memory is remembered: rf_findings_code() tells.
  */
 void rf_findings_add(rf_findings *findings, const rf_source *source, const rf_error *error, bool warning);
+/* How often an error was reported, those left out because they were known included. */
+size_t rf_findings_errors_reported(const rf_findings *findings);
 /* RF_ENOMEM when one could not be kept, RF_ECONFIG when there are errors, else RF_OK. */
 rf_code rf_findings_code(const rf_findings *findings);
 
