@@ -7,7 +7,7 @@
 /* Where a config comes from, and what the command line changes in it. */
 typedef struct rf_config_options {
     const char *path;             /* a file */
-    rf_slice text;                /* or a text (data not NULL; `path` then only names it) */
+    rf_slice text;                /* or a text (data not NULL; `path` then only names it): outlives the config */
     const char *const *sets;      /* "a.b=c", NULL at the end; or NULL */
     const char *const *env_files; /* NULL at the end; or NULL */
     bool skip_env_check;          /* unset variables are no finding */
