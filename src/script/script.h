@@ -6,6 +6,8 @@
 #include "message/message.h"
 #include "script/cache.h"
 
+#include <stdatomic.h>
+
 /* How a script's text becomes a callable thing (stream.md 2.2, 3.2). */
 typedef enum rf_script_form {
     RF_SCRIPT_BODY,      /* a strict function body; `defaults`, `then`, `advancedProcessing`, `code` */
@@ -48,6 +50,7 @@ typedef struct rf_script_host {
     rf_script_cache *cache; /* shared by all VMs of a processor; NULL: no `cache` global */
     rf_log *log;            /* console.*, cache errors; NULL: silence */
     rf_log_origin origin;
+    const _Atomic bool *giving_up; /* set by another thread: running scripts are stopped at once; NULL: never */
 } rf_script_host;
 
 typedef struct rf_pool_counts {

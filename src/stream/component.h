@@ -16,6 +16,7 @@ typedef struct rf_env {
     rf_metrics *metrics;  /* register in open, never later */
     rf_keys *keys;
     unsigned shards;      /* threads that will process */
+    const _Atomic bool *giving_up; /* becomes true when nothing is waited for any more: long work is to end */
 } rf_env;
 
 /* One worker thread of the pipeline. */

@@ -80,6 +80,8 @@ static bool work(rf_shard *shard, rf_batch *batch) {
             return false;
         run_stage(shard, i, batch);
     }
+    if (rf_stream_phase(stream) >= RF_PHASE_ABORT)
+        return false; /* scripts may have been stopped for it: what they did not do is not done */
     return rf_deliver(stream, shard->env.meter, batch);
 }
 

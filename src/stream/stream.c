@@ -149,8 +149,10 @@ void rf_stream_enter(rf_stream *stream, rf_phase phase) {
         rf_cond_broadcast(&stream->gate);
     }
     rf_mutex_unlock(&stream->lock);
-    if (news && phase == RF_PHASE_ABORT)
+    if (news && phase == RF_PHASE_ABORT) {
+        atomic_store(&stream->config->giving_up, true);
         rf_queue_abort(&stream->queue);
+    }
     if (news && stream->input_kind->wake)
         stream->input_kind->wake(stream->config->input.state);
 }

@@ -1,6 +1,8 @@
 /* file_test.c: the file input, through whole streams into a file. */
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/slice.h"
+#include "base/thread.h"
 #include "fixture.h"
 #include "harness.h"
 
@@ -157,4 +159,31 @@ RF_TEST(several_workers_keep_the_order_of_the_lines) {
             rf_buffer_printf(&lines, "%d\n", i);
     rf_check(!lines.failed);
     rf_check_text(rf_fixture_dir_read(&dir, "out"), rf_buffer_view(&lines));
+}
+
+/* Stops a stream twice: drain, then give up. */
+static void stop_twice(void *stream) {
+    rf_clock_sleep_ns(150 * RF_NS_PER_MS);
+    rf_stream_stop(stream);
+    rf_clock_sleep_ns(50 * RF_NS_PER_MS);
+    rf_stream_stop(stream);
+}
+
+/* Each of these lines takes a second, which is the limit: giving up does not wait for them, and none counts as done. */
+RF_TEST(giving_up_stops_scripts_that_run) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_thread stopper = { 0 };
+    rf_error error = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "in", RF_SLICE("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n")));
+    const char *text = rf_fixture_dir_config(&dir, "input: {file: {paths: ['@DIR@/in']}}\noutput: {file: {path: '@DIR@/out'}}\n"
+                                             "pipeline: {threads: 1, processors: [{nodered_js: {code: 'for (;;);'}}]}\n");
+    rf_check(text && !rf_fixture_stream_open(&stream, text, NULL));
+    uint64_t start = rf_clock_mono_ns();
+    rf_check(!rf_thread_start(&stopper, "stopper", stop_twice, stream.stream, NULL));
+    rf_code code = rf_stream_run(stream.stream, &error);
+    rf_thread_join(&stopper);
+    rf_check(code != RF_OK && strstr(error.message, "20 messages were left undelivered"));
+    rf_check(rf_test_torture() || rf_clock_mono_ns() - start < 10 * RF_NS_PER_S);
 }

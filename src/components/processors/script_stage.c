@@ -216,7 +216,8 @@ rf_code rf_scripts_ready(rf_scripts *scripts, const rf_script_options *options, 
     rf_code code = rf_script_cache_new((size_t)options->cache.max_entries, options->cache.max_bytes, &scripts->cache, reterr);
     if (code)
         return code;
-    scripts->host = (rf_script_host){ .cache = scripts->cache, .log = scripts->env->log, .origin = scripts->env->origin };
+    scripts->host = (rf_script_host){ .cache = scripts->cache, .log = scripts->env->log, .origin = scripts->env->origin,
+                                      .giving_up = scripts->env->giving_up };
     scripts->limits = (rf_limits){ .time_ns = options->limits.time_ns,
                                    .heap_bytes = options->limits.memory_bytes,
                                    .stack_bytes = options->limits.stack_bytes };

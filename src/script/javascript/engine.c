@@ -19,7 +19,7 @@ static int interrupted(JSRuntime *rt, void *opaque) {
     uint64_t now = rf_clock_mono_ns();
     if (js->started_ns == 0)
         js->started_ns = now;
-    if (now - js->started_ns <= js->limits.time_ns)
+    if (now - js->started_ns <= js->limits.time_ns && !rf_js_giving_up(js))
         return 0;
     js->timed_out = true;
     return 1;

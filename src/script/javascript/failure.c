@@ -97,6 +97,8 @@ void rf_js_describe(JSContext *ctx, JSValueConst thrown, const rf_script_source 
 }
 
 static rf_code time_failure(const rf_js *js, rf_error *reterr) {
+    if (rf_js_giving_up(js))
+        return rf_raise(reterr, RF_ELIMIT, "script stopped: nothing is waited for any more");
     rf_code code = js->limits.time_ns % 1000000000u == 0
         ? rf_raise(reterr, RF_ELIMIT, "script ran longer than %llus", (unsigned long long)(js->limits.time_ns / 1000000000u))
         : rf_raise(reterr, RF_ELIMIT, "script ran longer than %.6gms", (double)js->limits.time_ns / 1e6);

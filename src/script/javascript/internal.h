@@ -117,6 +117,11 @@ struct rf_js {
     size_t export_left;  /* bytes that results of this run may still take */
 };
 
+/* True when another thread wants running scripts to stop. */
+static inline bool rf_js_giving_up(const rf_js *js) {
+    return js->host->giving_up && atomic_load_explicit(js->host->giving_up, memory_order_relaxed);
+}
+
 /* vm.c */
 static inline rf_js *rf_js_of(JSContext *ctx) { return JS_GetContextOpaque(ctx); }
 static inline bool rf_js_same_object(JSValueConst a, JSValueConst b) {
