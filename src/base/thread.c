@@ -29,11 +29,18 @@ static void *thread_main(void *memory) {
 static int create_blocked(pthread_t *ret_id, struct start *start) {
     sigset_t all, before;
     sigfillset(&all);
-    int failed = pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_t attributes;
+    int failed = pthread_attr_init(&attributes);
     if (failed)
         return failed;
-    failed = pthread_create(ret_id, NULL, thread_main, start);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* cannot fail: both arguments are good */
+    failed = pthread_attr_setstacksize(&attributes, RF_THREAD_STACK_BYTES);
+    if (!failed)
+        failed = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (!failed) {
+        failed = pthread_create(ret_id, &attributes, thread_main, start);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* cannot fail: both arguments are good */
+    }
+    (void)pthread_attr_destroy(&attributes);
     return failed;
 }
 

@@ -20,7 +20,7 @@ const rf_field rf_script_limit_fields[] = {
     { .name = "memory", .type = RF_FIELD_SIZE, .offset = offsetof(rf_script_options, limits.memory_bytes) - offsetof(rf_script_options, limits),
       .standard = "64MiB", .flags = RF_FIELD_ADVANCED, .doc = "Most memory that a virtual machine may hold." },
     { .name = "stack", .type = RF_FIELD_SIZE, .offset = offsetof(rf_script_options, limits.stack_bytes) - offsetof(rf_script_options, limits),
-      .standard = "4MiB", .flags = RF_FIELD_ADVANCED,
+      .standard = "12MiB", .flags = RF_FIELD_ADVANCED,
       .doc = "Size of the script's stack: bounds recursion. Never more than the thread that runs it has." },
     { 0 },
 };
