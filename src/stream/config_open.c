@@ -3,9 +3,9 @@
 
 #include "base/alloc.h"
 #include "stream/config_internal.h"
+#include "stream/stream.h"
 
 #include <assert.h>
-#include <sched.h>
 
 /* What all components of a config are given. */
 typedef struct opening {
@@ -15,12 +15,6 @@ typedef struct opening {
     rf_keys *keys;
     unsigned shards;
 } opening;
-
-static unsigned cpu_count(void) {
-    cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count > 0 ? (unsigned)count : 1;
-}
 
 static bool find_kind(const rf_component *component, rf_class class, rf_kind *ret_kind) {
     for (size_t i = 0; rf_kind_get(class, i, ret_kind); i++)
@@ -52,7 +46,7 @@ static rf_code open_one(const opening *o, rf_component *component, rf_class clas
 
 rf_code rf_config_open(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_error *reterr) {
     assert(config && metrics && keys);
-    opening o = { config, log, metrics, keys, config->threads > 0 ? (unsigned)config->threads : cpu_count() };
+    opening o = { config, log, metrics, keys, rf_stream_threads(config->threads) };
     rf_code code = open_one(&o, &config->input, RF_CLASS_INPUT, reterr);
     for (size_t i = 0; i < config->processor_count && !code; i++)
         code = open_one(&o, &config->processors[i], RF_CLASS_PROCESSOR, reterr);
