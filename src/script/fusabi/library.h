@@ -45,12 +45,15 @@ typedef struct rf_fus_lib_row {
 typedef struct rf_fus_lib_module {
     const char *name; /* "List"; "": globals such as printfn */
     const char *doc;
-    const rf_fus_lib_row *rows; /* ends with a zeroed row */
+    const rf_fus_lib_row *rows; /* sorted by name; ends with a zeroed row */
+    size_t count;               /* of rows, without that one */
 } rf_fus_lib_module;
 extern const rf_fus_lib_module *const rf_fus_lib_modules[]; /* ends with NULL; sorted by name (library/table.c) */
 
 /* The row of "List.map" or "printfn", or NULL. Cost: one hash (a table made at build time or a binary search). */
 const rf_fus_lib_row *rf_fus_lib_find(rf_slice name);
+/* Rows of the module Prim are for the prelude only: whoever resolves names of scripts passes over them. */
+bool rf_fus_lib_is_internal(const rf_fus_lib_row *row);
 /* True for "List", "Map", …: names of library modules (and for `open`: System, System.Collections, …). */
 bool rf_fus_lib_is_module(rf_slice name);
 /* Text of library/prelude.fsx. */
