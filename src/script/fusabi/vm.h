@@ -20,6 +20,7 @@ typedef struct rf_fus_limits {
 typedef struct rf_fus_host {
     uint32_t capabilities;                                  /* RF_FUS_CAN_* granted */
     bool (*write)(void *user, rf_slice text);               /* print, printfn, Console.write; NULL: dropped. False: failed (raises) */
+    bool (*flush)(void *user);                              /* what `write` holds back goes out: before the console is read, a process started; NULL: nothing held */
     void *user;
     const char *script_name;                                /* for Script.args and the like */
     const char *const *args;
