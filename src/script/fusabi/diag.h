@@ -17,14 +17,14 @@ typedef uint32_t rf_fus_at;
 #define RF_FUS_NOWHERE UINT32_MAX
 
 /* One text: the script itself, or what it #loads. Name and text live in the arena of the compile. */
-typedef struct rf_fus_text {
+typedef struct rf_fus_loaded {
     rf_source source;
     rf_fus_at base;         /* place of its first byte */
     const uint32_t *lines;  /* byte offset of each line's start; NULL until the lexer has been there */
     uint32_t line_count;
-} rf_fus_text;
+} rf_fus_loaded;
 
-typedef RF_VEC(rf_fus_text) rf_fus_texts;
+typedef RF_VEC(rf_fus_loaded) rf_fus_texts;
 
 typedef enum rf_fus_severity { RF_FUS_ERROR, RF_FUS_WARNING } rf_fus_severity;
 
@@ -61,7 +61,7 @@ rf_fus_diag *rf_fus_report(rf_fus_diags *diags, rf_fus_severity severity, rf_fus
 void rf_fus_diag_hint(rf_fus_diags *diags, rf_fus_diag *diag, const char *format, ...) RF_PRINTF(3, 4);
 
 /* The text that a place is in (NULL for RF_FUS_NOWHERE), and its line and column there (from 1, in characters). */
-const rf_fus_text *rf_fus_locate(const rf_fus_texts *texts, rf_fus_at at, uint32_t *ret_line, uint32_t *ret_column);
+const rf_fus_loaded *rf_fus_locate(const rf_fus_texts *texts, rf_fus_at at, uint32_t *ret_line, uint32_t *ret_column);
 /* Adds a text; `base` is set. Copies nothing. False: out of memory, or more than 4 GiB of text. */
 bool rf_fus_texts_add(rf_fus_texts *texts, rf_source source) RF_NODISCARD;
 /* Fills `error` from a finding: message, hint, place. */
