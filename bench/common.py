@@ -1,0 +1,34 @@
+"""What the benchmarks share: where things are, what machine this is, and the page that keeps the figures."""
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+CACHE = TOP / ".cache" / "bench"
+RIFFLE = TOP / "build" / "riffle"
+PAGE = TOP / "docs" / "performance.md"
+
+
+def die(text):
+    sys.exit("bench: " + text)
+
+
+def machine():
+    """Date, commit, processor and cores: what a figure means nothing without."""
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
+                  if line.startswith("model name")), platform.machine())
+    commit = subprocess.run(["git", "-C", TOP, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return f"{time.strftime('%Y-%m-%d')}, commit {commit.stdout.strip() or 'unknown'}, {model}, {os.cpu_count()} cores"
+
+
+def record(name, text):
+    """Writes the text into the page, between the marks of that benchmark."""
+    begin, end = f"<!-- ./dev bench {name} --record: begin -->", "<!-- end -->"
+    page = PAGE.read_text()
+    if begin not in page or end not in page[page.index(begin):]:
+        die(f"{PAGE.name} has no place marked for the table of {name}")
+    start = page.index(begin) + len(begin)
+    PAGE.write_text(page[:start] + "\n" + text + "\n" + page[page.index(end, start):])
