@@ -72,6 +72,8 @@ RF_NODISCARD rf_code rf_fus_vm_load(rf_fus_vm *vm, rf_fus_program *program, rf_f
 RF_NODISCARD rf_code rf_fus_vm_run(rf_fus_vm *vm, rf_fus_instance *instance, rf_fus_value *ret_value, rf_error *reterr);
 /* The value of an export after the run (RF_FUS_UNDEF when it has not been defined). Not rooted: see rf_fus_vm_hold. */
 rf_fus_value rf_fus_instance_global(const rf_fus_instance *instance, uint32_t global);
+void rf_fus_instance_set_global(rf_fus_instance *instance, uint32_t global, rf_fus_value value); /* for the REPL: `x <- e` in a later input */
+rf_fus_program *rf_fus_instance_program(const rf_fus_instance *instance);
 
 /*
  * Calls a function from the host (no script is running on this VM). The heap's nursery is emptied afterwards: the result
@@ -98,6 +100,8 @@ void rf_fus_vm_release(rf_fus_vm *vm, rf_fus_hold hold);
 
 /* Calls a script function with `count` arguments, from a native. May collect. RF_FUS_RAISED on error. */
 rf_fus_value rf_fus_vm_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_value *args, uint32_t count);
+/* True between a raise and whoever catches it: natives that got RF_FUS_RAISED from a call and hid it from their own caller. */
+bool rf_fus_vm_is_raised(const rf_fus_vm *vm);
 /* Roots for natives that call back: a stack; values may move, so read them again through rf_fus_kept. rf_fus_keep gives
  * false when memory is gone (raised already). */
 uint32_t rf_fus_keep_mark(const rf_fus_vm *vm);
@@ -181,12 +185,19 @@ bool rf_fus_map_get(rf_fus_vm *vm, rf_fus_value map, rf_fus_value key, rf_fus_va
 typedef struct rf_fus_map_walk { rf_fus_value map; rf_fus_value stack[64]; uint32_t depth; bool begun; } rf_fus_map_walk;
 bool rf_fus_map_next(rf_fus_map_walk *walk, rf_fus_value *ret_key, rf_fus_value *ret_value);
 
+/* All keys (flat STRINGs) and values in turn, sorted: 2 * count values to rf_free; NULL: raised. `vm` may be NULL. */
+rf_fus_value *rf_fus_map_pairs(rf_fus_vm *vm, rf_fus_value map);
+/* The map of `count` keys and values in turn (in any order: sorted here, in place); of equal keys the last wins. */
+rf_fus_value rf_fus_map_of_pairs(rf_fus_vm *vm, rf_fus_value *pairs, uint32_t count);
+
 /* Structure (equal.c, display.c): no recursion on the C stack; false after raising (memory). */
 bool rf_fus_equal(rf_fus_vm *vm, rf_fus_value a, rf_fus_value b, bool *ret_equal);
 /* F#'s generic order for List.sort, compare, max of tuples: numbers, strings, tuples, lists, … < 0, 0, > 0. Raises for functions and mixed kinds. */
 bool rf_fus_compare(rf_fus_vm *vm, rf_fus_value a, rf_fus_value b, int *ret_order);
 /* The text of fusabi.md 5 appended to `out` (check out->failed). `vm` may be NULL: values without ropes. */
 bool rf_fus_display(rf_fus_vm *vm, rf_fus_value v, rf_buffer *out);
+/* The same as the source that gives it: strings in quotes, floats with a point ("%A", the REPL). */
+bool rf_fus_display_source(rf_fus_vm *vm, rf_fus_value v, rf_buffer *out);
 size_t rf_fus_float_text(double d, char out[400]); /* shortest, no exponent: "1", "0.0000001", "NaN", "inf" */
 
 #endif
