@@ -28,6 +28,9 @@ typedef struct rf_fus_write_options {
 /* Writes a program (not yet lowered, or lowered: the file holds the neutral form) as version 2. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fus_fzb_write(const rf_fus_program *program, const rf_fus_write_options *options, rf_buffer *out, rf_error *reterr);
 
+/* The public key of an Ed25519 seed. Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_fus_public_key(const uint8_t secret_key[32], uint8_t ret_public_key[32], rf_error *reterr);
+
 /*
  * Checks every function before anything runs: opcodes, registers against the window, jump targets, counts, indexes of
  * constants, symbols, shapes, globals, functions, library, captures; that no path runs off the end; that every loop polls
