@@ -52,7 +52,7 @@ extern const rf_fus_lib_module *const rf_fus_lib_modules[]; /* ends with NULL; s
 
 /* The row of "List.map" or "printfn", or NULL. Cost: one hash (a table made at build time or a binary search). */
 const rf_fus_lib_row *rf_fus_lib_find(rf_slice name);
-/* Rows of the module Prim are for the prelude only: whoever resolves names of scripts passes over them. */
+/* Rows of modules named Prim… are for the prelude only: whoever resolves names of scripts passes over them. */
 bool rf_fus_lib_is_internal(const rf_fus_lib_row *row);
 /* True for "List", "Map", …: names of library modules (and for `open`: System, System.Collections, …). */
 bool rf_fus_lib_is_module(rf_slice name);

@@ -13,6 +13,10 @@
 #define RF_FUS_LIB_MODULE(lower, module_name, text, table) \
     const rf_fus_lib_module rf_fus_lib_##lower = { .name = module_name, .doc = text, .rows = table, .count = sizeof(table) / sizeof *(table) - 1 }
 
+/* Rows in one breath: of the original, and ours; `function` NULL: in the prelude. */
+#define RF_FUS_ROW(name, params, type, doc, example, function, arity) { name, params, type, doc, example, function, arity, false, 0, NULL }
+#define RF_FUS_OURS(name, params, type, doc, example, function, arity) { name, params, type, doc, example, function, arity, true, 0, NULL }
+
 extern const rf_fus_lib_module rf_fus_lib_globals; /* "" */
 extern const rf_fus_lib_module rf_fus_lib_array;
 extern const rf_fus_lib_module rf_fus_lib_async;

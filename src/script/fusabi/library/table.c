@@ -74,7 +74,7 @@ const rf_fus_lib_row *rf_fus_lib_find(rf_slice name) {
 }
 
 bool rf_fus_lib_is_internal(const rf_fus_lib_row *row) {
-    return rf_slice_starts(rf_slice_of(row->name), RF_SLICE("Prim."));
+    return rf_slice_starts(rf_slice_of(row->name), RF_SLICE("Prim"));
 }
 
 bool rf_fus_lib_is_module(rf_slice name) {
