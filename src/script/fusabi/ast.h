@@ -203,6 +203,7 @@ typedef struct rf_fus_ast {
     rf_arena *arena;       /* borrowed */
     rf_fus_texts *texts;   /* borrowed */
     rf_fus_item *items;
+    bool is_library;       /* the prelude, which may use Prim modules; set by compile.c */
 } rf_fus_ast;
 
 /* What a name stands for: made by resolve, one for each place that binds. */
