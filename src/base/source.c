@@ -42,8 +42,7 @@ rf_slice rf_source_line(const rf_source *source, uint32_t line) {
     }
 }
 
-/* Columns that a terminal gives to a character; the blocks that matter, not all of Unicode. */
-static int width_of(uint32_t c) {
+int rf_source_width(uint32_t c) {
     if ((c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF)
         return 0;
     bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3)
@@ -95,7 +94,7 @@ static void put_line(rf_buffer *out, rf_buffer *under, rf_slice line, uint32_t c
         uint32_t c = next_character(&line);
         put_character(out, c);
         if (skipped + shown + 1 < column)
-            rf_buffer_append(under, c == '\t' ? "\t" : "  ", c == '\t' ? 1 : (size_t)width_of(c));
+            rf_buffer_append(under, c == '\t' ? "\t" : "  ", c == '\t' ? 1 : (size_t)rf_source_width(c));
     }
     if (line.len)
         rf_buffer_text(out, "\xE2\x80\xA6");

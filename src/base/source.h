@@ -27,4 +27,7 @@ rf_slice rf_source_line(const rf_source *source, uint32_t line);
  */
 void rf_source_show(rf_buffer *out, const rf_source *source, const rf_error *error, bool colour);
 
+/* Columns that a terminal gives to a character: 0, 1 or 2; the blocks that matter, not all of Unicode. */
+int rf_source_width(uint32_t c);
+
 #endif
