@@ -46,6 +46,9 @@ typedef struct rf_fus_terminal {
     bool (*close_tab)(void *user, int64_t tab);
     bool (*set_tab_title)(void *user, int64_t tab, rf_slice title);
     void (*show_toast)(void *user, rf_slice text);
+    int64_t (*foreground_pid)(void *user);
+    rf_slice (*foreground_command)(void *user);    /* the command line of that process */
+    void (*send_key)(void *user, rf_slice key);    /* "Enter", "ctrl-c", … */
 } rf_fus_terminal;
 
 /* A VM: one thread at a time. Holds its engine. Cost: about a microsecond and 2 KiB. `host` is copied. Errors: RF_ENOMEM. */
@@ -114,6 +117,12 @@ typedef enum rf_fus_state { RF_FUS_STATE_CONFIG, RF_FUS_STATE_EVENTS, RF_FUS_STA
                             RF_FUS_STATE_RANDOM, RF_FUS_STATE_SPARE, RF_FUS_STATE_COUNT } rf_fus_state;
 rf_fus_value rf_fus_state_get(const rf_fus_vm *vm, rf_fus_state state);
 void rf_fus_state_set(rf_fus_vm *vm, rf_fus_state state, rf_fus_value value);
+/* An instance's main function, for rf_fus_vm_call with no arguments: how a script runs another one (Script.eval). vm_attach.c */
+rf_fus_value rf_fus_instance_main(const rf_fus_instance *instance);
+/* C data that a library module keeps per VM (compiled patterns, read-ahead of the console): found by the address `key`, freed by
+ * `free_fn` with the VM. One per key. False: no memory (raised; `data` is then the caller's). vm_attach.c */
+bool rf_fus_vm_attach(rf_fus_vm *vm, const void *key, void *data, void (*free_fn)(void *data));
+void *rf_fus_vm_attached(const rf_fus_vm *vm, const void *key); /* NULL: none */
 /* The row of the native that is running (its `user`, its name). */
 const rf_fus_lib_row *rf_fus_vm_row(const rf_fus_vm *vm);
 /* A poll for natives that work long in one call: false when a limit was hit (raised already). Cheap. */

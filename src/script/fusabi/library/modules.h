@@ -32,6 +32,7 @@ extern const rf_fus_lib_module rf_fus_lib_math;
 extern const rf_fus_lib_module rf_fus_lib_nav;
 extern const rf_fus_lib_module rf_fus_lib_option;
 extern const rf_fus_lib_module rf_fus_lib_prim; /* what the prelude is built on: not for scripts */
+extern const rf_fus_lib_module rf_fus_lib_primworld; /* the same, for modules that keep state (world.c) */
 extern const rf_fus_lib_module rf_fus_lib_process;
 extern const rf_fus_lib_module rf_fus_lib_regex;
 extern const rf_fus_lib_module rf_fus_lib_result;
