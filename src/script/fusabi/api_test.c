@@ -108,7 +108,7 @@ RF_TEST(a_script_runs_and_its_value_comes_back) {
 RF_TEST(a_hook_takes_and_gives_text) {
     HOST();
     rf_fusabi_value value;
-    rf_check(start(&self, "let hook text = \"<\" + text + \">\"", NULL) == RF_OK);
+    rf_check(start(&self, "let hook text = \"<\" ++ text ++ \">\"", NULL) == RF_OK);
     rf_fusabi_handle hook;
     rf_check(rf_fusabi_find(self.vm, self.script, "hook", &hook, NULL) == RF_OK);
     for (int i = 0; i < 1000; i++) {
