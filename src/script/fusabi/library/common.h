@@ -23,7 +23,7 @@ rf_fus_string *rf_fus_lib_flat(rf_fus_vm *vm, rf_fus_value v);
 size_t rf_fus_lib_chars(rf_fus_string *text);
 static inline rf_slice rf_fus_lib_slice(const rf_fus_string *text) { return (rf_slice){ text->bytes, text->head.length }; }
 /* Makes room for one more in a vec; false after raising. */
-#define rf_fus_lib_push(vm, vec, value) (rf_vec_push((vec), (value)) ? true : (rf_fus_raise_nomem(vm), false))
+#define rf_fus_lib_push(vm, vec, ...) (rf_vec_push((vec), __VA_ARGS__) ? true : (rf_fus_raise_nomem(vm), false))
 
 /* Sorts `count` keys, stably, by rf_fus_compare; `items` (or NULL) are moved along. False after raising. */
 bool rf_fus_lib_sort(rf_fus_vm *vm, rf_fus_value *keys, rf_fus_value *items, size_t count);
