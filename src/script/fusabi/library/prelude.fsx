@@ -659,3 +659,64 @@ module String =
                 all <- false
                 break
         all
+
+// Modules that keep state, and async values: PrimWorld is described in world.h.
+
+module Async =
+    // Runs a computation; `todo` holds what its result goes to, the next first.
+    let rec run c todo =
+        match c with
+        | Pure v ->
+            match todo with
+            | [] -> v
+            | f :: rest -> run (f v) rest
+        | Bind (first, f) -> run first (f :: todo)
+        | Delay f -> run (f ()) todo
+        | Combine (first, second) -> run first ((fun _ -> second) :: todo)
+        | Catch tried -> run (Pure (attempt tried)) todo
+        | other -> PrimWorld.asyncUnknown other
+
+    and attempt c =
+        try Ok (run c [])
+        with e -> Error (PrimWorld.asyncMessage e)
+
+    let RunSynchronously c = run c []
+
+    let map f c = Bind (c, fun v -> Pure (f v))
+
+    let ignore c = Bind (c, fun _ -> Pure ())
+
+    let rec gather cs results =
+        match cs with
+        | [] -> Pure (List.reverse results)
+        | c :: rest -> Bind (c, fun v -> gather rest (v :: results))
+
+    let parallel cs = Delay (fun () -> gather (Prim.list cs) [])
+
+    let sleep ms = Delay (fun () -> Pure (PrimWorld.asyncSleep ms))
+
+module Commands =
+    let invoke id = PrimWorld.commandHandler id ()
+
+module Events =
+    let emit name value =
+        for f in PrimWorld.eventsTake name do
+            ignore (f value)
+
+    let emitAsync name value = emit name value
+
+module Script =
+    let evalToString text =
+        try string (Script.eval text)
+        with e -> PrimWorld.errorLine e
+
+module UIFormatting =
+    let format kind info =
+        [ for f in PrimWorld.formatters kind do
+            yield! Prim.list (f info) ]
+
+    let formatTab info = format 1 info
+
+    let formatStatusLeft info = format 2 info
+
+    let formatStatusRight info = format 3 info
