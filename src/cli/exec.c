@@ -4,7 +4,6 @@
 #include "cli/script_out.h"
 
 #include "base/clock.h"
-#include "base/nearest.h"
 #include "base/slice.h"
 #include "script/fusabi/vm.h"
 
@@ -43,40 +42,6 @@ static const rf_cli_option exec_options[] = {
     { 0 },
 };
 
-/* One name of --deny. */
-static bool deny_one(exec_args *exec, rf_slice name) {
-    const char *names[40] = { "all" };
-    size_t count = 1;
-    if (rf_slice_is(name, "all")) {
-        exec->denied = RF_FUS_CAN_ALL;
-        return true;
-    }
-    for (const rf_fus_capability *row = rf_fus_capabilities; row->name; row++) {
-        if (rf_slice_is(name, row->name)) {
-            exec->denied |= row->bit;
-            return true;
-        }
-        if (count < sizeof names / sizeof *names - 1)
-            names[count++] = row->name;
-    }
-    const char *near = rf_nearest(name, names);
-    (void)rf_cli_misuse(&rf_command_exec, near ? "--deny: unknown right %.*s: did you mean %s?" : "--deny: unknown right %.*s",
-                        RF_SLICE_ARG(name), near);
-    return false;
-}
-
-static bool deny(exec_args *exec, const char *value) {
-    rf_slice rest = rf_slice_of(value);
-    for (bool more = true; more;) {
-        rf_slice name = { rest.data, rf_slice_find(rest, ',') };
-        more = name.len < rest.len;
-        rest = (rf_slice){ rest.data + name.len + more, rest.len - name.len - more };
-        if (!deny_one(exec, rf_slice_trim(name)))
-            return false;
-    }
-    return true;
-}
-
 static bool take_limit(exec_args *exec, const char *name, const char *value) {
     uint64_t bytes = 0;
     if (strcmp(name, "time") == 0) {
@@ -96,7 +61,7 @@ static bool take_limit(exec_args *exec, const char *name, const char *value) {
 static bool take(exec_args *exec, const rf_cli_option *option, const char *value) {
     const char *name = option->name;
     if (strcmp(name, "deny") == 0)
-        return deny(exec, value);
+        return rf_cli_parse_rights(&rf_command_exec, value, &exec->denied);
     if (strcmp(name, "time") == 0 || strcmp(name, "memory") == 0)
         return take_limit(exec, name, value);
     if (strcmp(name, "eval") == 0)

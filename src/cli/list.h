@@ -17,4 +17,13 @@ void rf_list_walk(const rf_field *fields, const char *prefix, void (*visit)(void
 /* "string", "list of strings", "one of: a, b", … */
 void rf_list_type(rf_buffer *out, const rf_field *field);
 
+/* ---- The library of Fusabi (list_fusabi.c) ---- */
+
+typedef enum rf_list_format { RF_LIST_TEXT, RF_LIST_JSON, RF_LIST_MARKDOWN } rf_list_format;
+/* Modules ("List", "globals") and functions ("List.map"); none: all. */
+typedef struct rf_list_names { const char *const *items; size_t count; } rf_list_names;
+void rf_list_fusabi(rf_buffer *out, const rf_list_names *names, rf_list_format format);
+/* True when there is a module or function of that name. */
+bool rf_list_fusabi_has(const char *name);
+
 #endif

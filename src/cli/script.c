@@ -59,9 +59,9 @@ void rf_cli_script_findings(const rf_cli_script *script, rf_buffer *out, bool wa
 }
 
 /* The text of that name, or NULL. */
-static const rf_source *source_of(const rf_cli_script *script, const char *name) {
-    for (size_t i = 0; i < script->texts.count; i++) {
-        const rf_source *source = &script->texts.items[i].source;
+static const rf_source *source_of(const rf_fus_texts *texts, const char *name) {
+    for (size_t i = 0; i < texts->count; i++) {
+        const rf_source *source = &texts->items[i].source;
         rf_slice full = rf_slice_of(source->name), shown = rf_slice_of(name);
         bool cut = shown.len + 4 >= sizeof(((rf_place *)0)->file); /* a place keeps the end of a long name */
         if (shown.len && (rf_slice_eq(full, shown) || (cut && rf_slice_ends(full, shown))))
@@ -70,14 +70,18 @@ static const rf_source *source_of(const rf_cli_script *script, const char *name)
     return NULL;
 }
 
-void rf_cli_script_error(const rf_cli_script *script, rf_buffer *out, const rf_error *error, rf_slice trace) {
+void rf_cli_show_error(rf_buffer *out, const rf_fus_texts *texts, const char *name, const rf_error *error, rf_slice trace) {
     rf_error shown = *error;
     if (!shown.place.file[0])
-        rf_error_place(&shown, script->name, 0, 0);
-    rf_source_show(out, source_of(script, shown.place.file), &shown, rf_cli_colours());
+        rf_error_place(&shown, name, 0, 0);
+    rf_source_show(out, source_of(texts, shown.place.file), &shown, rf_cli_colours());
     rf_buffer_slice(out, trace);
     if (trace.len && trace.data[trace.len - 1] != '\n')
         rf_buffer_char(out, '\n');
+}
+
+void rf_cli_script_error(const rf_cli_script *script, rf_buffer *out, const rf_error *error, rf_slice trace) {
+    rf_cli_show_error(out, &script->texts, script->name, error, trace);
 }
 
 void rf_cli_script_complain(const rf_cli_script *script, rf_code code, const rf_error *error) {

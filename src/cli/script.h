@@ -28,6 +28,8 @@ RF_NODISCARD rf_code rf_cli_script_compile(rf_cli_script *script, rf_fus_engine 
 void rf_cli_script_findings(const rf_cli_script *script, rf_buffer *out, bool warnings);
 /* Writes an error with its line, when it is in one of the script's texts, and `trace` below it. */
 void rf_cli_script_error(const rf_cli_script *script, rf_buffer *out, const rf_error *error, rf_slice trace);
+/* The same for any texts; `name`: of the script, when the error has no place. */
+void rf_cli_show_error(rf_buffer *out, const rf_fus_texts *texts, const char *name, const rf_error *error, rf_slice trace);
 /* Shows what went wrong on stderr: findings after RF_ESCRIPT of a compile, else the error. */
 void rf_cli_script_complain(const rf_cli_script *script, rf_code code, const rf_error *error);
 
@@ -35,6 +37,8 @@ void rf_cli_script_complain(const rf_cli_script *script, rf_code code, const rf_
 bool rf_cli_colours(void);
 /* A key of 32 bytes from a file: PEM (Ed25519), 64 hex digits, or the bytes themselves. Errors: RF_EIO, RF_EPARSE, RF_ENOMEM. */
 RF_NODISCARD rf_code rf_cli_key_read(const char *path, bool is_secret, uint8_t ret_key[32], rf_error *reterr);
+/* Adds the rights that an option --deny names: "run,network", "all". False after complaining about one that there is not. */
+bool rf_cli_parse_rights(const rf_command *command, const char *value, uint32_t *rights);
 /* "64MiB", "2GB", "65536". */
 bool rf_cli_parse_size(const char *text, uint64_t *ret_bytes);
 /* Replaces a file as a whole: it is written beside it first. Keeps the old one's permissions. Errors: RF_EIO, RF_ENOMEM. */

@@ -73,21 +73,21 @@ rf_code rf_fus_text_check(const char *name, rf_slice text, rf_error *reterr) {
     return code;
 }
 
-/* `path` as seen from the folder of `from`. NULL: out of memory. */
-static const char *path_from(rf_arena *arena, const char *from, rf_slice path) {
+rf_code rf_fus_file_path(rf_arena *arena, const char *from, rf_slice path, const char **ret_path, rf_error *reterr) {
+    assert(arena && from && ret_path);
+    if (path.len == 0 || memchr(path.data, '\0', path.len))
+        return rf_raise(reterr, RF_EIO, "#load needs the name of a file");
     const char *slash = strrchr(from, '/');
-    bool plain = !slash || (path.len && path.data[0] == '/');
-    return rf_printf_in(arena, "%.*s%.*s", plain ? 0 : (int)(slash + 1 - from), from, RF_SLICE_ARG(path)).data;
+    bool plain = !slash || path.data[0] == '/';
+    *ret_path = rf_printf_in(arena, "%.*s%.*s", plain ? 0 : (int)(slash + 1 - from), from, RF_SLICE_ARG(path)).data;
+    return *ret_path ? RF_OK : rf_raise_nomem(reterr);
 }
 
 static rf_code load(void *user, rf_arena *arena, const char *from, rf_slice path, rf_source *ret_source, rf_error *reterr) {
     (void)user;
-    if (path.len == 0 || memchr(path.data, '\0', path.len))
-        return rf_raise(reterr, RF_EIO, "#load needs the name of a file");
-    ret_source->name = path_from(arena, from, path);
-    if (!ret_source->name)
-        return rf_raise_nomem(reterr);
-    rf_code code = rf_fus_file_read(arena, ret_source->name, &ret_source->text, reterr);
+    rf_code code = rf_fus_file_path(arena, from, path, &ret_source->name, reterr);
+    if (!code)
+        code = rf_fus_file_read(arena, ret_source->name, &ret_source->text, reterr);
     return code ? code : rf_fus_text_check(ret_source->name, ret_source->text, reterr);
 }
 

@@ -11,6 +11,8 @@
 RF_NODISCARD rf_code rf_fus_file_read(rf_arena *arena, const char *path, rf_slice *ret_bytes, rf_error *reterr);
 /* A text that is not UTF-8 is refused at its place. Errors: RF_EPARSE. */
 RF_NODISCARD rf_code rf_fus_text_check(const char *name, rf_slice text, rf_error *reterr);
+/* `path` as seen from the folder of the text `from`, in `arena`. Errors: RF_EIO it is no name; RF_ENOMEM. */
+RF_NODISCARD rf_code rf_fus_file_path(rf_arena *arena, const char *from, rf_slice path, const char **ret_path, rf_error *reterr);
 /* #load from files, relative to the folder of the text that names them. */
 extern const rf_fus_loader rf_fus_file_loader;
 
