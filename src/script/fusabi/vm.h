@@ -59,6 +59,8 @@ rf_fus_engine *rf_fus_vm_engine(const rf_fus_vm *vm);
 void rf_fus_vm_set_limits(rf_fus_vm *vm, const rf_fus_limits *limits);
 /* Set by another thread or a signal handler: the running call ends with RF_ELIMIT at the next poll. */
 void rf_fus_vm_interrupt(rf_fus_vm *vm);
+/* For tests: a full collection at every safepoint. */
+void rf_fus_vm_stress(rf_fus_vm *vm, bool on);
 typedef struct rf_fus_heap_counts {
     size_t held_bytes;      /* taken from the system: chunks, large objects, stacks */
     size_t used_bytes;      /* by objects, garbage included */
