@@ -106,6 +106,7 @@ rf_code rf_fus_resolve(rf_fus_ast *ast, rf_fus_engine *engine, rf_fus_diags *dia
     r->diags = diags;
     r->out = ret_resolved;
     r->is_library = ast->is_library;
+    r->is_session = ast->is_session;
     r->next_type = &ret_resolved->types;
     rf_fus_function *first = NULL;
     r->next_function = &first;

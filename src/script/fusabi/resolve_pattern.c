@@ -46,7 +46,7 @@ void rf_fus_binding_enter(rf_fus_resolver *r, rf_fus_binding *binding, const rf_
     rf_fus_scope_name name = { .name = binding->name, .kind = RF_FUS_NAME_VALUE, .binding = binding };
     if (how->is_global)
         enter_global(r, binding, &name);
-    name.is_let = how->is_let && !(how->is_global && r->module);
+    name.is_let = how->is_let && !(how->is_global && (r->module || r->is_session));
     name.is_reported = how->is_reported && !how->is_global;
     if (name.is_let && r->fn->local_count++ >= RF_FUS_LOCALS_MAX)
         too_many(r, binding->at);
