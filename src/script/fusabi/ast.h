@@ -129,30 +129,36 @@ typedef struct rf_fus_bind {
     rf_slice doc;         /* text of the /// comment before it, or empty */
 } rf_fus_bind;
 
+/* A node is written once and read often, and there are many: fields in one union belong to different kinds. Look at the kind
+ * before reading one of them. */
 struct rf_fus_expr {
     rf_fus_expr_kind kind;
     rf_fus_at at, end;          /* [at, end) in the text; for BINARY, at_op is the operator's place */
     rf_fus_at at_op;
     union { bool flag; int64_t integer; double number; rf_fus_op op; };
-    bool is_rec;                /* LET */
-    bool is_function;           /* LAMBDA written `function` */
-    bool in_parens;             /* was written between ( ) */
-    rf_fus_proof proof;         /* BINARY, by infer */
     rf_slice text;              /* names, string bytes */
     rf_fus_expr **items;
     uint32_t count;
-    rf_slice *names;            /* RECORD, RECORD_WITH, INTERP */
-    rf_fus_pat **params;        /* LAMBDA */
-    uint32_t param_count;
-    rf_fus_pat *pat;            /* FOR_IN, FOR_TO */
-    rf_fus_arm *arms;           /* MATCH, TRY */
-    uint32_t arm_count;
-    rf_fus_bind *binds;         /* LET */
-    uint32_t bind_count;
-    rf_fus_ty *ty;              /* TYPED, and LAMBDA: result annotation */
-    rf_fus_binding *binding;    /* NAME, ASSIGN: by resolve; NULL after resolve: library or unknown */
-    const struct rf_fus_lib_row *library; /* NAME of a library function: by resolve */
-    rf_fus_function *function;  /* LAMBDA: by resolve */
+    bool is_rec;                /* LET */
+    bool is_function;           /* LAMBDA written `function` */
+    bool in_parens;             /* was written between ( ) */
+    union {
+        rf_slice *names;        /* RECORD, RECORD_WITH, INTERP */
+        rf_fus_pat **params;    /* LAMBDA */
+        rf_fus_pat *pat;        /* FOR_IN, FOR_TO */
+        rf_fus_arm *arms;       /* MATCH, TRY */
+        rf_fus_bind *binds;     /* LET */
+    };
+    union { uint32_t param_count, arm_count, bind_count; };
+    rf_fus_proof proof;         /* BINARY, by infer */
+    union {
+        rf_fus_ty *ty;          /* TYPED, and LAMBDA: result annotation */
+        rf_fus_binding *binding; /* NAME, ASSIGN: by resolve; NULL after resolve: library or unknown */
+    };
+    union {
+        const struct rf_fus_lib_row *library; /* NAME of a library function: by resolve */
+        rf_fus_function *function; /* LAMBDA: by resolve */
+    };
     struct rf_fus_type *type;   /* by infer */
 };
 
@@ -204,6 +210,7 @@ typedef struct rf_fus_ast {
     rf_fus_texts *texts;   /* borrowed */
     rf_fus_item *items;
     bool is_library;       /* the prelude, which may use Prim modules; set by compile.c */
+    bool is_session;       /* all inputs of a REPL so far: its body may bind more names than RF_FUS_LOCALS_MAX */
 } rf_fus_ast;
 
 /* What a name stands for: made by resolve, one for each place that binds. */
@@ -218,6 +225,7 @@ struct rf_fus_binding {
     rf_fus_function *owner;  /* the function whose frame it lives in; for a GLOBAL the main function */
     rf_fus_expr *value;      /* what a plain `let name = value` binds, when it is no mutable; else NULL. A LAMBDA here makes calls known */
     bool is_mutable, is_captured, is_assigned;
+    bool is_shared;          /* a mutable GLOBAL of a REPL: its slot holds a CELL that later inputs share */
     uint32_t uses;
     uint32_t index;          /* GLOBAL: slot. LOCAL: compile.c's register */
     rf_fus_binding *next;    /* free for resolve */
