@@ -59,7 +59,7 @@ typedef struct rf_fus_resolver {
     RF_VEC(rf_fus_pat *) pats;
     rf_fus_cached_row cache[RF_FUS_RESOLVE_CACHE];
     uint32_t depth, loops, hints;
-    bool no_memory, is_library;
+    bool no_memory, is_library, is_session;
     bool too_deep, too_many;             /* reported once */
 } rf_fus_resolver;
 
