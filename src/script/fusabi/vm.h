@@ -119,7 +119,7 @@ typedef enum rf_fus_state { RF_FUS_STATE_CONFIG, RF_FUS_STATE_EVENTS, RF_FUS_STA
                             RF_FUS_STATE_RANDOM, RF_FUS_STATE_SPARE, RF_FUS_STATE_COUNT } rf_fus_state;
 rf_fus_value rf_fus_state_get(const rf_fus_vm *vm, rf_fus_state state);
 void rf_fus_state_set(rf_fus_vm *vm, rf_fus_state state, rf_fus_value value);
-/* An instance's main function, for rf_fus_vm_call with no arguments: how a script runs another one (Script.eval). vm_attach.c */
+/* An instance's main function, for rf_fus_vm_call with no arguments: how a script runs another one (Script.eval). */
 rf_fus_value rf_fus_instance_main(const rf_fus_instance *instance);
 /* C data that a library module keeps per VM (compiled patterns, read-ahead of the console): found by the address `key`, freed by
  * `free_fn` with the VM. One per key. False: no memory (raised; `data` is then the caller's). vm_attach.c */

@@ -1,4 +1,4 @@
-/* vm_attach.c: for library modules: C data that they keep per VM, and other scripts in the same VM (vm.h). */
+/* vm_attach.c: C data that library modules keep per VM (vm.h). */
 #include "script/fusabi/vm_internal.h"
 
 #include "base/alloc.h"
@@ -28,8 +28,4 @@ void rf_fus_vm_detach_all(rf_fus_vm *vm) {
         rf_free(at);
     }
     vm->attachments = NULL;
-}
-
-rf_fus_value rf_fus_instance_main(const rf_fus_instance *instance) {
-    return rf_fus_of_object(rf_fus_instance_closure(instance, 0));
 }

@@ -55,15 +55,6 @@ static bool fill(rf_fus_vm *vm, input *in) {
     return true;
 }
 
-/* What was written so far goes out before anybody waits for an answer. */
-static bool flush(rf_fus_vm *vm) {
-    const rf_fus_host *host = rf_fus_vm_host(vm);
-    if (!host->flush || host->flush(host->user))
-        return true;
-    rf_fus_raise(vm, "Failed to write output");
-    return false;
-}
-
 /* A line without its end; false after raising. */
 static bool read_line(rf_fus_vm *vm, input *in, rf_buffer *line) {
     for (;;) {
@@ -91,7 +82,7 @@ static bool read_line(rf_fus_vm *vm, input *in, rf_buffer *line) {
 }
 
 static rf_fus_value console_read_line(rf_fus_vm *vm, const rf_fus_value *args) {
-    if (!rf_fus_expect_unit(vm, args[0]) || !flush(vm))
+    if (!rf_fus_expect_unit(vm, args[0]) || !rf_fus_flush(vm))
         return RF_FUS_RAISED;
     input *in = input_of(vm);
     rf_buffer line RF_CLEANUP(rf_buffer_done) = { 0 };
@@ -113,7 +104,7 @@ static rf_slice key_name(const char *byte) {
 }
 
 static rf_fus_value console_read_key(rf_fus_vm *vm, const rf_fus_value *args) {
-    if (!rf_fus_expect_unit(vm, args[0]) || !flush(vm))
+    if (!rf_fus_expect_unit(vm, args[0]) || !rf_fus_flush(vm))
         return RF_FUS_RAISED;
     input *in = input_of(vm);
     if (!in || !fill(vm, in))

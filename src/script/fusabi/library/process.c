@@ -143,7 +143,7 @@ static rf_fus_value run(rf_fus_vm *vm, rf_slice command, rf_fus_spawn_texts *wor
     rf_fus_spawn run RF_CLEANUP(rf_fus_spawn_done) = { .pid = -1, .fds = { -1, -1 } };
     rf_fus_value result = RF_FUS_RAISED;
     rf_slice path = path_of(vm);
-    if (path.data && environment_of(vm, &texts, &environment)) {
+    if (path.data && environment_of(vm, &texts, &environment) && rf_fus_flush(vm)) {
         int number = rf_fus_spawn_start(&run, command, path, words->items, environment.items);
         if (number == ENOMEM)
             rf_fus_raise_nomem(vm);

@@ -107,6 +107,14 @@ rf_fus_value rf_fus_error_text(rf_fus_vm *vm, const char *format, ...) {
     return value == RF_FUS_RAISED ? value : rf_fus_variant_named(vm, "Error", &value, 1);
 }
 
+bool rf_fus_flush(rf_fus_vm *vm) {
+    const rf_fus_host *host = rf_fus_vm_host(vm);
+    if (!host->flush || host->flush(host->user))
+        return true;
+    rf_fus_raise(vm, "Failed to write output");
+    return false;
+}
+
 bool rf_fus_wait_fd(rf_fus_vm *vm, int fd, short events) {
     for (;;) {
         struct pollfd wait = { .fd = fd, .events = events };

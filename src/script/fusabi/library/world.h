@@ -23,6 +23,8 @@ rf_fus_value rf_fus_raise_os(rf_fus_vm *vm, const char *what, rf_slice name, con
 rf_fus_value rf_fus_option_of(rf_fus_vm *vm, rf_fus_value value);
 rf_fus_value rf_fus_ok(rf_fus_vm *vm, rf_fus_value value);
 rf_fus_value rf_fus_error_text(rf_fus_vm *vm, const char *format, ...) RF_PRINTF(2, 3); /* Error("…") */
+/* What was written so far goes out: before anybody waits for an answer, or another program writes. False after raising. */
+bool rf_fus_flush(rf_fus_vm *vm);
 /* Waits until `fd` is ready for `events` (poll) or a limit ends the call: false (raised). */
 bool rf_fus_wait_fd(rf_fus_vm *vm, int fd, short events);
 /* Sleeps so long, in pieces; false when a limit ended it (raised). */
