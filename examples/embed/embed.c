@@ -4,24 +4,23 @@
 #include <string.h>
 
 static rf_code shout(rf_fusabi_vm *vm, void *user, const rf_fusabi_value *args, uint32_t count, rf_fusabi_value *ret, rf_error *reterr) {
-    if (count != 1 || args[0].kind != RF_FUSABI_STRING)
+    (void)vm, (void)count; /* as many as the arity below */
+    if (args[0].kind != RF_FUSABI_STRING)
         return rf_raise(reterr, RF_ESCRIPT, "shout wants a text");
     printf("%.*s!\n", RF_SLICE_ARG(args[0].text));
-    ++*(unsigned *)user;
-    *ret = rf_fusabi_int(*(unsigned *)user);
-    return vm ? RF_OK : RF_ESCRIPT;
+    *ret = rf_fusabi_int(++*(unsigned *)user);
+    return RF_OK;
 }
-
 static int fail(const rf_error *error) {
     fprintf(stderr, "%s:%u: %s\n", error->place.file, error->place.line, error->message);
     return 1;
 }
 
 int main(int argc, char **argv) {
-    static char text[65536], line[4096];
+    char text[65536], line[4096];
     unsigned shouts = 0;
     rf_fusabi_engine *engine; rf_fusabi_program *program; rf_fusabi_vm *vm; rf_fusabi_script *script;
-    rf_fusabi_handle on_line; rf_fusabi_value answer; rf_error error = { RF_OK };
+    rf_fusabi_handle on_line; rf_fusabi_value answer; rf_error error = { .code = RF_OK };
     const rf_fusabi_host_function host = { "shout", "string -> int", "text", "Prints it, and how often so far.", 1, 0, shout, &shouts };
     const rf_fusabi_vm_options options = { .limits = { 100000000, 16 << 20, 10000 }, .script_name = argv[argc > 1] };
     FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
@@ -37,5 +36,5 @@ int main(int argc, char **argv) {
         else if (answer.kind == RF_FUSABI_STRING)
             printf("%.*s\n", RF_SLICE_ARG(answer.text));
     }
-    return rf_fusabi_vm_free(vm), rf_fusabi_program_unref(program), rf_fusabi_engine_unref(engine), 0;
+    return rf_fusabi_vm_free(vm), rf_fusabi_program_unref(program), rf_fusabi_engine_unref(engine), file ? fclose(file) : 1;
 }
