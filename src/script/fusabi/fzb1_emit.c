@@ -13,7 +13,7 @@ void rf_fus_v1_fail(rf_fus_v1_translator *t, const char *wrong) {
     t->wrong_at = t->chunk && t->pc < t->chunk->op_count ? t->chunk->ops[t->pc].at : 0;
 }
 
-void rf_fus_v1_fail_memory(rf_fus_v1_translator *t) { t->no_memory = true; }
+void rf_fus_v1_fail_memory(rf_fus_v1_translator *t) { t->no_memory = t->no_memory || !t->wrong; }
 
 void rf_fus_v1_touch(rf_fus_v1_translator *t, uint32_t reg) {
     if (reg >= t->high)

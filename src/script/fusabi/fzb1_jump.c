@@ -36,27 +36,6 @@ static void drop_below(rf_fus_v1_translator *t, uint32_t kept) {
     t->stack.count = kept;
 }
 
-/* Everything stands where the join at `pc` expects it. */
-static void prepare_join(rf_fus_v1_translator *t, uint32_t pc) {
-    drop_below(t, kept_at(t, pc));
-    bring_slots_home(t, pc);
-    rf_fus_v1_settle(t, 0, (uint32_t)t->stack.count, t->slot_count);
-    t->floor = t->slot_count;
-}
-
-static bool is_prepared(const rf_fus_v1_translator *t, uint32_t pc) {
-    uint32_t kept = kept_at(t, pc), first = (uint32_t)t->stack.count - kept;
-    for (uint32_t slot = 0; slot < t->slot_count && t->moved_count > 0; slot++)
-        if (t->places[slot] != slot && is_live(t, pc, slot))
-            return false;
-    for (uint32_t i = 0; i < kept; i++) {
-        const rf_fus_v1_entry *entry = &t->stack.items[first + i];
-        if (entry->kind != RF_FUS_V1_E_REGISTER || entry->home != t->slot_count + i)
-            return false;
-    }
-    return true;
-}
-
 /* ---- Pending blocks: a heap ---- */
 
 /* Of two blocks at one place the join comes last: what leads to it runs into it. */
@@ -102,22 +81,98 @@ static rf_fus_v1_block *new_block(rf_fus_v1_translator *t, uint32_t pc, bool is_
     return block;
 }
 
-/* The join at `pc` for a stack of `depth`; made if need be. */
-static rf_fus_v1_block *join_block(rf_fus_v1_translator *t, uint32_t pc, uint32_t depth) {
-    for (rf_fus_v1_block *block = t->joins_at[pc]; block; block = block->next) {
-        if (block->depth == depth)
-            return block;
+/* ---- Joins ---- */
+
+static bool is_constant(const rf_fus_v1_entry *entry) {
+    return entry->kind == RF_FUS_V1_E_CONST || (entry->kind == RF_FUS_V1_E_LIBRARY && entry->held == 0);
+}
+
+static bool is_same_constant(const rf_fus_v1_entry *a, const rf_fus_v1_entry *b) {
+    if (a->kind != b->kind)
+        return false;
+    return a->kind == RF_FUS_V1_E_CONST ? a->literal == b->literal && (a->literal || a->value == b->value) : a->row == b->row;
+}
+
+static bool fits_join(const rf_fus_v1_block *join, const rf_fus_v1_entry *entries, uint32_t count) {
+    if (join->saved.count != count)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (join->saved.entries[i].kind != RF_FUS_V1_E_REGISTER && !is_same_constant(&join->saved.entries[i], &entries[i]))
+            return false;
+    return true;
+}
+
+/* Entries pushed later than this may be others on the way that is still to come: the results of an `if` and its `else`. */
+static uint32_t common_births(const rf_fus_v1_translator *t, uint32_t pc) {
+    const rf_fus_v1_block *next = t->pending.count ? t->pending.items[0] : NULL;
+    return next && !next->is_join && next->pc <= pc ? next->saved.births : UINT32_MAX;
+}
+
+/* A new join for the top `count` entries. Where another one of this depth did not fit, what differs is no constant any more. */
+static rf_fus_v1_block *make_join(rf_fus_v1_translator *t, uint32_t pc, uint32_t count) {
+    const rf_fus_v1_entry *entries = &t->stack.items[t->stack.count - count];
+    const rf_fus_v1_block *other = t->joins_at[pc];
+    while (other && other->saved.count != count)
+        other = other->next;
+    rf_fus_v1_block *join = new_block(t, pc, true);
+    rf_fus_v1_entry *expected = join ? rf_arena_zero(t->scratch, count, sizeof *expected) : NULL;
+    uint32_t births = common_births(t, pc);
+    if (!expected) {
+        rf_fus_v1_fail_memory(t);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        bool stays = is_constant(&entries[i]) &&
+                     (other ? is_same_constant(&other->saved.entries[i], &entries[i]) : entries[i].birth < births);
+        if (stays)
+            expected[i] = entries[i];
+        expected[i].home = t->slot_count + i;
+        expected[i].size = 1;
+        static_assert(RF_FUS_V1_E_REGISTER == 0);
+    }
+    join->saved = (rf_fus_v1_saved){ .entries = expected, .count = count };
+    join->next = t->joins_at[pc];
+    t->joins_at[pc] = join;
+    add_pending(t, join);
+    t->work += count;
+    return join;
+}
+
+/* The join at `pc` for the stack as it is; made if need be. */
+static rf_fus_v1_block *find_join(rf_fus_v1_translator *t, uint32_t pc) {
+    uint32_t count = kept_at(t, pc);
+    const rf_fus_v1_entry *entries = count ? &t->stack.items[t->stack.count - count] : NULL;
+    for (rf_fus_v1_block *join = t->joins_at[pc]; join; join = join->next) {
+        if (fits_join(join, entries, count))
+            return join;
         t->work++;
     }
-    rf_fus_v1_block *block = new_block(t, pc, true);
-    if (!block)
-        return NULL;
-    block->depth = depth;
-    block->next = t->joins_at[pc];
-    t->joins_at[pc] = block;
-    add_pending(t, block);
-    return block;
+    return make_join(t, pc, count);
 }
+
+/* Everything goes where the join expects it. */
+static void prepare_join(rf_fus_v1_translator *t, const rf_fus_v1_block *join) {
+    drop_below(t, join->saved.count);
+    bring_slots_home(t, join->pc);
+    rf_fus_v1_settle(t, 0, join->saved.count, t->slot_count, join->saved.entries);
+    t->floor = t->slot_count;
+}
+
+static bool is_prepared(const rf_fus_v1_translator *t, const rf_fus_v1_block *join) {
+    uint32_t kept = join->saved.count, first = (uint32_t)t->stack.count - kept;
+    for (uint32_t slot = 0; slot < t->slot_count && t->moved_count > 0; slot++)
+        if (t->places[slot] != slot && is_live(t, join->pc, slot))
+            return false;
+    for (uint32_t i = 0; i < kept; i++) {
+        const rf_fus_v1_entry *entry = &t->stack.items[first + i];
+        if (join->saved.entries[i].kind == RF_FUS_V1_E_REGISTER &&
+            (entry->kind != RF_FUS_V1_E_REGISTER || entry->home != t->slot_count + i))
+            return false;
+    }
+    return true;
+}
+
+/* ---- Jumps ---- */
 
 static void patch_later(rf_fus_v1_translator *t, uint32_t pc, rf_fus_v1_block *block) {
     if (!rf_fus_v1_failed(t) && !rf_vec_push(&t->patches, (rf_fus_v1_patch){ pc, block }))
@@ -157,6 +212,7 @@ static void save(rf_fus_v1_translator *t, rf_fus_v1_block *block) {
     memcpy(saved->places, t->places, t->slot_count * sizeof *saved->places);
     saved->count = kept;
     saved->floor = t->floor;
+    saved->births = t->births;
 }
 
 static void restore(rf_fus_v1_translator *t, const rf_fus_v1_block *block) {
@@ -176,17 +232,16 @@ static void restore(rf_fus_v1_translator *t, const rf_fus_v1_block *block) {
     t->floor = saved->floor;
 }
 
-/* A join's entries are all in their registers. */
-static void restore_join(rf_fus_v1_translator *t, const rf_fus_v1_block *block) {
+static void restore_join(rf_fus_v1_translator *t, const rf_fus_v1_block *join) {
     memset(t->aliases, 0, sizeof t->aliases);
     for (uint32_t slot = 0; slot < t->slot_count; slot++)
         t->places[slot] = slot;
     t->moved_count = 0;
     t->floor = t->slot_count;
-    t->stack.count = 0;
-    for (uint32_t i = 0; i < block->depth; i++)
-        (void)rf_fus_v1_push(t, RF_FUS_V1_E_REGISTER, t->slot_count + i);
-    t->work += block->depth;
+    assert(join->saved.count <= t->stack.cap);
+    if (join->saved.count > 0)
+        memcpy(t->stack.items, join->saved.entries, join->saved.count * sizeof *join->saved.entries);
+    t->stack.count = join->saved.count;
 }
 
 /* ---- Arriving ---- */
@@ -196,13 +251,10 @@ void rf_fus_v1_branch(rf_fus_v1_translator *t, rf_fus_code word, uint32_t target
     if (rf_fus_v1_failed(t))
         return;
     t->work += kept_at(t, target);
-    if (t->flow.joins[target] && is_prepared(t, target)) {
-        rf_fus_v1_block *join = join_block(t, target, kept_at(t, target));
-        bool is_new = join && join->start == UINT32_MAX; /* else it goes back, which only LOOP may */
-        if (is_new) {
-            patch_later(t, pc, join);
-            return;
-        }
+    rf_fus_v1_block *join = t->flow.joins[target] ? find_join(t, target) : NULL;
+    if (join && join->start == UINT32_MAX && is_prepared(t, join)) { /* a jump back would have to be a LOOP */
+        patch_later(t, pc, join);
+        return;
     }
     rf_fus_v1_block *block = new_block(t, target, false);
     if (!block)
@@ -234,10 +286,10 @@ uint32_t rf_fus_v1_arrive(rf_fus_v1_translator *t, uint32_t pc, bool jumps) {
     }
     if (!t->flow.joins[pc])
         return pc;
-    prepare_join(t, pc);
-    rf_fus_v1_block *join = join_block(t, pc, (uint32_t)t->stack.count);
+    rf_fus_v1_block *join = find_join(t, pc);
     if (!join)
         return RF_FUS_V1_STOP;
+    prepare_join(t, join);
     bool is_next = t->pending.count == 0 || t->pending.items[0]->pc >= pc;
     if (join->start == UINT32_MAX && !jumps && is_next) {
         begin(t, join);

@@ -54,7 +54,7 @@ void rf_fus_v1_make_items(rf_fus_v1_translator *t, rf_fus_opcode op, uint32_t co
     if (count == 1)
         run = rf_fus_v1_use(t, rf_fus_v1_top(t, 0));
     else
-        rf_fus_v1_settle(t, first, count, home);
+        rf_fus_v1_settle(t, first, count, home, NULL);
     rf_fus_v1_pop(t, count);
     rf_fus_v1_emit_value(t, RF_FUS_MAKE(op, 0, home, run, op == RF_FUS_I_UPDATE ? 0 : count));
     (void)rf_fus_v1_push(t, RF_FUS_V1_E_REGISTER, home);
@@ -140,7 +140,7 @@ void rf_fus_v1_make_variant(rf_fus_v1_translator *t, uint32_t count) {
         run = rf_fus_v1_use(t, rf_fus_v1_top(t, 0));
     } else {
         run = t->stack.items[first].home;
-        rf_fus_v1_settle(t, first, count, run);
+        rf_fus_v1_settle(t, first, count, run, NULL);
     }
     rf_fus_v1_pop(t, count + 2);
     rf_fus_v1_emit_value(t, RF_FUS_MAKE(RF_FUS_I_VARIANT, count, home, run, symbol));
@@ -170,7 +170,7 @@ void rf_fus_v1_make_closure(rf_fus_v1_translator *t, const rf_fus_v1_op *op) {
             rf_fus_v1_fail_memory(t);
             return;
         }
-        rf_fus_v1_settle(t, first, count, from);
+        rf_fus_v1_settle(t, first, count, from, NULL);
         for (uint32_t i = 0; i < count; i++) {
             captures[i] = from + i;
             if (has_cells)
@@ -269,7 +269,7 @@ static bool call_row(rf_fus_v1_translator *t, uint32_t first, uint32_t count) {
     uint32_t total = callee.held + count;
     if (total > callee.row->arity || count == 0)
         return false;
-    rf_fus_v1_settle(t, first + 1, count, callee.home + 1 + callee.held);
+    rf_fus_v1_settle(t, first + 1, count, callee.home + 1 + callee.held, NULL);
     rf_fus_v1_pop(t, count + 1);
     if (total == callee.row->arity) {
         rf_fus_v1_emit(t, RF_FUS_MAKE(RF_FUS_I_CALLLIB, total, callee.home, rf_fus_v1_library(t, callee.row), 0));
@@ -290,7 +290,7 @@ bool rf_fus_v1_call(rf_fus_v1_translator *t, uint32_t count, bool is_tail) {
     /* A held library function is made a value first: its arguments stand where those of this call go. */
     if (t->stack.items[first].kind == RF_FUS_V1_E_LIBRARY)
         (void)rf_fus_v1_use(t, &t->stack.items[first]);
-    rf_fus_v1_settle(t, first, count + 1, home);
+    rf_fus_v1_settle(t, first, count + 1, home, NULL);
     if (count == 0) {
         rf_fus_v1_load(t, home + 1, RF_FUS_UNIT); /* functions of none take unit here */
         rf_fus_v1_touch(t, home + 1);

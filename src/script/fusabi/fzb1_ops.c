@@ -224,6 +224,7 @@ static void dup(rf_fus_v1_translator *t) {
     rf_fus_v1_entry copy = *entry;
     rf_fus_v1_entry *made = rf_fus_v1_push(t, copy.kind, rf_fus_v1_free_register(t));
     copy.home = made->home;
+    copy.birth = made->birth;
     copy.size = 1;
     if (copy.kind == RF_FUS_V1_E_REGISTER) {
         copy.kind = RF_FUS_V1_E_SAME;
@@ -320,7 +321,7 @@ static uint32_t step_call(rf_fus_v1_translator *t, uint32_t pc) {
 static void call_method(rf_fus_v1_translator *t, const rf_fus_v1_op *op) {
     uint32_t first = (uint32_t)t->stack.count - op->n - 1, home = t->stack.items[first].home;
     uint32_t self = rf_fus_v1_use(t, &t->stack.items[first]);
-    rf_fus_v1_settle(t, first + 1, op->n, home + 1);
+    rf_fus_v1_settle(t, first + 1, op->n, home + 1, NULL);
     rf_fus_v1_emit(t, RF_FUS_MAKE(RF_FUS_I_METHOD, 0, home, self, rf_fus_v1_symbol(t, t->chunk->constants[op->k].text)));
     if (op->n == 0) {
         rf_fus_v1_load(t, home + 1, RF_FUS_UNIT);

@@ -23,7 +23,7 @@ static bool start_function(rf_fus_v1_translator *t, const rf_fus_v1_job *job, rf
     t->chunk = job->chunk;
     t->pc = 0;
     t->code.count = t->spots.count = t->stack.count = t->patches.count = t->pending.count = 0;
-    t->moved_count = t->fresh = 0;
+    t->moved_count = t->fresh = t->births = 0;
     t->label = UINT32_MAX;
     t->slot_count = t->floor = t->high = count_slots(job);
     memset(t->aliases, 0, sizeof t->aliases);

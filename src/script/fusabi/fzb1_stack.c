@@ -11,7 +11,7 @@ uint32_t rf_fus_v1_free_register(const rf_fus_v1_translator *t) {
 }
 
 rf_fus_v1_entry *rf_fus_v1_push(rf_fus_v1_translator *t, rf_fus_v1_kind kind, uint32_t home) {
-    rf_fus_v1_entry entry = { .kind = (uint8_t)kind, .home = home, .size = 1 };
+    rf_fus_v1_entry entry = { .kind = (uint8_t)kind, .home = home, .size = 1, .birth = t->births++ };
     rf_fus_v1_touch(t, home);
     if (!rf_vec_push(&t->stack, entry)) {
         /* Room for one was there from the start (start_function): the last is overwritten, the translation has failed. */
@@ -95,7 +95,7 @@ uint32_t rf_fus_v1_use(rf_fus_v1_translator *t, rf_fus_v1_entry *entry) {
 
 /* Entries that share a register which is about to be overwritten get their own copy first; then, from the lowest up, each
  * value moves down or stays, and never over one that is still to be moved. */
-void rf_fus_v1_settle(rf_fus_v1_translator *t, uint32_t first, uint32_t count, uint32_t to) {
+void rf_fus_v1_settle(rf_fus_v1_translator *t, uint32_t first, uint32_t count, uint32_t to, const rf_fus_v1_entry *expected) {
     assert(first + count <= t->stack.count);
     rf_fus_v1_entry *entries = &t->stack.items[first];
     for (uint32_t i = 0; i < count; i++) {
@@ -107,6 +107,10 @@ void rf_fus_v1_settle(rf_fus_v1_translator *t, uint32_t first, uint32_t count, u
         }
     }
     for (uint32_t i = 0; i < count && !rf_fus_v1_failed(t); i++) {
+        if (expected && expected[i].kind != RF_FUS_V1_E_REGISTER) {
+            entries[i].home = to + i;
+            continue;
+        }
         rf_fus_v1_put(t, &entries[i], to + i);
         becomes_register(t, &entries[i], to + i);
         entries[i].size = 1;

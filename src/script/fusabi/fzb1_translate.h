@@ -29,6 +29,7 @@ typedef struct rf_fus_v1_entry {
     uint32_t size;  /* registers from home on */
     uint32_t where;
     uint32_t held;
+    uint32_t birth; /* how many entries had been pushed in this function when it was */
     union {
         rf_fus_v1_value *literal;
         const rf_fus_lib_row *row;
@@ -41,17 +42,20 @@ typedef struct rf_fus_v1_saved {
     rf_fus_v1_entry *entries;
     uint32_t *places;
     uint32_t count, floor;
+    uint32_t births;
 } rf_fus_v1_saved;
 
-/* A piece of code to be made. Joins begin with every entry i in the register base + i and every slot at its own, so one
- * is told from another by place and depth. */
+/*
+ * A piece of code to be made. Joins begin with every slot in its own register and every entry i in the register base + i,
+ * but for constants, which stay what they are (the names of a record's fields may lie below a whole `match`): a join is told
+ * from others at its place by its depth and these.
+ */
 typedef struct rf_fus_v1_block {
     uint32_t pc;
-    uint32_t depth;         /* joins */
     bool is_join;
     uint32_t start;         /* instruction where it begins, or UINT32_MAX */
-    rf_fus_v1_saved saved;  /* others */
-    struct rf_fus_v1_block *next; /* join of the same pc with another depth */
+    rf_fus_v1_saved saved;  /* joins: entries alone */
+    struct rf_fus_v1_block *next; /* another join of the same pc */
 } rf_fus_v1_block;
 
 typedef struct rf_fus_v1_patch { uint32_t pc; rf_fus_v1_block *block; } rf_fus_v1_patch;
@@ -103,6 +107,7 @@ typedef struct rf_fus_v1_translator {
     uint32_t moved_count;              /* slots that are not in their own register */
     uint32_t label;                    /* instruction that a jump was last seen to lead to */
     uint32_t fresh;                    /* instruction + 1 whose only effect is a value in a register: the last one, or 0 */
+    uint32_t births;                   /* entries pushed so far */
     uint32_t pc;
 } rf_fus_v1_translator;
 
@@ -141,8 +146,8 @@ uint32_t rf_fus_v1_use(rf_fus_v1_translator *t, rf_fus_v1_entry *entry);
 /* Its value goes into `to`, which is no higher than its home or behind all entries. */
 void rf_fus_v1_put(rf_fus_v1_translator *t, rf_fus_v1_entry *entry, uint32_t to);
 /* The `count` entries from index `first` on go into the registers from `to` on, in order; none of these is above the home
- * of the entry it is for. */
-void rf_fus_v1_settle(rf_fus_v1_translator *t, uint32_t first, uint32_t count, uint32_t to);
+ * of the entry it is for. `expected`, unless NULL: entries that are constants there stay constants. */
+void rf_fus_v1_settle(rf_fus_v1_translator *t, uint32_t first, uint32_t count, uint32_t to, const rf_fus_v1_entry *expected);
 /* LOCAL entries of the slot get a copy: it is about to change. */
 void rf_fus_v1_detach(rf_fus_v1_translator *t, uint32_t slot);
 rf_fus_value rf_fus_v1_value_of(rf_fus_v1_translator *t, const rf_fus_v1_entry *entry); /* of a CONST */
