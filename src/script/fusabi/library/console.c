@@ -42,10 +42,10 @@ static bool fill(rf_fus_vm *vm, input *in) {
             return false;
         ssize_t got = read(STDIN_FILENO, in->bytes, sizeof in->bytes);
         int number = errno;
-        if (got >= 0) {
+        if (got >= 0 || number == EBADF) { /* closed is empty */
             in->at = 0;
-            in->len = (size_t)got;
-            in->is_over = got == 0;
+            in->len = got > 0 ? (size_t)got : 0;
+            in->is_over = got <= 0;
         } else if (number != EINTR && number != EAGAIN) {
             char text[160];
             rf_fus_raise(vm, "%s (os error %d)", strerror_r(number, text, sizeof text), number);

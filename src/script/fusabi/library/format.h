@@ -1,4 +1,4 @@
-/* format.h: format strings: the original's, F#'s, and those of interpolated text. */
+/* format.h: format strings: the original's and F#'s (those of interpolated text are in vm_format.c). */
 #ifndef RF_SCRIPT_FUSABI_LIBRARY_FORMAT_H
 #define RF_SCRIPT_FUSABI_LIBRARY_FORMAT_H
 
@@ -10,9 +10,6 @@ rf_fus_value rf_fus_format_list(rf_fus_vm *vm, rf_slice format, rf_fus_value arg
 rf_fus_value rf_fus_format_args(rf_fus_vm *vm, rf_slice format, const rf_fus_value *args, uint32_t count);
 /* How many arguments such a format takes. */
 uint32_t rf_fus_format_holes(rf_slice format);
-/* One value by the format of a hole in $"…{value:format}…": "%.2f" or "F2", "N0", "D4", "X", "E3", "P1", "0.00", "000", "#,##0";
- * a leading ",8" or ",-8" (then a colon or the end) sets a width. False after raising. */
-bool rf_fus_format_value(rf_fus_vm *vm, rf_slice format, rf_fus_value value, rf_buffer *out);
 
 /* What happens to the text of a format whose arguments come one by one. */
 typedef enum rf_fus_format_use { RF_FUS_FORMAT_TEXT, RF_FUS_FORMAT_PRINT, RF_FUS_FORMAT_PRINT_LINE, RF_FUS_FORMAT_FAIL } rf_fus_format_use;

@@ -87,9 +87,10 @@ static rf_fus_program *compile_in(rf_fus_vm *vm, rf_slice text, rf_arena *arena,
 
 /* The program of a text, or NULL after raising. */
 static rf_fus_program *compile(rf_fus_vm *vm, rf_slice text) {
-    rf_arena arena = { 0 };
+    rf_arena arena;
     rf_fus_texts texts = { 0 };
     rf_fus_diags diags;
+    rf_arena_init(&arena, 16 * 1024);
     rf_fus_program *program = compile_in(vm, text, &arena, &texts, &diags);
     rf_fus_diags_done(&diags);
     rf_vec_done(&texts);

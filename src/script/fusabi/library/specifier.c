@@ -67,7 +67,7 @@ static void put_repeated(rf_buffer *out, char c, size_t count) {
         rf_buffer_char(out, c);
 }
 
-void rf_fus_put_padded(rf_buffer *out, rf_slice text, uint32_t width, bool left) {
+static void put_padded(rf_buffer *out, rf_slice text, uint32_t width, bool left) {
     size_t chars = width ? rf_utf8_length(text) : 0, padding = width > chars ? width - chars : 0;
     if (!left)
         put_repeated(out, ' ', padding);
@@ -173,7 +173,7 @@ static bool put_char(rf_fus_vm *vm, const rf_fus_specifier *s, rf_fus_value valu
     }
     if (rf_utf8_length(text) != 1)
         return raised(rf_fus_raise(vm, "Expected one character for %%c, got %zu", rf_utf8_length(text)));
-    rf_fus_put_padded(out, text, s->width, s->left);
+    put_padded(out, text, s->width, s->left);
     return true;
 }
 
@@ -183,7 +183,7 @@ static bool put_text(rf_fus_vm *vm, const rf_fus_specifier *s, rf_fus_value valu
     rf_buffer text = { 0 };
     bool done = s->kind == 'A' ? rf_fus_display_source(vm, value, &text) : rf_fus_display(vm, value, &text);
     if (done && !text.failed)
-        rf_fus_put_padded(out, rf_buffer_view(&text), s->width, s->left);
+        put_padded(out, rf_buffer_view(&text), s->width, s->left);
     out->failed |= text.failed;
     rf_buffer_done(&text);
     return done;

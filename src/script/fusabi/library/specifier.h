@@ -17,7 +17,5 @@ bool rf_fus_specifier_parse(rf_fus_vm *vm, rf_slice text, rf_fus_specifier *ret_
 bool rf_fus_specifier_put(rf_fus_vm *vm, const rf_fus_specifier *specifier, rf_fus_value value, rf_buffer *out);
 /* Digits behind the point, halves of the exact binary value to even: "2.50", "NaN", "inf". */
 void rf_fus_put_fixed(rf_buffer *out, double value, uint32_t precision);
-/* `text` within `width` characters, to the left or right. */
-void rf_fus_put_padded(rf_buffer *out, rf_slice text, uint32_t width, bool left);
 
 #endif
