@@ -348,9 +348,32 @@ static rf_fus_expr *step_apply(rf_fus_resolver *r, rf_fus_expr *e) {
     return NULL;
 }
 
+static bool is_bare_ctor(rf_fus_resolver *r, const rf_fus_expr *e) {
+    return e->kind == RF_FUS_E_CTOR && e->count == 0 && !rf_fus_name_find(r, e->text, RF_FUS_NAME_VALUE);
+}
+
+/* x |> Some and Some <| x: the constructor gets its field. */
+static bool pipe_into_ctor(rf_fus_resolver *r, rf_fus_expr *node) {
+    bool is_back = node->op == RF_FUS_OP_PIPE_BACK;
+    if (node->op != RF_FUS_OP_PIPE && !is_back)
+        return false;
+    const rf_fus_expr *ctor = rf_fus_bare(node->items[is_back ? 0 : 1]);
+    if (!is_bare_ctor(r, ctor))
+        return false;
+    node->kind = RF_FUS_E_CTOR;
+    node->text = ctor->text;
+    node->items += is_back;
+    node->count = 1;
+    if (is_back)
+        rf_fus_resolve_expr(r, node->items[0]);
+    return true;
+}
+
 /* The left side of `node` is done. Returns what is left to do, in the scope of the node. */
 static rf_fus_expr *resolve_right(rf_fus_resolver *r, rf_fus_expr *node) {
     rf_fus_expr *right = rf_fus_bare(node->items[1]);
+    if (pipe_into_ctor(r, node))
+        return NULL;
     if (node->op != RF_FUS_OP_PIPE)
         return node->items[1];
     if (right->kind == RF_FUS_E_BINARY)
