@@ -103,7 +103,7 @@ static bool parse_based(rf_slice digits, unsigned base, bool negative, int64_t *
     return digits.len > 0;
 }
 
-bool rf_fus_parse_int(rf_slice text, int64_t *ret_int) {
+bool rf_fus_lib_parse_int(rf_slice text, int64_t *ret_int) {
     text = without_blanks(text);
     bool negative = text.len && text.data[0] == '-';
     rf_slice rest = { text.data + negative, text.len - negative };
@@ -116,7 +116,7 @@ bool rf_fus_parse_int(rf_slice text, int64_t *ret_int) {
     return rf_number_parse_i64(text, ret_int);
 }
 
-bool rf_fus_parse_float(rf_slice text, double *ret_float) {
+bool rf_fus_lib_parse_float(rf_slice text, double *ret_float) {
     text = without_blanks(text);
     for (size_t i = 0; i < text.len; i++)
         if (text.data[i] == '_' || (text.data[i] | 0x20) == 'x')
@@ -146,7 +146,7 @@ static rf_fus_value global_int(rf_fus_vm *vm, const rf_fus_value *args) {
         return rf_fus_raise_type(vm, "int", v);
     if (!rf_fus_expect_text(vm, v, &text))
         return RF_FUS_RAISED;
-    return rf_fus_parse_int(text, &i) ? rf_fus_int_new(vm, i) : no_number(vm, text);
+    return rf_fus_lib_parse_int(text, &i) ? rf_fus_int_new(vm, i) : no_number(vm, text);
 }
 
 static rf_fus_value global_float(rf_fus_vm *vm, const rf_fus_value *args) {
@@ -156,7 +156,7 @@ static rf_fus_value global_float(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_slice text;
     if (!rf_fus_expect_text(vm, args[0], &text))
         return RF_FUS_RAISED;
-    return rf_fus_parse_float(text, &d) ? rf_fus_of_double(d) : no_number(vm, text);
+    return rf_fus_lib_parse_float(text, &d) ? rf_fus_of_double(d) : no_number(vm, text);
 }
 
 static rf_fus_value global_string(rf_fus_vm *vm, const rf_fus_value *args) {

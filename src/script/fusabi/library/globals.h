@@ -7,7 +7,7 @@
 /* Writes a value as print does, or as printfn does. */
 rf_fus_value rf_fus_print(rf_fus_vm *vm, rf_fus_value value, bool with_newline);
 /* The number that a text stands for, as F#'s `int` and `float` read it; false: none. */
-bool rf_fus_parse_int(rf_slice text, int64_t *ret_int);
-bool rf_fus_parse_float(rf_slice text, double *ret_float);
+bool rf_fus_lib_parse_int(rf_slice text, int64_t *ret_int);
+bool rf_fus_lib_parse_float(rf_slice text, double *ret_float);
 
 #endif

@@ -369,7 +369,7 @@ static rf_fus_value string_to_int(rf_fus_vm *vm, const rf_fus_value *args) {
     int64_t number;
     if (!rf_fus_expect_text(vm, args[0], &text))
         return RF_FUS_RAISED;
-    if (!rf_fus_parse_int(text, &number))
+    if (!rf_fus_lib_parse_int(text, &number))
         return rf_fus_none(vm);
     rf_fus_value value = rf_fus_int_new(vm, number);
     return value == RF_FUS_RAISED ? value : rf_fus_some(vm, value);
@@ -380,7 +380,7 @@ static rf_fus_value string_to_float(rf_fus_vm *vm, const rf_fus_value *args) {
     double number;
     if (!rf_fus_expect_text(vm, args[0], &text))
         return RF_FUS_RAISED;
-    return rf_fus_parse_float(text, &number) ? rf_fus_some(vm, rf_fus_of_double(number)) : rf_fus_none(vm);
+    return rf_fus_lib_parse_float(text, &number) ? rf_fus_some(vm, rf_fus_of_double(number)) : rf_fus_none(vm);
 }
 
 static rf_fus_value string_format(rf_fus_vm *vm, const rf_fus_value *args) {
