@@ -181,7 +181,7 @@ rf_fus_value rf_fus_update(rf_fus_vm *vm, const rf_fus_value *r) {
     return copy;
 }
 
-rf_fus_value rf_fus_item(rf_fus_vm *vm, rf_fus_value v, uint32_t index) {
+rf_fus_value rf_fus_item_of(rf_fus_vm *vm, rf_fus_value v, uint32_t index) {
     bool is_array = rf_fus_is(v, RF_FUS_T_ARRAY);
     if (!is_array && !rf_fus_is(v, RF_FUS_T_TUPLE))
         return rf_fus_raise(vm, "Not a tuple");

@@ -297,7 +297,7 @@ static bool format_into(rf_fus_vm *vm, rf_fus_value v, rf_slice format, rf_buffe
     return shown;
 }
 
-rf_fus_value rf_fus_format(rf_fus_vm *vm, rf_fus_value v, rf_fus_value format) {
+rf_fus_value rf_fus_format_hole(rf_fus_vm *vm, rf_fus_value v, rf_fus_value format) {
     if (!rf_fus_flat(format))
         return rf_fus_raise_type(vm, "string", format);
     const rf_fus_string *text = RF_FUS_AS(const rf_fus_string, format);

@@ -205,7 +205,7 @@ bool rf_fus_has_field(rf_fus_value v, const rf_fus_symbol *name);
 rf_fus_value rf_fus_record_with(rf_fus_vm *vm, const rf_fus_value *r, const rf_fus_shape *shape); /* r[0] with r[1] … */
 rf_fus_value rf_fus_index(rf_fus_vm *vm, rf_fus_value v, rf_fus_value index);
 rf_fus_value rf_fus_update(rf_fus_vm *vm, const rf_fus_value *r); /* r[0] with item r[1] set to r[2] */
-rf_fus_value rf_fus_item(rf_fus_vm *vm, rf_fus_value v, uint32_t index);
+rf_fus_value rf_fus_item_of(rf_fus_vm *vm, rf_fus_value v, uint32_t index);
 rf_fus_value rf_fus_ctor_field(rf_fus_vm *vm, rf_fus_value v, uint32_t index);
 rf_fus_value rf_fus_raise_list(rf_fus_vm *vm, rf_fus_value got); /* HEAD, TAIL, UNCONS of something else than a cell */
 bool rf_fus_push(rf_fus_vm *vm, rf_fus_value *list, const rf_fus_value *item);
@@ -217,7 +217,7 @@ bool rf_fus_next(rf_fus_vm *vm, rf_fus_value *r, bool *ret_more);
 bool rf_fus_setup(rf_fus_vm *vm, rf_fus_value closure, uint32_t upvalue, rf_fus_value value);
 rf_fus_value rf_fus_concat_all(rf_fus_vm *vm, const rf_fus_value *items, uint32_t count);
 rf_fus_value rf_fus_display_value(rf_fus_vm *vm, rf_fus_value v);
-rf_fus_value rf_fus_format(rf_fus_vm *vm, rf_fus_value v, rf_fus_value format);
+rf_fus_value rf_fus_format_hole(rf_fus_vm *vm, rf_fus_value v, rf_fus_value format);
 rf_fus_value rf_fus_fail(rf_fus_vm *vm, uint32_t what, rf_fus_value name);
 
 /* ---- Allocation inside the VM ---- */

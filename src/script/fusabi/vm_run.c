@@ -347,7 +347,7 @@ I_CONCATN:
 I_DISPLAY:
     VALUE(rf_fus_display_value(vm, B));
 I_FORMAT:
-    VALUE(rf_fus_format(vm, B, fp->instance->constants[RF_FUS_C(w)]));
+    VALUE(rf_fus_format_hole(vm, B, fp->instance->constants[RF_FUS_C(w)]));
 I_NOT:
     if (RF_UNLIKELY(!rf_fus_is_bool(B)))
         RAISE(rf_fus_raise_type(vm, "bool", B));
@@ -443,7 +443,7 @@ I_CTORFIELD: {
 I_ITEM: {
     const rf_fus_items *items = RF_FUS_AS(const rf_fus_items, B);
     if (RF_UNLIKELY(!rf_fus_is(B, RF_FUS_T_TUPLE) || RF_FUS_C(w) >= items->head.length))
-        VALUE(rf_fus_item(vm, B, RF_FUS_C(w)));
+        VALUE(rf_fus_item_of(vm, B, RF_FUS_C(w)));
     A = items->items[RF_FUS_C(w)];
     NEXT;
 }
