@@ -4,7 +4,7 @@
 #include "base/slice.h"
 #include "message/json.h"
 #include "script/fusabi/files.h"
-#include "script/fusabi/vm.h"
+#include "script/fusabi/vm_internal.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -103,7 +103,7 @@ static rf_code run_in(rf_fusabi_engine *engine, rf_fusabi_program *program, cons
     size_t len;
     rf_code code = rf_fusabi_vm_new(engine, &options, &vm, &result->error);
     if (!code && mode->stress)
-        rf_fus_vm_set_stress(vm, true);
+        rf_fus_vm_stress(vm, true);
     if (!code)
         code = rf_fusabi_run(vm, program, &script, &value, &result->error);
     if (!code)
