@@ -137,7 +137,9 @@ static void lex_unexpected(rf_fus_lexer *x) {
         diag = rf_fus_lexer_fail(x, start, x->at, "unexpected byte 0x%02X", (unsigned)(unsigned char)*start);
     else
         diag = rf_fus_lexer_fail(x, start, x->at, "unexpected character '%.*s'", (int)bytes, start);
-    if (*start == '&')
+    if (*start == '!')
+        rf_fus_diag_hint(x->diags, diag, "there are no ref cells; write `let mutable x = …`, x and x <- …");
+    else if (*start == '&')
         rf_fus_diag_hint(x->diags, diag, "`and` of two booleans is written &&");
     else if (bytes && c >= 0x80 && is_letter(c))
         rf_fus_diag_hint(x->diags, diag, "a name begins with A-Z, a-z or _");
@@ -247,7 +249,8 @@ static void lex_slash(rf_fus_lexer *x) {
 }
 
 static void lex_colon(rf_fus_lexer *x) {
-    if (rf_fus_lexer_peek(x, 1) == ':')
+    char next = rf_fus_lexer_peek(x, 1);
+    if (next == ':')
         mark(x, RF_FUS_T_CONS, 2);
     else if (x->hole_count && x->holes[x->hole_count - 1].brackets == 0)
         rf_fus_lex_format(x);

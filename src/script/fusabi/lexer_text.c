@@ -102,7 +102,27 @@ static void lex_triple(rf_fus_lexer *x) {
     rf_fus_lexer_push_at(x, RF_FUS_T_TRIPLE, start, origin);
 }
 
+/* Within a hole of a string of one line: a quote that no other follows in the line ends that string, whose hole is open. */
+static bool ends_outer(rf_fus_lexer *x) {
+    if (x->hole_count == 0 || x->holes[x->hole_count - 1].triple)
+        return false;
+    const char *at = x->at + 1;
+    while (at < x->end && *at != '"' && *at != '\n')
+        at += *at == '\\' && x->end - at > 1 ? 2 : 1;
+    if (at < x->end && *at == '"')
+        return false;
+    const char *start = x->at++;
+    rf_fus_diag *diag = rf_fus_lexer_fail(x, start, x->at, "expected `}`, found the end of the string");
+    rf_fus_diag_hint(x->diags, diag, "a brace in the text is written {{");
+    x->hole_count--;
+    rf_fus_lexer_push(x, RF_FUS_T_ERROR, start);
+    rf_fus_lexer_push(x, RF_FUS_T_INTERP_END, x->at);
+    return true;
+}
+
 void rf_fus_lex_string(rf_fus_lexer *x) {
+    if (RF_UNLIKELY(ends_outer(x)))
+        return;
     if (is_at(x, "\"\"\"", 3)) {
         lex_triple(x);
         return;
@@ -233,13 +253,14 @@ void rf_fus_lex_quote(rf_fus_lexer *x) {
         rf_fus_lexer_push_at(x, RF_FUS_T_CHAR, start, origin);
         return;
     }
-    if (is_alpha(rf_fus_lexer_peek(x, 0))) {
-        while (is_alpha(rf_fus_lexer_peek(x, 0)) || is_digit(rf_fus_lexer_peek(x, 0)))
-            x->at++;
+    while (is_alpha(rf_fus_lexer_peek(x, 0)) || is_digit(rf_fus_lexer_peek(x, 0)))
+        x->at++;
+    if (x->at > start + 1 && is_alpha(start[1]) && rf_fus_lexer_peek(x, 0) != '\'') {
         rf_fus_lexer_push(x, RF_FUS_T_TYVAR, start);
         return;
     }
-    rf_fus_diag *diag = rf_fus_lexer_fail(x, start, start + 1, "unexpected character '''");
+    x->at = x->at > start + 1 && rf_fus_lexer_peek(x, 0) == '\'' ? x->at + 1 : start + 1;
+    rf_fus_diag *diag = rf_fus_lexer_fail(x, start, x->at, "unexpected character '''");
     rf_fus_diag_hint(x->diags, diag, "a character is one character between quotes: 'c', '\\n'; text is written \"…\"");
     rf_fus_lexer_push(x, RF_FUS_T_ERROR, start);
 }

@@ -1,4 +1,6 @@
 /* parse.c: what all of the parser stands on: tokens, nodes, mistakes; and one text from start to end. */
+#include "script/fusabi/parse.h"
+
 #include "script/fusabi/parser.h"
 
 #include "base/slice.h"
@@ -45,6 +47,11 @@ static rf_slice found_text(const rf_fus_parser *p, const rf_fus_token *token) {
     return text;
 }
 
+/* The line is over, and the next one begins something else: what is missing is missing here. */
+static bool is_line_end(const rf_fus_parser *p, const rf_fus_token *token) {
+    return rf_fus_token_opens_line(token) && token->column <= p->layout.limit && token->place == RF_FUS_PLACE_NONE && p->last_end > 0;
+}
+
 rf_fus_diag *rf_fus_parse_expected(rf_fus_parser *p, const char *what) {
     const rf_fus_token *token = p->token;
     bool silent = p->panic || token->kind == RF_FUS_T_ERROR; /* the lexer has told */
@@ -52,10 +59,25 @@ rf_fus_diag *rf_fus_parse_expected(rf_fus_parser *p, const char *what) {
     if (silent)
         return NULL;
     rf_fus_at at = p->base + token->at, end = p->base + token->end;
-    if (token->kind == RF_FUS_T_EOF)
-        return rf_fus_report(p->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, at, end, "expected %s, found the end of the text", what);
+    if (token->kind == RF_FUS_T_EOF) {
+        p->breaks_off = true;
+        at = p->last_end ? rf_fus_parse_end(p) : at;
+        return rf_fus_report(p->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, at, at, "expected %s, found the end of the text", what);
+    }
+    if (is_line_end(p, token)) {
+        p->panic = false;
+        return rf_fus_parse_missing(p, what);
+    }
     rf_slice found = found_text(p, token);
     return rf_fus_report(p->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, at, end, "expected %s, found `%.*s`", what, RF_SLICE_ARG(found));
+}
+
+rf_fus_diag *rf_fus_parse_missing(rf_fus_parser *p, const char *what) {
+    if (p->token->kind == RF_FUS_T_EOF || p->panic || p->token->kind == RF_FUS_T_ERROR)
+        return rf_fus_parse_expected(p, what);
+    p->panic = true;
+    rf_fus_at at = rf_fus_parse_end(p);
+    return rf_fus_report(p->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, at, at, "expected %s, found the end of the line", what);
 }
 
 rf_fus_diag *rf_fus_parse_wrong(rf_fus_parser *p, rf_fus_at at, rf_fus_at end, const char *format, ...) {
@@ -110,7 +132,11 @@ bool rf_fus_parse_recover(rf_fus_parser *p, const rf_fus_token *start) {
         rf_fus_parse_next(p);
     for (; !rf_fus_parse_is(p, RF_FUS_T_EOF); rf_fus_parse_next(p)) {
         const rf_fus_token *token = p->token;
-        if (!rf_fus_token_opens_line(token) || (token->column > p->layout.limit && token->column != p->layout.item))
+        if (!rf_fus_token_opens_line(token))
+            continue;
+        if (token->kind == RF_FUS_T_BAR && token->column <= p->layout.arms)
+            return false; /* the next arm of the match around */
+        if (token->column > p->layout.limit && token->column != p->layout.item)
             continue;
         if (never_starts_item(token))
             continue;
@@ -207,20 +233,12 @@ static bool run(rf_fus_parser *p, rf_fus_item **ret_items) {
     return true;
 }
 
-/* A finding at the end of the text: more would have helped. */
-static bool breaks_off(const rf_fus_diags *diags, rf_fus_at end) {
-    for (size_t i = 0; i < diags->list.count; i++)
-        if (diags->list.items[i].severity == RF_FUS_ERROR && diags->list.items[i].at == end)
-            return true;
-    return false;
-}
-
 rf_code rf_fus_parse_one(rf_arena *arena, rf_fus_loaded *text, rf_fus_diags *diags, bool *ret_unfinished, rf_fus_item **ret_items, rf_error *reterr) {
     assert(arena && text && diags && ret_items);
     rf_fus_parser parser = { .arena = arena, .diags = diags, .data = text->source.text.data, .base = text->base };
     bool good = rf_fus_lex(arena, text, diags, false, &parser.tokens) && run(&parser, ret_items) && !diags->no_memory;
     if (good && ret_unfinished)
-        *ret_unfinished = parser.tokens.unfinished || breaks_off(diags, text->base + (rf_fus_at)text->source.text.len);
+        *ret_unfinished = parser.tokens.unfinished || parser.breaks_off;
     rf_vec_done(&parser.stack);
     rf_fus_tokens_done(&parser.tokens);
     return good ? RF_OK : rf_raise_nomem(reterr);

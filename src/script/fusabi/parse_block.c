@@ -18,6 +18,15 @@ bool rf_fus_token_starts(const rf_fus_token *token) {
     return starts[token->kind];
 }
 
+bool rf_fus_parse_opens_item(const rf_fus_parser *p, const rf_fus_token *token) {
+    if (token->column <= p->layout.limit)
+        return true;
+    for (const rf_fus_layout *layout = &p->layout; layout; layout = layout->outer)
+        if (token->column == layout->item)
+            return true;
+    return p->layout.fields && token->kind == RF_FUS_T_IDENT && token[1].kind == RF_FUS_T_EQ;
+}
+
 void rf_fus_parse_bracket_layout(rf_fus_parser *p) {
     const rf_fus_token *first = p->token;
     rf_fus_layout *layout = &p->layout;
@@ -211,16 +220,19 @@ static bool is_missing(const rf_fus_parser *p, const rf_fus_token *first, unsign
 rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, uint32_t key, unsigned how) {
     rf_fus_token *first = p->token;
     bool hard = rf_fus_token_opens_line(first);
-    if (RF_UNLIKELY(hard && is_missing(p, first, how))) {
-        (void)rf_fus_parse_expected(p, "an expression");
+    if (RF_UNLIKELY(hard && (is_missing(p, first, how) || !rf_fus_token_starts(first)))) {
+        (void)(first->kind < RF_FUS_T_PLUS ? rf_fus_parse_missing(p, "an expression") : rf_fus_parse_expected(p, "an expression"));
         return rf_fus_expr_error(p);
     }
     rf_fus_layout saved = p->layout;
     p->layout.item = first->column;
+    p->layout.outer = hard ? NULL : &saved;
     if (key > p->layout.op_limit)
         p->layout.op_limit = key;
     if (hard) {
         p->layout.limit = first->column;
+        if (p->layout.op_limit >= first->column)
+            p->layout.op_limit = first->column - 1;
         p->layout.no_comma = how == RF_FUS_BLOCK_ELEMENT;
         p->layout.no_semi = p->layout.fields = false;
         first->place = RF_FUS_PLACE_FIRST;

@@ -152,7 +152,7 @@ static void parse_arms(rf_fus_parser *p, rf_fus_expr *expr, const rf_fus_token *
     size_t mark = p->stack.count;
     uint32_t outer = p->layout.arms;
     bool first = true;
-    while (first || bar_is_mine(p, keyword, outer) || (p->panic && recover_arm(p, keyword, p->layout.arms == outer ? 0 : p->layout.arms))) {
+    while (first || (p->panic ? recover_arm(p, keyword, p->layout.arms == outer ? 0 : p->layout.arms) : bar_is_mine(p, keyword, outer))) {
         if (rf_fus_parse_is(p, RF_FUS_T_BAR)) {
             if (rf_fus_token_opens_line(p->token))
                 p->layout.arms = p->token->column;

@@ -343,10 +343,10 @@ static rf_fus_expr *parse_dots(rf_fus_parser *p, rf_fus_expr *base) {
         rf_fus_parse_next(p);
         if (rf_fus_parse_is(p, RF_FUS_T_LBRACK)) {
             base = parse_index(p, base, at_op);
-        } else if (rf_fus_token_is_word(p->token)) {
+        } else if (rf_fus_token_is_word(p->token) && (p->token->kind == RF_FUS_T_IDENT || !rf_fus_token_opens_line(p->token))) {
             base = parse_field(p, base, at_op);
         } else {
-            (void)rf_fus_parse_expected(p, "a field name or [index] after the dot");
+            (void)rf_fus_parse_expected(p, "a field name or `[` after the dot");
             break;
         }
     }

@@ -161,11 +161,29 @@ static bool ends(const rf_fus_parser *p, extent scope, uint32_t column) {
     return scope == SCOPE_OPEN && !is_definition(token) && token->kind != RF_FUS_T_AND_WORD;
 }
 
+/* A line further right than its item, which is no part of it. The original knows no layout: there a `let` begins the next item. */
+static void check_indentation(rf_fus_parser *p, const rf_fus_token *token) {
+    if (token->column <= p->layout.item)
+        return;
+    rf_fus_at at = p->base + token->at, end = p->base + token->end;
+    rf_fus_diag *diag;
+    if (is_definition(token)) {
+        diag = rf_fus_report(p->diags, RF_FUS_WARNING, RF_FUS_PHASE_PARSE, at, end, "this line is further right than what is before it, but no part of it");
+    } else {
+        diag = rf_fus_parse_expected(p, "an operator or the end of the expression");
+    }
+    rf_fus_diag_hint(p->diags, diag, "the lines of a block stand in the column of its first one");
+}
+
 /* After an item: a line begins, or a semicolon, or a keyword that begins an item. */
 static void check_end(rf_fus_parser *p, extent scope) {
     const rf_fus_token *token = p->token;
-    if (p->panic || token->kind == RF_FUS_T_EOF || token->kind == RF_FUS_T_SEMI || rf_fus_token_opens_line(token))
+    if (p->panic || token->kind == RF_FUS_T_EOF || token->kind == RF_FUS_T_SEMI)
         return;
+    if (rf_fus_token_opens_line(token)) {
+        check_indentation(p, token);
+        return;
+    }
     if (is_definition(token) || token->kind == RF_FUS_T_MODULE || token->kind == RF_FUS_T_OPEN || token->kind == RF_FUS_T_LOAD)
         return;
     if (token->kind == RF_FUS_T_AND_WORD || (scope == SCOPE_OPEN && token->kind == RF_FUS_T_END))

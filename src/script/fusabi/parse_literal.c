@@ -224,7 +224,8 @@ static void parse_pieces(rf_fus_parser *p) {
             break;
         parse_hole(p);
         /* After a mistake in a hole the string goes on behind it: it has an end, the lexer says. */
-        while (p->panic && p->token->kind != RF_FUS_T_INTERP_TEXT && p->token->kind != RF_FUS_T_INTERP_END && p->token->kind != RF_FUS_T_EOF)
+        while (p->panic && p->token->kind != RF_FUS_T_INTERP_TEXT && p->token->kind != RF_FUS_T_INTERP_END && p->token->kind != RF_FUS_T_EOF
+               && !(rf_fus_token_opens_line(p->token) && p->token->column <= p->layout.limit))
             rf_fus_parse_next(p);
     }
 }

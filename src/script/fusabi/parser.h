@@ -16,6 +16,7 @@
  * that the block belongs to.
  */
 typedef struct rf_fus_layout {
+    const struct rf_fus_layout *outer; /* of the block around a soft one, up to a hard block or bracket; else NULL */
     uint32_t item;     /* column of the innermost block's items */
     uint32_t limit;    /* column of the innermost hard block: a line that opens there or left of it ends an expression */
     uint32_t op_limit; /* an operator that opens a line there or left of it belongs further out */
@@ -44,6 +45,7 @@ typedef struct rf_fus_parser {
     rf_fus_layout layout;
     rf_fus_mode mode;
     bool panic;               /* a mistake has been reported: no more until the next item */
+    bool breaks_off;          /* a mistake was that the text ends: more would have helped */
     uint32_t begins;          /* open `begin`s */
     uint32_t depth;           /* of nesting */
     uint32_t yields, effects; /* seen so far: yield in lists; let!, do!, return, … in async blocks */
@@ -94,16 +96,15 @@ static inline bool rf_fus_token_is_word(const rf_fus_token *token) {
     return token->kind == RF_FUS_T_IDENT || (token->kind >= RF_FUS_T_FIRST_WORD && token->kind <= (int)RF_FUS_T_LAST_WORD);
 }
 static inline bool rf_fus_text_is_upper(rf_slice text) { return text.len && text.data[0] >= 'A' && text.data[0] <= 'Z'; }
+bool rf_fus_parse_opens_item(const rf_fus_parser *p, const rf_fus_token *token);
 /* A line opens with this token, and ends the expression that is being read. */
 static inline bool rf_fus_parse_offside(const rf_fus_parser *p, const rf_fus_token *token) {
-    if (RF_LIKELY(!rf_fus_token_opens_line(token)))
-        return false;
-    return token->column <= p->layout.limit || token->column == p->layout.item
-           || (p->layout.fields && token->kind == RF_FUS_T_IDENT && token[1].kind == RF_FUS_T_EQ);
+    return RF_UNLIKELY(rf_fus_token_opens_line(token)) && rf_fus_parse_opens_item(p, token);
 }
 
 /* Mistakes. Both report "expected …, found …" unless one has been reported since the last item, and return it for a hint. */
 rf_fus_diag *rf_fus_parse_expected(rf_fus_parser *p, const char *what);
+rf_fus_diag *rf_fus_parse_missing(rf_fus_parser *p, const char *what); /* behind the token before: the line ends there */
 /* The same with words of its own, about [at, end). */
 rf_fus_diag *rf_fus_parse_wrong(rf_fus_parser *p, rf_fus_at at, rf_fus_at end, const char *format, ...) RF_PRINTF(4, 5);
 /* Takes a token; false: it is not there. */
