@@ -327,8 +327,10 @@ static void take_protos(reader *r) {
 static void take_head(reader *r) {
     uint32_t rows = rf_fus_take_below(&r->cursor, RF_FUS_I_COUNT + 1, "made for a newer riffle");
     uint32_t sum = 0;
-    for (unsigned i = 0; i < 4; i++)
-        sum |= rf_fus_take_below(&r->cursor, 256, "the file breaks off") << (8 * i);
+    if (rf_fus_cursor_left(&r->cursor) < sizeof sum)
+        rf_fus_cursor_fail(&r->cursor, "the file breaks off");
+    for (unsigned i = 0; i < sizeof sum && !r->cursor.wrong; i++)
+        sum |= (uint32_t)*r->cursor.next++ << (8 * i);
     if (!r->cursor.wrong && sum != rf_fus_code_set(rows))
         rf_fus_cursor_fail(&r->cursor, "made for another set of instructions: compile it again");
     size_t len = rf_fus_take_count(&r->cursor, 1, "the manifest is longer than the file");
@@ -369,7 +371,7 @@ static rf_code check_seal(rf_slice bytes, const rf_fus_fzb_options *options, uin
         return rf_raise(reterr, RF_EPARSE, "unknown flags 0x%02x at offset %d", flags, RF_FUS_FZB_FLAGS_AT);
     if (bytes.len < content)
         return rf_raise(reterr, RF_EPARSE, "the file breaks off at offset %zu", bytes.len);
-    rf_fus_sha256((rf_slice){ bytes.data + content, bytes.len - content }, hash);
+    rf_fus_content_hash((rf_slice){ bytes.data + content, bytes.len - content }, hash);
     if (memcmp(hash, bytes.data + RF_FUS_FZB_HASH_AT, RF_FUS_FZB_HASH_BYTES) != 0)
         return rf_raise(reterr, RF_EPARSE, "damaged: the content is not what its hash at offset %d says", RF_FUS_FZB_HASH_AT);
     *ret_content = content;

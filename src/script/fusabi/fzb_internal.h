@@ -80,8 +80,8 @@ uint32_t rf_fus_code_set(uint32_t count);
 RF_NODISCARD rf_code rf_fus_fzb1_read(rf_fus_program *program, rf_slice bytes, const char *name, rf_error *reterr);
 RF_NODISCARD rf_code rf_fus_fzb2_read(rf_fus_program *program, rf_slice bytes, const rf_fus_fzb_options *options, rf_error *reterr);
 
-/* sign.c, over OpenSSL. */
-void rf_fus_sha256(rf_slice bytes, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES]);
+/* sign.c, over libsodium. BLAKE2b of 32 bytes. */
+void rf_fus_content_hash(rf_slice bytes, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES]);
 RF_NODISCARD rf_code rf_fus_sign(const uint8_t secret_key[32], rf_slice message, uint8_t ret_signature[RF_FUS_FZB_SIGNATURE_BYTES], rf_error *reterr);
 /* RF_EREFUSED when it is not by that key. */
 RF_NODISCARD rf_code rf_fus_check_signature(const uint8_t public_key[32], rf_slice message, const uint8_t signature[RF_FUS_FZB_SIGNATURE_BYTES],

@@ -217,7 +217,7 @@ static void assemble(writer *w, rf_buffer *out) {
     rf_buffer_append(out, zeros, is_signed ? sizeof zeros : RF_FUS_FZB_HASH_BYTES);
     rf_fus_put_varint(out, RF_FUS_I_COUNT);
     for (unsigned i = 0; i < 4; i++)
-        rf_fus_put_varint(out, rf_fus_code_set(RF_FUS_I_COUNT) >> (8 * i) & 0xFF);
+        rf_buffer_char(out, (char)(uint8_t)(rf_fus_code_set(RF_FUS_I_COUNT) >> (8 * i)));
     rf_fus_put_varint(out, w->program->manifest.len);
     rf_buffer_slice(out, w->program->manifest);
     rf_fus_put_varint(out, w->string_count);
@@ -229,7 +229,7 @@ static void assemble(writer *w, rf_buffer *out) {
 static rf_code seal(const writer *w, rf_buffer *out, size_t start, rf_error *reterr) {
     uint8_t *head = (uint8_t *)out->data + start;
     size_t content = RF_FUS_FZB_HEAD_BYTES + (w->options->secret_key ? RF_FUS_FZB_SIGNATURE_BYTES : 0u);
-    rf_fus_sha256((rf_slice){ out->data + start + content, out->len - start - content }, head + RF_FUS_FZB_HASH_AT);
+    rf_fus_content_hash((rf_slice){ out->data + start + content, out->len - start - content }, head + RF_FUS_FZB_HASH_AT);
     if (!w->options->secret_key)
         return RF_OK;
     return rf_fus_sign(w->options->secret_key, (rf_slice){ out->data + start, RF_FUS_FZB_HEAD_BYTES }, head + RF_FUS_FZB_HEAD_BYTES, reterr);
