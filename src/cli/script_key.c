@@ -2,10 +2,8 @@
 #include "cli/script.h"
 
 #include "base/slice.h"
+#include "message/json.h"
 #include "script/fusabi/files.h"
-
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 enum { KEY_BYTES = 32 };
 
@@ -29,23 +27,31 @@ static bool from_hex(rf_slice text, uint8_t *key) {
     return true;
 }
 
-/* A protected key would ask for its password on the terminal: it is refused instead. */
-static int no_password(char *buffer, int size, int writes, void *user) {
-    (void)buffer, (void)size, (void)writes, (void)user;
-    return -1;
+/* What stands before the 32 bytes of a key in RFC 8410's forms: PKCS #8 of the secret, SubjectPublicKeyInfo of the public one. */
+static const uint8_t secret_head[] = { 0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };
+static const uint8_t public_head[] = { 0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00 };
+
+/* The text between the lines BEGIN and END, without line breaks; len 0: there is none. */
+static rf_slice armoured(rf_arena *arena, rf_slice text, const char *begin) {
+    rf_slice mark = rf_slice_of(begin), rest = rf_slice_trim(text);
+    if (!rf_slice_starts(rest, mark))
+        return (rf_slice){ NULL, 0 };
+    rest = (rf_slice){ rest.data + mark.len, rest.len - mark.len };
+    char *inner = rf_arena_alloc(arena, rest.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; inner && i < rest.len && rest.data[i] != '-'; i++)
+        if (rest.data[i] != '\n' && rest.data[i] != '\r')
+            inner[len++] = rest.data[i];
+    return (rf_slice){ inner, inner ? len : 0 };
 }
 
-static bool from_pem(rf_slice text, bool is_secret, uint8_t *key) {
-    BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
-    EVP_PKEY *parsed = NULL;
-    if (bio)
-        parsed = is_secret ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
-    size_t len = KEY_BYTES;
-    bool fine = parsed && EVP_PKEY_get_base_id(parsed) == EVP_PKEY_ED25519;
-    fine = fine && (is_secret ? EVP_PKEY_get_raw_private_key(parsed, key, &len) : EVP_PKEY_get_raw_public_key(parsed, key, &len)) == 1;
-    EVP_PKEY_free(parsed);
-    (void)BIO_free(bio);
-    return fine && len == KEY_BYTES;
+static bool from_pem(rf_arena *arena, rf_slice text, bool is_secret, uint8_t *key) {
+    rf_slice inner = armoured(arena, text, is_secret ? "-----BEGIN PRIVATE KEY-----" : "-----BEGIN PUBLIC KEY-----"), bytes;
+    rf_slice head = is_secret ? (rf_slice){ (const char *)secret_head, sizeof secret_head } : (rf_slice){ (const char *)public_head, sizeof public_head };
+    if (!inner.len || !rf_base64_parse_in(arena, inner, &bytes) || bytes.len != head.len + KEY_BYTES || !rf_slice_starts(bytes, head))
+        return false;
+    memcpy(key, bytes.data + head.len, KEY_BYTES);
+    return true;
 }
 
 rf_code rf_cli_key_read(const char *path, bool is_secret, uint8_t ret_key[32], rf_error *reterr) {
@@ -59,7 +65,7 @@ rf_code rf_cli_key_read(const char *path, bool is_secret, uint8_t ret_key[32], r
         memcpy(ret_key, bytes.data, KEY_BYTES);
         return RF_OK;
     }
-    if (from_hex(bytes, ret_key) || (rf_slice_starts(bytes, RF_SLICE("-----BEGIN")) && from_pem(bytes, is_secret, ret_key)))
+    if (from_hex(bytes, ret_key) || from_pem(&arena, bytes, is_secret, ret_key))
         return RF_OK;
     code = rf_raise(reterr, RF_EPARSE, "%s holds no Ed25519 %s key", path, is_secret ? "secret" : "public");
     rf_error_hint(reterr, is_secret ? "make one: openssl genpkey -algorithm ed25519 -out %s"
