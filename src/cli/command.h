@@ -31,6 +31,7 @@ typedef struct rf_command {
     const char *detail;                /* further paragraphs, or NULL */
     const rf_cli_option *options;      /* ends with a zeroed row; NULL: none. --help is always there */
     const rf_cli_example *examples;    /* ends with a zeroed row; NULL: none */
+    bool passes_arguments;             /* what stands behind the first word belongs to what is run, `--help` too */
     /* argv[0] is the command's name; --help has been dealt with. Returns an exit code. */
     int (*run)(int argc, char **argv);
 } rf_command;

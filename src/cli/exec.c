@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/script.h"
 #include "cli/script_out.h"
+#include "cli/start.h"
 
 #include "base/clock.h"
 #include "base/slice.h"
@@ -22,6 +23,7 @@ typedef struct exec_args {
     bool quiet, warn, strict;
     char **args;
     uint32_t arg_count;
+    bool help;
 } exec_args;
 
 /* For the signal handler: the one VM of the process, while it runs. */
@@ -80,7 +82,8 @@ static bool parse(exec_args *exec, int argc, char **argv) {
     const char *value;
     rf_cli_args args = { .command = &rf_command_exec, .argc = argc, .argv = argv, .at = 1 };
     for (rf_cli_kind kind; (kind = rf_cli_next(&args, &option, &value)) != RF_CLI_END;) {
-        if (kind == RF_CLI_WRONG || (kind == RF_CLI_OPTION && !take(exec, option, value)))
+        exec->help = kind == RF_CLI_OPTION && strcmp(option->name, "help") == 0; /* behind an option's value */
+        if (kind == RF_CLI_WRONG || exec->help || (kind == RF_CLI_OPTION && !take(exec, option, value)))
             return false;
         if (kind != RF_CLI_WORD)
             continue;
@@ -213,7 +216,7 @@ static int exec_run(int argc, char **argv) {
     exec_args exec = { 0 };
     rf_cli_script script;
     if (!parse(&exec, argc, argv))
-        return RF_EXIT_USAGE;
+        return exec.help ? rf_cli_show_help(&rf_command_exec) : RF_EXIT_USAGE;
     rf_cli_script_init(&script);
     int status = exec_script(&exec, &script);
     rf_cli_script_done(&script);
@@ -236,5 +239,6 @@ const rf_command rf_command_exec = {
               "its user may, less what --deny names. The exit status is 1 when it fails, and 130 after Ctrl-C.",
     .options = exec_options,
     .examples = exec_examples,
+    .passes_arguments = true,
     .run = exec_run,
 };

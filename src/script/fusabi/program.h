@@ -82,7 +82,7 @@ struct rf_fus_program {
     const rf_fus_string **files; /* names of the texts that spots speak of */
     rf_slice manifest;          /* of a .fzb: TOML text, or empty */
     uint32_t proto_count, constant_count, symbol_count, shape_count, library_count, global_count, export_count, file_count;
-    uint8_t hash[32];           /* SHA-256 of the .fzb content, or of the source; zero: none */
+    uint8_t hash[32];           /* BLAKE2b of the .fzb content, or of the source; zero: none */
 };
 
 /* Names, shapes and the library, shared by all programs and VMs of it. Threads: any; a lock is taken at compile and load. */

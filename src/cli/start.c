@@ -1,0 +1,34 @@
+/* start.c: how a command begins, in either of the two programs. */
+#include "cli/start.h"
+
+#include <string.h>
+#include <unistd.h>
+
+bool rf_cli_is_help(const char *argument) {
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 || strcmp(argument, "-help") == 0;
+}
+
+bool rf_cli_is_version(const char *argument) {
+    return strcmp(argument, "--version") == 0 || strcmp(argument, "-v") == 0 || strcmp(argument, "-version") == 0;
+}
+
+int rf_cli_show_help(const rf_command *command) {
+    rf_buffer out = { 0 };
+    rf_cli_help(command, &out);
+    return rf_cli_flush(&out, STDOUT_FILENO) ? RF_EXIT_DONE : RF_EXIT_FAILED;
+}
+
+/* Anywhere before `--`; it goes before every other complaint. What follows a script's name is the script's. */
+static bool asks_for_help(const rf_command *command, int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (rf_cli_is_help(argv[i]))
+            return true;
+        if (command->passes_arguments && argv[i][0] != '-')
+            return false;
+    }
+    return false;
+}
+
+int rf_cli_start(const rf_command *command, int argc, char **argv) {
+    return asks_for_help(command, argc, argv) ? rf_cli_show_help(command) : command->run(argc, argv);
+}
