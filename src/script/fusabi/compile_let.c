@@ -123,7 +123,7 @@ static void set_up(rf_fus_gen *g, const rf_fus_bind *bind, uint32_t last) {
     for (size_t i = 0; i < fn->captures.count; i++) {
         const rf_fus_binding *other = fn->captures.items[i];
         if (other->owner == g->fn && other->index > own->index && other->index <= last)
-            rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_SETUP, 0, own->index, i, other->index));
+            rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_SETUP, 0, other->index, i, own->index));
     }
 }
 

@@ -38,7 +38,7 @@ typedef enum rf_fus_operand {
     X(CONST, NONE, W, KX, NONE, "A := constant BX") \
     X(INT, NONE, W, IMMX, NONE, "A := the integer BX") \
     X(UPVAL, NONE, W, UP, NONE, "A := captured value B") \
-    X(SETUP, NONE, R, UPX, R, "captured value B of the closure A := C (recursive groups)") \
+    X(SETUP, NONE, R, UPX, R, "captured value B of the closure C := A (recursive groups)") \
     X(GLOBAL, NONE, W, G, NONE, "A := global BX; an error when its definition has not run") \
     X(SETGLOBAL, NONE, R, G, NONE, "global BX := A") \
     X(CELL, NONE, W, R, NONE, "A := a new cell holding B") \

@@ -222,8 +222,18 @@ static void resolve_function(rf_fus_resolver *r, rf_fus_bind *bind, bool is_rec)
     resolve_lambda(r, rf_fus_bare(bind->value), rf_fus_bare_pat(bind->pat)->binding, is_rec);
 }
 
+/* A composition is a function, too, as soon as it is written as one. */
+static void expand_values(rf_fus_resolver *r, rf_fus_bind *binds, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        rf_fus_expr *value = rf_fus_bare(binds[i].value);
+        if (value->kind == RF_FUS_E_BINARY)
+            (void)rf_fus_expand_compose(r, value);
+    }
+}
+
 /* All functions of the group see each other; other values of it see the functions and what stands before them. */
 void rf_fus_resolve_rec(rf_fus_resolver *r, rf_fus_bind *binds, uint32_t count, const rf_fus_bind_how *base) {
+    expand_values(r, binds, count);
     for (uint32_t i = 0; i < count; i++)
         if (is_function(&binds[i])) {
             make_function(r, &binds[i], base);
@@ -240,6 +250,7 @@ void rf_fus_resolve_rec(rf_fus_resolver *r, rf_fus_bind *binds, uint32_t count, 
 }
 
 void rf_fus_resolve_binds(rf_fus_resolver *r, rf_fus_bind *binds, uint32_t count, const rf_fus_bind_how *base) {
+    expand_values(r, binds, count);
     for (uint32_t i = 0; i < count; i++) {
         if (is_function(&binds[i])) {
             make_function(r, &binds[i], base);
