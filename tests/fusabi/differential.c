@@ -59,12 +59,13 @@ static void note_bad(outcome *o, const char *what, const rf_error *error) {
 }
 
 static rf_fus_program *compile(rf_fus_engine *engine, rf_slice text, const rf_fus_compile_options *options, outcome *o) {
-    rf_arena arena = { 0 };
+    rf_arena arena;
     rf_fus_texts texts = { 0 };
     rf_fus_diags diags;
     rf_error error = { 0 };
     rf_fus_program *program = NULL;
     rf_source source = { "random.fsx", text };
+    rf_arena_init(&arena, 16 * 1024);
     rf_fus_diags_init(&diags, &arena);
     if (rf_fus_compile(engine, &source, options, &texts, &diags, &program, &error)) {
         note_bad(o, "not compiled", &error);

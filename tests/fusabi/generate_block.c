@@ -75,9 +75,9 @@ static void put_structure(gen *g, const type *t, int depth) {
             rf_gen_put(g, "None");
             return;
         }
-        rf_gen_put(g, "(Some ");
+        rf_gen_put(g, "(Some (");
         rf_gen_pattern(g, t->parts[0], depth - 1, true);
-        rf_gen_put(g, ")");
+        rf_gen_put(g, "))");
         return;
     case T_TUPLE: put_tuple_pattern(g, t, depth, true); return;
     case T_RECORD: put_record_pattern(g, t, depth, true); return;

@@ -90,9 +90,9 @@ static void put_literal(gen *g, const type *t, int depth) {
             rf_gen_put(g, "None");
             return;
         }
-        rf_gen_put(g, "(Some ");
-        rf_gen_expr(g, t->parts[0], depth - 1);
-        rf_gen_put(g, ")");
+        rf_gen_put(g, "(Some (");
+        rf_gen_expr(g, t->parts[0], depth - 1); /* in two pairs of parentheses: a tuple is one field, not several */
+        rf_gen_put(g, "))");
         return;
     case T_TUPLE:
         for (uint8_t i = 0; i < t->count; i++) {
@@ -463,7 +463,13 @@ static void put_list_form(gen *g, const type *t, int depth) {
         rf_gen_expr(g, t, depth - 1);
         rf_gen_put(g, ")");
         return;
-    case 4: put_two(g, t, "@", depth); return;
+    case 4:
+        rf_gen_put(g, "(List.append ");
+        rf_gen_expr(g, t, depth - 1);
+        rf_gen_put(g, " ");
+        rf_gen_expr(g, t, depth - 1);
+        rf_gen_put(g, ")");
+        return;
     default: put_literal(g, t, depth); return;
     }
 }

@@ -44,11 +44,12 @@ static inline rf_code test_run_begin(test_run *run) {
 }
 
 static inline rf_code test_run_compile(test_run *run, const char *text, rf_fus_program **ret_program) {
-    rf_arena arena = { 0 };
+    rf_arena arena;
     rf_fus_texts texts = { 0 };
     rf_fus_diags diags;
     rf_source source = { "test.fsx", rf_slice_of(text) };
     rf_fus_compile_options options = { 0 };
+    rf_arena_init(&arena, 16 * 1024);
     rf_fus_diags_init(&diags, &arena);
     rf_code code = rf_fus_compile(run->engine, &source, &options, &texts, &diags, ret_program, &run->error);
     rf_fus_diags_done(&diags);

@@ -53,7 +53,7 @@ static const rf_fus_lib_row rows[] = {
       .native = async_zero, .arity = 1 },
     { .name = "Async.catch", .params = "c", .type = "Async<'a> -> Async<Result<'a, string>>",
       .doc = "Runs c: Ok with its result, or Error with the text of what it raised.",
-      .example = "Async.RunSynchronously (Async.catch (async { return 1 / 0 })) // Error(Division by zero)",
+      .example = "Async.RunSynchronously (Async.catch (Async.Delay (fun () -> Async.Return (1 / 0)))) // Error(Division by zero)",
       .native = async_catch, .arity = 1, .is_ours = true },
     { .name = "Async.ignore", .params = "c", .type = "Async<'a> -> Async<unit>", .doc = "Runs c and drops its result.",
       .example = "Async.ignore (Async.Return 1)", .arity = 1, .is_ours = true },

@@ -684,7 +684,7 @@ module Async =
 
     let map f c = Bind (c, fun v -> Pure (f v))
 
-    let ignore c = Bind (c, fun _ -> Pure ())
+    let ignore c = Bind (c, fun _ -> Async.Zero ())
 
     let rec gather cs results =
         match cs with

@@ -108,7 +108,7 @@ RF_TEST(async_runs) {
     test_run_check(&run, "Async.RunSynchronously (Async.Combine (Async.Zero ()) (Async.Delay (fun () -> Async.Return 1)))", "1");
     test_run_check(&run, "let c = async {\n  let! a = async { return 3 }\n  let! b = async { return 4 }\n  return a * b\n}\nAsync.RunSynchronously c", "12");
     test_run_check(&run, "Async.RunSynchronously (Async.parallel [for i in 1 .. 3 -> async { return i * i }])", "[1; 4; 9]");
-    test_run_check(&run, "Async.RunSynchronously (Async.catch (async { return 1 / 0 }))", "Error(Division by zero)");
+    test_run_check(&run, "Async.RunSynchronously (Async.catch (Async.Delay (fun () -> Async.Return (1 / 0))))", "Error(Division by zero)");
     test_run_check(&run, "Async.RunSynchronously (Async.catch (Async.map (fun x -> x + 1) (Async.Return 1)))", "Ok(2)");
     test_run_check(&run, "Async.RunSynchronously (Async.ignore (Async.Return 1))", "()");
     test_run_check(&run, "Async.RunSynchronously 5", "error: Type mismatch: expected Async variant, got int");

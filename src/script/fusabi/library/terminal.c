@@ -123,7 +123,8 @@ static rf_fus_value split(rf_fus_vm *vm, rf_fus_value unit, bool is_horizontal) 
     const rf_fus_terminal *terminal = terminal_of(vm);
     if (!rf_fus_expect_unit(vm, unit))
         return RF_FUS_RAISED;
-    return id_option(vm, terminal->split && terminal->split(terminal->user, is_horizontal, &id), id);
+    bool is_there = terminal->split && terminal->split(terminal->user, is_horizontal, &id);
+    return id_option(vm, is_there, id);
 }
 
 static rf_fus_value split_horizontal(rf_fus_vm *vm, const rf_fus_value *args) { return split(vm, args[0], true); }
@@ -134,7 +135,8 @@ static rf_fus_value create_tab(rf_fus_vm *vm, const rf_fus_value *args) {
     const rf_fus_terminal *terminal = terminal_of(vm);
     if (!rf_fus_expect_unit(vm, args[0]))
         return RF_FUS_RAISED;
-    return id_option(vm, terminal->create_tab && terminal->create_tab(terminal->user, &id), id);
+    bool is_there = terminal->create_tab && terminal->create_tab(terminal->user, &id);
+    return id_option(vm, is_there, id);
 }
 
 static rf_fus_value order(rf_fus_vm *vm, rf_fus_value id, bool (*act)(void *user, int64_t id)) {
