@@ -198,7 +198,7 @@ RF_NODISCARD rf_code rf_fusabi_vm_new(rf_fusabi_engine *engine, const rf_fusabi_
 void rf_fusabi_vm_free(rf_fusabi_vm *vm); /* NULL is fine; no call may be running */
 void *rf_fusabi_user(const rf_fusabi_vm *vm);
 void rf_fusabi_set_limits(rf_fusabi_vm *vm, const rf_fusabi_limits *limits);
-/* Ends the running call (or the next, when none runs) with RF_ELIMIT, soon. Thread: any; fit for signal handlers. */
+/* Ends the call that is running with RF_ELIMIT, soon; without one it does nothing. Thread: any; fit for signal handlers. */
 void rf_fusabi_interrupt(rf_fusabi_vm *vm);
 
 /*
@@ -231,7 +231,7 @@ void rf_fusabi_release(rf_fusabi_vm *vm, rf_fusabi_handle handle);
 RF_NODISCARD rf_code rf_fusabi_call(rf_fusabi_vm *vm, rf_fusabi_handle function, const rf_fusabi_value *args, uint32_t count,
                                     rf_fusabi_value *ret_value, rf_error *reterr);
 /* Calls a function that a host function got as an argument, from inside that host function. `args` and `function` may be
- * used again afterwards only when they are plain (below RF_FUSABI_LIST) or kept. An error must be returned to the script in turn. */
+ * used again afterwards only when they are plain (below RF_FUSABI_LIST) or kept. Returning its error lets the script's exception go on. */
 RF_NODISCARD rf_code rf_fusabi_call_back(rf_fusabi_vm *vm, const rf_fusabi_value *function, const rf_fusabi_value *args, uint32_t count,
                                          rf_fusabi_value *ret_value, rf_error *reterr);
 

@@ -57,6 +57,12 @@ static rf_code twice_call(rf_fusabi_vm *vm, void *user, const rf_fusabi_value *a
     return code;
 }
 
+static rf_code stop_call(rf_fusabi_vm *vm, void *user, const rf_fusabi_value *args, uint32_t count, rf_fusabi_value *ret_value, rf_error *reterr) {
+    (void)user, (void)args, (void)count, (void)ret_value, (void)reterr;
+    rf_fusabi_interrupt(vm);
+    return RF_OK;
+}
+
 static rf_code begin(host *self) {
     static int zero = 0;
     const rf_fusabi_host_function add = { .name = "Host.add", .type = "int -> int -> int", .params = "a b", .doc = "Their sum.", .arity = 2,
@@ -65,7 +71,10 @@ static rf_code begin(host *self) {
     rf_code code = rf_fusabi_engine_new(&self->engine, &self->error);
     if (!code)
         code = rf_fusabi_register(self->engine, &add, &self->error);
-    return code ? code : rf_fusabi_register(self->engine, &twice, &self->error);
+    if (!code)
+        code = rf_fusabi_register(self->engine, &twice, &self->error);
+    const rf_fusabi_host_function stop = { .name = "Host.stop", .type = "unit -> unit", .arity = 1, .call = stop_call };
+    return code ? code : rf_fusabi_register(self->engine, &stop, &self->error);
 }
 
 /* Compiles and runs the script. */
@@ -237,10 +246,10 @@ RF_TEST(a_kept_value_outlives_calls) {
 
 RF_TEST(a_script_calls_the_host) {
     HOST();
-    rf_fusabi_value value;
+    rf_fusabi_value value, item;
     rf_check(start(&self, "let three = Host.add 1 2\nlet inc = Host.add 1\nList.map inc [three; 10]", &value) == RF_OK);
     rf_check(self.called == 3);
-    rf_check(rf_fusabi_next(self.vm, &value, &value, NULL) == RF_OK && value.integer == 4);
+    rf_check(rf_fusabi_next(self.vm, &value, &item, NULL) == RF_OK && item.integer == 4);
 }
 
 RF_TEST(a_host_function_calls_back) {
@@ -347,8 +356,13 @@ RF_TEST(a_limit_ends_a_call_and_the_vm_goes_on) {
     rf_code code = call(&self, "big", text_arg("0123456789"), &value);
     rf_check(code == RF_ELIMIT || rf_test_torture());
     rf_check(call(&self, "ok", rf_fusabi_int(7), &value) == RF_OK && value.integer == 7);
-    rf_fusabi_interrupt(self.vm);
-    rf_check(call(&self, "spin", rf_fusabi_int(1), &value) == RF_ELIMIT);
+}
+
+RF_TEST(an_interrupt_ends_the_running_call) {
+    HOST();
+    rf_fusabi_value value;
+    rf_check(start(&self, "let rec spin x = spin x\nlet stopped x =\n    Host.stop ()\n    try spin x with _ -> x\nlet ok x = x", NULL) == RF_OK);
+    rf_check(call(&self, "stopped", rf_fusabi_int(1), &value) == RF_ELIMIT);
     rf_check(call(&self, "ok", rf_fusabi_int(7), &value) == RF_OK && value.integer == 7);
 }
 
