@@ -1,4 +1,6 @@
 /* infer.c: types of a whole program, item by item. */
+#include "script/fusabi/infer.h"
+
 #include "script/fusabi/infer_internal.h"
 
 #include <assert.h>

@@ -183,9 +183,12 @@ rf_fus_type *rf_fus_infer_ctor(rf_fus_inference *inference, rf_fus_expr *expr) {
             type = rf_fus_type_fun(&inference->types, rf_fus_infer_payload(inference, ref, instance, i), type);
         return type;
     }
-    infer_fields(inference, expr, ref, instance);
-    if (expr->count == kase->count)
+    if (expr->count == kase->count) {
+        infer_fields(inference, expr, ref, instance);
         return instance;
+    }
+    for (uint32_t i = 0; i < expr->count; i++)
+        (void)rf_fus_infer_expr(inference, expr->items[i]);
     rf_fus_infer_count(inference, expr->at, expr->end, kase, expr->count, false);
     return rf_fus_dynamic();
 }

@@ -29,11 +29,9 @@ static rf_fus_type *infer_if(rf_fus_inference *inference, rf_fus_expr *expr) {
     const rf_fus_expr *first = expr->items[1];
     rf_fus_expr *at = expr;
     for (;; at = at->items[2]) {
-        rf_fus_expr *branch = at->items[1];
-        if (at->kind == RF_FUS_E_IF)
+        rf_fus_expr *branch = at->kind == RF_FUS_E_IF ? at->items[1] : at;
+        if (branch != at)
             condition(inference, at->items[0]);
-        else
-            branch = at;
         rf_fus_type *got = rf_fus_infer_expr(inference, branch);
         if (!type) {
             type = got;
@@ -45,7 +43,7 @@ static rf_fus_type *infer_if(rf_fus_inference *inference, rf_fus_expr *expr) {
                 .message = "this branch gives `{got}`, an earlier one `{want}`", .other_note = "it is `{want}` here", .prefer_other = true });
             type = rf_fus_dynamic();
         }
-        if (at->kind != RF_FUS_E_IF)
+        if (branch == at)
             break;
         if (at->count < 3) {
             if (!rf_fus_agree(inference, branch->at, branch->end, plain(RF_FUS_TYPE_UNIT), type))
@@ -203,9 +201,10 @@ static rf_fus_type *items_of(rf_fus_inference *inference, rf_fus_expr *expr, rf_
     if (found->kind == RF_FUS_TYPE_LIST || found->kind == RF_FUS_TYPE_ARRAY)
         return found->from;
     rf_fus_type *item = rf_fus_fresh(inference);
-    if (!rf_vec_push(&inference->later, (rf_fus_later){ RF_FUS_LATER_ITEMS, expr, type, item }))
+    if (rf_vec_push(&inference->later, (rf_fus_later){ RF_FUS_LATER_ITEMS, expr, type, item }))
+        rf_fus_infer_later(inference, inference->later.count - 1, false);
+    else
         inference->types.no_memory = true;
-    rf_fus_infer_later(inference, inference->later.count - 1, false);
     return item;
 }
 
@@ -280,7 +279,9 @@ static rf_fus_type *infer_typed(rf_fus_inference *inference, rf_fus_expr *expr) 
 /* try: what is caught can be anything that was raised. */
 static rf_fus_type *infer_try(rf_fus_inference *inference, rf_fus_expr *expr) {
     rf_fus_type *type = rf_fus_infer_expr(inference, expr->items[0]);
-    return infer_arms(inference, expr, plain(RF_FUS_TYPE_EXN), type);
+    type = infer_arms(inference, expr, plain(RF_FUS_TYPE_EXN), type);
+    rf_fus_cover_match(inference, expr);
+    return type;
 }
 
 static rf_fus_type *infer_interpolated(rf_fus_inference *inference, rf_fus_expr *expr) {

@@ -3,12 +3,6 @@
 
 #include <assert.h>
 
-static rf_fus_expr *bare(rf_fus_expr *expr) {
-    while (expr->kind == RF_FUS_E_TYPED)
-        expr = expr->items[0];
-    return expr;
-}
-
 static bool is_value(const rf_fus_expr *expr);
 
 static bool all_values(const rf_fus_expr *expr) {
@@ -16,6 +10,17 @@ static bool all_values(const rf_fus_expr *expr) {
         if (!is_value(expr->items[i]))
             return false;
     return true;
+}
+
+/* A function that is known to take more arguments than it gets: nothing runs yet. */
+static bool is_partial(const rf_fus_expr *expr) {
+    const rf_fus_expr *callee = expr->items[0];
+    if (callee->kind != RF_FUS_E_NAME || !all_values(expr))
+        return false;
+    if (!callee->binding)
+        return callee->library && callee->library->arity > expr->count - 1;
+    const rf_fus_expr *value = callee->binding->value;
+    return value && value->kind == RF_FUS_E_LAMBDA && value->param_count > expr->count - 1;
 }
 
 /* Evaluating it does nothing, so its type may generalise. */
@@ -29,6 +34,8 @@ static bool is_value(const rf_fus_expr *expr) {
         return expr->count == 0;
     case RF_FUS_E_CTOR: case RF_FUS_E_TUPLE: case RF_FUS_E_LIST: case RF_FUS_E_RECORD: case RF_FUS_E_TYPED:
         return all_values(expr);
+    case RF_FUS_E_APPLY:
+        return is_partial(expr);
     default:
         return false;
     }
@@ -129,28 +136,17 @@ static rf_fus_type *value_type(rf_fus_inference *inference, const rf_fus_bind *b
     return written;
 }
 
-/* A function that is used in itself although there is no `rec` (resolve.c has found that it is). */
-static bool is_recursive(const rf_fus_bind *bind) {
-    const rf_fus_expr *value = bare(bind->value);
-    return value->kind == RF_FUS_E_LAMBDA && value->function && value->function->self && value->function->self == bind->pat->binding;
-}
-
 static void bind_one(rf_fus_inference *inference, rf_fus_bind *bind) {
     rf_fus_pat *pat = bind->pat;
     bool is_name = pat->kind == RF_FUS_PAT_VAR && pat->binding;
-    rf_fus_type *self = NULL;
     size_t later = inference->later.count;
     inference->types.level++;
-    if (is_name && is_recursive(bind))
-        self = pat->binding->type = rf_fus_fresh(inference);
-    rf_fus_type *type = value_type(inference, bind, self);
-    if (self && !rf_fus_agree(inference, pat->at, pat->end, self, type))
-        check_result(inference, bind->value, self, type, NULL);
+    rf_fus_type *type = value_type(inference, bind, NULL);
     if (!is_name)
         rf_fus_infer_pattern(inference, pat, type, bind->value);
+    inference->types.level--;
     if (inference->later.count > later)
         rf_fus_infer_later(inference, later, false);
-    inference->types.level--;
     close_type(inference, bind, type);
     if (is_name) {
         pat->type = pat->binding->type = type;
@@ -174,9 +170,9 @@ static void bind_group(rf_fus_inference *inference, rf_fus_bind *binds, uint32_t
         if (!rf_fus_agree(inference, pat->at, pat->end, pat->type, type))
             check_result(inference, binds[i].value, pat->type, type, NULL);
     }
+    inference->types.level--;
     if (inference->later.count > later)
         rf_fus_infer_later(inference, later, false);
-    inference->types.level--;
     for (uint32_t i = 0; i < count; i++) {
         close_type(inference, &binds[i], binds[i].pat->type);
         if (always_fits(binds[i].pat))

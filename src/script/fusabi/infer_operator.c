@@ -68,9 +68,10 @@ static rf_fus_type *numbers(rf_fus_inference *inference, rf_fus_expr *expr, rf_f
     }
     bool is_left = rf_fus_type_number(&inference->types, left);
     if (!is_left || !rf_fus_type_number(&inference->types, right)) {
-        bool is_known = is_left && (x->kind == RF_FUS_TYPE_INT || x->kind == RF_FUS_TYPE_FLOAT);
-        clash(inference, expr, is_left ? b : a, is_left ? left : right, is_left ? right : left, is_known ? a : NULL,
-              is_known ? "`{name}` of `{want}` and `{got}`" : "`{name}` takes two numbers, this is `{got}`", number_hint(expr, x, y));
+        const rf_fus_type *known = is_left ? x : y;
+        bool is_known = known->kind == RF_FUS_TYPE_INT || known->kind == RF_FUS_TYPE_FLOAT;
+        clash(inference, expr, is_left ? b : a, is_left ? left : right, is_left ? right : left, !is_known ? NULL : is_left ? a : b,
+              is_left && is_known ? "`{name}` of `{want}` and `{got}`" : "`{name}` takes two numbers, this is `{got}`", number_hint(expr, x, y));
         return NULL;
     }
     if (!rf_fus_agree(inference, b->at, b->end, left, right)) {
@@ -190,7 +191,7 @@ rf_fus_type *rf_fus_infer_cons(rf_fus_inference *inference, rf_fus_expr *expr) {
     rf_fus_type *list = rf_fus_type_of(&inference->types, RF_FUS_TYPE_LIST, item);
     rf_fus_type *got = rf_fus_infer_expr(inference, tail);
     if (!rf_fus_agree(inference, tail->at, tail->end, list, got)) {
-        clash(inference, expr, tail, list, got, first, "what follows `::` is a `{want}` here, this is `{got}`", NULL);
+        clash(inference, expr, tail, list, got, NULL, "`::` joins to `{want}` here, this is `{got}`", NULL);
         list = rf_fus_dynamic();
     }
     for (rf_fus_expr *each = expr; each != at; each = each->items[1])

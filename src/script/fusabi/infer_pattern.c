@@ -3,11 +3,13 @@
 
 #include <assert.h>
 
-/* A pattern that is made for another type than the value's. */
+/* A pattern that is made for another type than the value's: nothing is said about the value any more. */
 static void clash(rf_fus_inference *inference, const rf_fus_pat *pat, rf_fus_type *want, rf_fus_type *got, const rf_fus_expr *value) {
     rf_fus_infer_clash(inference, &(rf_fus_clash){
         .at = pat->at, .end = pat->end, .want = want, .got = got, .message = "this pattern is for `{got}`, but the value is `{want}`",
         .other = value ? value->at : RF_FUS_NOWHERE, .other_note = "the value that is matched" });
+    if (want->kind == RF_FUS_TYPE_LINK)
+        want->link = rf_fus_dynamic();
 }
 
 static void bind(rf_fus_inference *inference, const rf_fus_pat *pat, rf_fus_type *want) {
@@ -28,8 +30,8 @@ static void bind(rf_fus_inference *inference, const rf_fus_pat *pat, rf_fus_type
 }
 
 /* Sub-patterns of something that nothing is known of. */
-static void items_dynamic(rf_fus_inference *inference, rf_fus_pat *pat, uint32_t from) {
-    for (uint32_t i = from; i < pat->count; i++)
+static void items_dynamic(rf_fus_inference *inference, rf_fus_pat *pat) {
+    for (uint32_t i = 0; i < pat->count; i++)
         rf_fus_infer_pattern(inference, pat->items[i], rf_fus_dynamic(), NULL);
 }
 
@@ -46,7 +48,7 @@ static void tuple(rf_fus_inference *inference, rf_fus_pat *pat, rf_fus_type *wan
         found = made;
     }
     if (found->kind != RF_FUS_TYPE_TUPLE) {
-        items_dynamic(inference, pat, 0);
+        items_dynamic(inference, pat);
         return;
     }
     for (uint32_t i = 0; i < pat->count; i++)
@@ -71,7 +73,7 @@ static void ctor_unknown(rf_fus_inference *inference, rf_fus_pat *pat, const rf_
     bool is_exception = want->kind == RF_FUS_TYPE_EXN;
     if (!is_exception)
         rf_fus_infer_unknown(inference, pat->text, pat->at);
-    items_dynamic(inference, pat, 0);
+    items_dynamic(inference, pat);
 }
 
 /* The instance that the payloads are of: the value's own type when it can be. */
@@ -96,12 +98,14 @@ static void ctor(rf_fus_inference *inference, rf_fus_pat *pat, rf_fus_type *want
     rf_fus_type *instance = ctor_instance(inference, pat, ref, want, value);
     const rf_fus_type_case *kase = &ref->decl->cases[ref->index];
     bool is_all = pat->count == 1 && pat->items[0]->kind == RF_FUS_PAT_WILD;
-    if (pat->count != kase->count && !is_all)
-        rf_fus_infer_count(inference, pat->at, pat->end, kase, pat->count, true);
-    for (uint32_t i = 0; i < pat->count; i++) {
-        rf_fus_type *part = is_all && kase->count != 1 ? rf_fus_dynamic() : rf_fus_infer_payload(inference, ref, instance, i);
-        rf_fus_infer_pattern(inference, pat->items[i], part, NULL);
+    if (pat->count != kase->count) {
+        if (!is_all)
+            rf_fus_infer_count(inference, pat->at, pat->end, kase, pat->count, true);
+        items_dynamic(inference, pat);
+        return;
     }
+    for (uint32_t i = 0; i < pat->count; i++)
+        rf_fus_infer_pattern(inference, pat->items[i], rf_fus_infer_payload(inference, ref, instance, i), NULL);
 }
 
 static void record(rf_fus_inference *inference, rf_fus_pat *pat, rf_fus_type *want, const rf_fus_expr *value) {

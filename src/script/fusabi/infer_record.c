@@ -96,11 +96,11 @@ rf_fus_type *rf_fus_infer_field_type(rf_fus_inference *inference, rf_fus_type *r
     return rest && rest->kind == RF_FUS_TYPE_VAR ? new_row(inference, rest, name, NULL, false) : NULL;
 }
 
-static void no_field(rf_fus_inference *inference, const rf_fus_expr *expr, rf_slice name, rf_fus_type *type) {
+static void no_field(rf_fus_inference *inference, const rf_fus_expr *expr, rf_fus_type *type) {
     const rf_fus_type *found = rf_fus_type_find(type);
     bool is_declared = found->kind == RF_FUS_TYPE_NAMED && found->decl->item;
     rf_fus_infer_clash(inference, &(rf_fus_clash){
-        .at = expr->at, .end = expr->end, .got = type, .name = name,
+        .at = expr->at_op + 1, .end = expr->at_op + 1 + (rf_fus_at)expr->text.len, .got = type, .name = expr->text,
         .message = found->kind == RF_FUS_TYPE_RECORD || is_declared ? "`{got}` has no field `{name}`" : "`{got}` is no record: it has no field `{name}`",
         .other = is_declared ? found->decl->item->at : RF_FUS_NOWHERE, .other_note = "the type is declared here", .prefer_other = true });
 }
@@ -111,7 +111,7 @@ rf_fus_type *rf_fus_infer_field(rf_fus_inference *inference, rf_fus_expr *expr, 
     rf_fus_type *type = rf_fus_infer_field_type(inference, record, expr->text, expr);
     if (type)
         return type;
-    no_field(inference, expr, expr->text, record);
+    no_field(inference, expr, record);
     return rf_fus_dynamic();
 }
 

@@ -143,6 +143,8 @@ void rf_fus_infer_count(rf_fus_inference *inference, rf_fus_at at, rf_fus_at end
     if (!diag)
         return;
     diag->strict_error = true;
+    if (declared->count == 1 && count > 1)
+        rf_fus_diag_hint(inference->diags, diag, "a tuple in it takes parentheses of its own: %.*s((a, b))", RF_SLICE_ARG(declared->name));
     if (declared->at == RF_FUS_NOWHERE)
         return;
     diag->other = declared->at;
