@@ -11,14 +11,13 @@
 
 #define NAMES_MAX 64
 
-typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN } format;
-
 typedef struct list_args {
     bool classes[RF_CLASS_COUNT]; /* asked for; none: all */
     bool some_class;
     const char *names[NAMES_MAX];
     size_t name_count;
-    format format;
+    rf_list_format format;
+    bool fusabi; /* the names are of Fusabi's library */
 } list_args;
 
 static const rf_cli_option list_options[] = {
@@ -60,8 +59,22 @@ static int unknown(const char *name) {
     return rf_cli_misuse(&rf_command_list, "unknown component %s", name);
 }
 
+/* "fusabi", or what follows it. */
+static int take_fusabi(list_args *list, const char *word) {
+    if (!list->fusabi) {
+        list->fusabi = true;
+        return RF_EXIT_DONE;
+    }
+    if (!rf_list_fusabi_has(word) || list->name_count == NAMES_MAX)
+        return rf_cli_misuse(&rf_command_list, "there is no %s in the library of Fusabi", word);
+    list->names[list->name_count++] = word;
+    return RF_EXIT_DONE;
+}
+
 static int take_word(list_args *list, const char *word) {
     rf_class class;
+    if (list->fusabi || (strcmp(word, "fusabi") == 0 && !list->some_class && list->name_count == 0))
+        return take_fusabi(list, word);
     if (parse_class(word, &class)) {
         list->classes[class] = list->some_class = true;
         return RF_EXIT_DONE;
@@ -76,7 +89,7 @@ static int take_format(list_args *list, const char *word) {
     static const char *const formats[] = { "text", "json", "markdown", NULL };
     for (int i = 0; formats[i]; i++)
         if (strcmp(formats[i], word) == 0) {
-            list->format = (format)i;
+            list->format = (rf_list_format)i;
             return RF_EXIT_DONE;
         }
     return rf_cli_misuse(&rf_command_list, "unknown format %s: one of text, json, markdown", word);
@@ -106,15 +119,19 @@ static void write_pages(const list_args *list, rf_buffer *out, rf_class class) {
         if (!wanted(list, class, kind.name))
             continue;
         if (out->len > 1)
-            rf_buffer_text(out, list->format == FORMAT_JSON ? "," : "\n");
+            rf_buffer_text(out, list->format == RF_LIST_JSON ? "," : "\n");
         writers[list->format](out, class, &kind);
     }
 }
 
 static int write_list(const list_args *list) {
     rf_buffer out = { 0 };
-    bool overview = list->format == FORMAT_TEXT && list->name_count == 0;
-    if (list->format == FORMAT_JSON)
+    if (list->fusabi) {
+        rf_list_fusabi(&out, &(rf_list_names){ list->names, list->name_count }, list->format);
+        return rf_cli_flush(&out, STDOUT_FILENO) ? RF_EXIT_DONE : RF_EXIT_FAILED;
+    }
+    bool overview = list->format == RF_LIST_TEXT && list->name_count == 0;
+    if (list->format == RF_LIST_JSON)
         rf_buffer_char(&out, '[');
     for (rf_class class = 0; class < RF_CLASS_COUNT; class++) {
         if (list->some_class && !list->classes[class])
@@ -124,7 +141,7 @@ static int write_list(const list_args *list) {
         else
             write_pages(list, &out, class);
     }
-    if (list->format == FORMAT_JSON)
+    if (list->format == RF_LIST_JSON)
         rf_buffer_text(&out, "]\n");
     return rf_cli_flush(&out, STDOUT_FILENO) ? RF_EXIT_DONE : RF_EXIT_FAILED;
 }
@@ -146,13 +163,14 @@ static const rf_cli_example list_examples[] = {
     { "riffle list", "The names of all components." },
     { "riffle list tag_processor", "What it does, its fields with types and defaults, and a config that runs." },
     { "riffle list --format json outputs", "The same of all outputs, for a program." },
+    { "riffle list fusabi List", "What the module List of Fusabi has; `riffle list fusabi` names the modules." },
     { 0 },
 };
 
 const rf_command rf_command_list = {
     .name = "list",
-    .usage = "[--format FORMAT] [inputs|processors|outputs|NAME]...",
-    .summary = "Shows the components there are, with their fields, types, defaults and an example.",
+    .usage = "[--format FORMAT] [inputs|processors|outputs|NAME]... | fusabi [MODULE|NAME]...",
+    .summary = "Shows the components there are, with their fields, types, defaults and an example; or Fusabi's library.",
     .options = list_options,
     .examples = list_examples,
     .run = list_run,
