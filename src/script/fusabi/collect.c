@@ -14,6 +14,12 @@ static void mark_large(rf_fus_heap *heap, rf_fus_object *object) {
 }
 
 static inline rf_fus_object *copy(rf_fus_heap *heap, rf_fus_object *from) {
+    if (from->type == RF_FUS_T_CONS) { /* most of what survives */
+        rf_fus_cons *cell = rf_fus_old_room(heap, sizeof *cell);
+        *cell = *(const rf_fus_cons *)(const void *)from;
+        cell->head.flags = RF_FUS_OLD;
+        return &cell->head;
+    }
     size_t bytes = rf_fus_object_bytes(from);
     rf_fus_object *to = rf_fus_old_room(heap, bytes);
     memcpy(to, from, bytes);
@@ -207,14 +213,6 @@ static bool collect_minor(rf_fus_vm *vm) {
     return true;
 }
 
-static void trim_reserve(rf_fus_heap *heap) {
-    rf_fus_chunk *keep = heap->reserve && heap->reserve->room <= RF_FUS_OLD_CHUNK_MAX ? heap->reserve : NULL;
-    rf_fus_chunks_free(heap, keep ? keep->next : heap->reserve);
-    heap->reserve = keep;
-    if (keep)
-        keep->next = NULL;
-}
-
 static bool collect_full(rf_fus_vm *vm) {
     rf_fus_heap *heap = &vm->heap;
     rf_fus_heap before = *heap;
@@ -233,9 +231,8 @@ static bool collect_full(rf_fus_vm *vm) {
     heap->old_large_bytes = 0;
     sweep_large(heap, before.old_large);
     sweep_young_large(heap);
-    rf_fus_chunks_free(heap, before.old);
-    trim_reserve(heap);
     size_t live = rf_fus_old_used(heap) + heap->old_large_bytes;
+    rf_fus_old_reuse(heap, before.old, live > RF_FUS_OLD_CHUNK_MAX ? live : RF_FUS_OLD_CHUNK_MAX);
     heap->full_at = 2 * live > RF_FUS_FULL_MIN ? 2 * live : RF_FUS_FULL_MIN;
     heap->full_count++;
     return true;

@@ -181,6 +181,8 @@ static bool reserve_add(rf_fus_heap *heap, size_t room) {
 bool rf_fus_old_reserve(rf_fus_heap *heap, size_t bytes) {
     if ((size_t)(heap->old_end - heap->old_next) >= bytes || (heap->reserve && heap->reserve->room >= bytes))
         return true;
+    if (reserve_has(heap) >= bytes)
+        return true;
     if (bytes <= RF_FUS_OLD_CHUNK_MAX) {
         size_t room = clamp(heap->old_held / 2, RF_FUS_CHUNK_MIN - sizeof(rf_fus_chunk), RF_FUS_OLD_CHUNK_MAX);
         return reserve_add(heap, room < bytes ? bytes : room);
@@ -192,7 +194,7 @@ bool rf_fus_old_reserve(rf_fus_heap *heap, size_t bytes) {
     return true;
 }
 
-void *rf_fus_old_room(rf_fus_heap *heap, size_t bytes) {
+void *rf_fus_old_advance(rf_fus_heap *heap, size_t bytes) {
     while (RF_UNLIKELY((size_t)(heap->old_end - heap->old_next) < bytes)) {
         rf_fus_chunk *chunk = heap->reserve;
         assert(chunk); /* rf_fus_old_reserve has seen to it */
@@ -215,6 +217,32 @@ void *rf_fus_old_room(rf_fus_heap *heap, size_t bytes) {
     return memory;
 }
 
+void rf_fus_old_reuse(rf_fus_heap *heap, rf_fus_chunk *chunk, size_t keep) {
+    size_t kept = 0;
+    for (rf_fus_chunk **link = &heap->reserve; *link;) { /* what was reserved and not needed */
+        kept += (*link)->room;
+        if (kept <= keep) {
+            link = &(*link)->next;
+            continue;
+        }
+        rf_fus_chunks_free(heap, *link);
+        *link = NULL;
+    }
+    while (chunk) {
+        rf_fus_chunk *next = chunk->next;
+        kept += chunk->room;
+        chunk->next = kept <= keep ? heap->reserve : NULL;
+        if (kept > keep) {
+            rf_fus_chunks_free(heap, chunk);
+        } else {
+            if (heap->stress)
+                memset(chunk->bytes, 0xDB, chunk->room);
+            heap->reserve = chunk;
+        }
+        chunk = next;
+    }
+}
+
 void rf_fus_remember(rf_fus_heap *heap, rf_fus_object *object) {
     if (!rf_vec_push(&heap->remembered, object)) {
         heap->remember_lost = true; /* the next collection looks at everything */
@@ -225,50 +253,21 @@ void rf_fus_remember(rf_fus_heap *heap, rf_fus_object *object) {
 
 /* ---- Objects ---- */
 
-size_t rf_fus_object_bytes(const rf_fus_object *object) {
-    size_t count = object->length;
-    switch ((rf_fus_type_tag)object->type) {
-    case RF_FUS_T_BIGINT: return sizeof(rf_fus_bigint);
-    case RF_FUS_T_STRING: return rf_fus_round(sizeof(rf_fus_string) + count + 1);
-    case RF_FUS_T_ROPE: return sizeof(rf_fus_rope);
-    case RF_FUS_T_CONS: return sizeof(rf_fus_cons);
-    case RF_FUS_T_TUPLE:
-    case RF_FUS_T_ARRAY: return sizeof(rf_fus_object) + 8 * (count ? count : 1);
-    case RF_FUS_T_DICT: return sizeof(rf_fus_object) + 16 * count + (count ? 0 : 8);
-    case RF_FUS_T_RECORD: return sizeof(rf_fus_record) + 8 * count;
-    case RF_FUS_T_VARIANT: return sizeof(rf_fus_variant) + 8 * count;
-    case RF_FUS_T_MAP: return sizeof(rf_fus_map);
-    case RF_FUS_T_MAP_NODE: return sizeof(rf_fus_map_node);
-    case RF_FUS_T_CLOSURE: return sizeof(rf_fus_closure) + 8 * count;
-    case RF_FUS_T_NATIVE: return sizeof(rf_fus_native_value);
-    case RF_FUS_T_PARTIAL: return sizeof(rf_fus_partial) + 8 * count;
-    case RF_FUS_T_CELL: return sizeof(rf_fus_cell);
-    case RF_FUS_T_HOST: return sizeof(rf_fus_host_value);
-    }
-    assert(false);
-    return sizeof(rf_fus_bigint);
-}
-
-rf_fus_value *rf_fus_object_slots(rf_fus_object *object, size_t *ret_count) {
-    size_t count = object->length, skip = 1; /* words of the object that are no values, in front */
-    switch ((rf_fus_type_tag)object->type) {
-    case RF_FUS_T_BIGINT:
-    case RF_FUS_T_STRING:
-    case RF_FUS_T_NATIVE:
-    case RF_FUS_T_HOST: count = 0; break;
-    case RF_FUS_T_ROPE:
-    case RF_FUS_T_CONS: count = 2; break;
-    case RF_FUS_T_TUPLE:
-    case RF_FUS_T_ARRAY: break;
-    case RF_FUS_T_DICT: count *= 2; break;
-    case RF_FUS_T_RECORD:
-    case RF_FUS_T_VARIANT: skip = 2; break;
-    case RF_FUS_T_MAP: count = 1; break;
-    case RF_FUS_T_MAP_NODE: count = 4; break;
-    case RF_FUS_T_CLOSURE: skip = 3; break;
-    case RF_FUS_T_PARTIAL: count++; break;
-    case RF_FUS_T_CELL: count = 1; break;
-    }
-    *ret_count = count;
-    return (rf_fus_value *)object + skip;
-}
+const rf_fus_layout rf_fus_layouts[RF_FUS_T_HOST + 1] = {
+    [RF_FUS_T_BIGINT] = { sizeof(rf_fus_bigint), 0, 1, 0, 0 },
+    [RF_FUS_T_STRING] = { sizeof(rf_fus_string) + 1, 1, 1, 0, 0 },
+    [RF_FUS_T_ROPE] = { sizeof(rf_fus_rope), 0, 1, 2, 0 },
+    [RF_FUS_T_CONS] = { sizeof(rf_fus_cons), 0, 1, 2, 0 },
+    [RF_FUS_T_TUPLE] = { sizeof(rf_fus_items), 8, 1, 0, 1 },
+    [RF_FUS_T_ARRAY] = { sizeof(rf_fus_items), 8, 1, 0, 1 },
+    [RF_FUS_T_RECORD] = { sizeof(rf_fus_record), 8, 2, 0, 1 },
+    [RF_FUS_T_DICT] = { sizeof(rf_fus_items), 16, 1, 0, 2 },
+    [RF_FUS_T_MAP] = { sizeof(rf_fus_map), 0, 1, 1, 0 },
+    [RF_FUS_T_MAP_NODE] = { sizeof(rf_fus_map_node), 0, 1, 4, 0 },
+    [RF_FUS_T_VARIANT] = { sizeof(rf_fus_variant), 8, 2, 0, 1 },
+    [RF_FUS_T_CLOSURE] = { sizeof(rf_fus_closure), 8, 3, 0, 1 },
+    [RF_FUS_T_NATIVE] = { sizeof(rf_fus_native_value), 0, 1, 0, 0 },
+    [RF_FUS_T_PARTIAL] = { sizeof(rf_fus_partial), 8, 1, 1, 1 },
+    [RF_FUS_T_CELL] = { sizeof(rf_fus_cell), 0, 1, 1, 0 },
+    [RF_FUS_T_HOST] = { sizeof(rf_fus_host_value), 0, 1, 0, 0 },
+};

@@ -41,7 +41,7 @@ typedef struct rf_fus_heap {
     size_t nursery_max;                  /* beyond it a collection is due */
     /* Old space. */
     char *old_next, *old_end;
-    rf_fus_chunk *old, *old_now, *reserve; /* `reserve`: empty, for the next minor collection */
+    rf_fus_chunk *old, *old_now, *reserve; /* `reserve`: empty ones, for the next collections */
     size_t old_held, old_closed;
     /* Large objects: young ones have not survived a collection. */
     rf_fus_large *young_large, *old_large, *gray;
@@ -84,16 +84,37 @@ rf_fus_object *rf_fus_large_new(rf_fus_heap *heap, size_t bytes, size_t most);
 /* Old space makes sure that `bytes` can be copied into it without another allocation. */
 bool rf_fus_old_reserve(rf_fus_heap *heap, size_t bytes);
 /* During a collection; cannot fail after rf_fus_old_reserve. */
-void *rf_fus_old_room(rf_fus_heap *heap, size_t bytes);
+void *rf_fus_old_advance(rf_fus_heap *heap, size_t bytes);
+static inline void *rf_fus_old_room(rf_fus_heap *heap, size_t bytes) {
+    if (RF_UNLIKELY((size_t)(heap->old_end - heap->old_next) < bytes))
+        return rf_fus_old_advance(heap, bytes);
+    void *memory = heap->old_next;
+    heap->old_next += bytes;
+    return memory;
+}
+/* Chunks that have become empty wait for the next collections, as far as `keep` bytes go; the others are freed. */
+void rf_fus_old_reuse(rf_fus_heap *heap, rf_fus_chunk *chunk, size_t keep);
 /* Frees a list of chunks (overwritten before, under stress). */
 void rf_fus_chunks_free(rf_fus_heap *heap, rf_fus_chunk *chunk);
 rf_fus_chunk *rf_fus_chunk_new(size_t room);
 
 static inline size_t rf_fus_round(size_t bytes) { return (bytes + 7u) & ~(size_t)7u; }
+/* How an object of each type is laid out: `base` bytes and `item` more for each of head.length; `skip` words, then `fixed`
+ * values and `per` more for each. No object has two runs of values. */
+typedef struct rf_fus_layout { uint8_t base, item, skip, fixed, per; } rf_fus_layout;
+extern const rf_fus_layout rf_fus_layouts[RF_FUS_T_HOST + 1];
 /* Size of an object from its head. */
-size_t rf_fus_object_bytes(const rf_fus_object *object);
-/* The run of values in an object (NULL: none). No object has two runs. */
-rf_fus_value *rf_fus_object_slots(rf_fus_object *object, size_t *ret_count);
+static inline size_t rf_fus_object_bytes(const rf_fus_object *object) {
+    const rf_fus_layout *layout = &rf_fus_layouts[object->type];
+    size_t bytes = rf_fus_round(layout->base + (size_t)layout->item * object->length);
+    return bytes < 16 ? 16 : bytes;
+}
+/* Its run of values. */
+static inline rf_fus_value *rf_fus_object_slots(rf_fus_object *object, size_t *ret_count) {
+    const rf_fus_layout *layout = &rf_fus_layouts[object->type];
+    *ret_count = layout->fixed + (size_t)layout->per * object->length;
+    return (rf_fus_value *)object + layout->skip;
+}
 
 static inline bool rf_fus_is_young(rf_fus_value v) {
     return rf_fus_is_object(v) && !(rf_fus_object_of(v)->flags & (RF_FUS_OLD | RF_FUS_STATIC));

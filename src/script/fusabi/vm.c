@@ -1,4 +1,6 @@
 /* vm.c: a VM: its making and end, the programs in it, and the values it keeps for its host and library. */
+#include "script/fusabi/vm.h"
+
 #include "base/slice.h"
 #include "script/fusabi/vm_internal.h"
 

@@ -1,103 +1,5 @@
 /* vm_run.c: the dispatch loop: one label for each instruction of opcode.h, slow paths elsewhere. */
-#include "script/fusabi/vm_internal.h"
-
-#include <assert.h>
-
-/* ---- What instructions are made of ---- */
-
-#define NEXT                                  \
-    do {                                      \
-        w = *pc++;                            \
-        goto *labels[RF_FUS_OP(w)];           \
-    } while (0)
-#define A base[RF_FUS_A(w)]
-#define B base[RF_FUS_B(w)]
-#define C base[RF_FUS_C(w)]
-/* Before anything that may raise, collect or call: where we are. */
-#define SAVE() (fp->pc = pc, vm->fp = fp)
-#define RAISE(call)                           \
-    do {                                      \
-        SAVE();                               \
-        (void)(call);                         \
-        goto raised;                          \
-    } while (0)
-/* A := what a slow path gives. It may have allocated as natives do, so a collection may be due. */
-#define VALUE(call)                           \
-    do {                                      \
-        SAVE();                               \
-        const rf_fus_value got = (call);      \
-        if (RF_UNLIKELY(got == RF_FUS_RAISED)) \
-            goto raised;                      \
-        A = got;                              \
-        if (RF_UNLIKELY(vm->pending))         \
-            goto settle;                      \
-        NEXT;                                 \
-    } while (0)
-/* A slow path that does it all itself. */
-#define DO(call)                              \
-    do {                                      \
-        SAVE();                               \
-        if (RF_UNLIKELY(!(call)))             \
-            goto raised;                      \
-        if (RF_UNLIKELY(vm->pending))         \
-            goto settle;                      \
-        NEXT;                                 \
-    } while (0)
-/* Room for `bytes` in the nursery; may collect, so registers are read afterwards. */
-#define ROOM(bytes)                                                                  \
-    do {                                                                             \
-        if (RF_UNLIKELY((size_t)(vm->heap.end - vm->heap.next) < (size_t)(bytes))) { \
-            SAVE();                                                                  \
-            if (!rf_fus_room(vm, (bytes)))                                           \
-                goto raised;                                                         \
-        }                                                                            \
-    } while (0)
-#define HEAD_OF(type, length) ((uint64_t)(type) | (uint64_t)(length) << 32)
-/* An object of no more than RF_FUS_LARGE_BYTES, after ROOM. */
-#define BUMP(object, type, length, bytes)                     \
-    do {                                                      \
-        (object) = (void *)vm->heap.next;                     \
-        vm->heap.next += (bytes);                             \
-        set_head(&(object)->head, HEAD_OF(type, length));     \
-    } while (0)
-/* An object of any size, after ROOM. */
-#define MAKE(object, type, length, bytes)                                         \
-    do {                                                                          \
-        if (RF_UNLIKELY(!((object) = rf_fus_object_raw(vm, type, length, bytes)))) \
-            goto raised_here;                                                     \
-    } while (0)
-
-static inline void set_head(rf_fus_object *object, uint64_t bits) { memcpy(object, &bits, sizeof bits); }
-static inline bool both_ints(rf_fus_value a, rf_fus_value b) { return (a & b) >= RF_FUS_INT_TAG; }
-static inline bool both_doubles(rf_fus_value a, rf_fus_value b) { return rf_fus_is_double(a) && rf_fus_is_double(b); }
-/* The 48 bits of an int at the top of a word: sums that leave them overflow, and order is that of words. */
-static inline int64_t high(rf_fus_value v) { return (int64_t)(v << 16); }
-static inline rf_fus_value of_high(int64_t high) { return RF_FUS_INT_TAG | (uint64_t)high >> 16; }
-static inline bool add_high(int64_t a, int64_t b, int64_t *ret) { return !__builtin_add_overflow(a, b, ret); }
-static inline bool sub_high(int64_t a, int64_t b, int64_t *ret) { return !__builtin_sub_overflow(a, b, ret); }
-static inline bool mul_high(int64_t a, int64_t b, int64_t *ret) { return !__builtin_mul_overflow(a >> 16, b, ret); }
-/* Quotients by 0 and -1 are not for the quick way. */
-static inline bool div_high(int64_t a, int64_t b, int64_t *ret) {
-    if (RF_UNLIKELY((uint64_t)(b >> 16) + 1 <= 1))
-        return false;
-    *ret = (int64_t)((uint64_t)(a / b) << 16);
-    return true;
-}
-static inline bool mod_high(int64_t a, int64_t b, int64_t *ret) {
-    if (RF_UNLIKELY((uint64_t)(b >> 16) + 1 <= 1))
-        return false;
-    *ret = a % b;
-    return true;
-}
-
-/* 0, 1, or -1: only rf_fus_equal_slow knows. */
-static inline int quick_equal(rf_fus_value a, rf_fus_value b) {
-    if (RF_LIKELY(!rf_fus_is_object(a) || !rf_fus_is_object(b)))
-        return both_doubles(a, b) ? rf_fus_double(a) == rf_fus_double(b) : a == b;
-    return -1;
-}
-
-static inline bool is_closure(rf_fus_value v) { return rf_fus_is(v, RF_FUS_T_CLOSURE); }
+#include "script/fusabi/vm_ops.h"
 
 /* A call in tail position that ends by itself, so that it can be made from the frame that is still there: its line is known
  * when it raises. */
@@ -116,130 +18,8 @@ static __attribute__((cold, noinline)) void raise_undefined(rf_fus_vm *vm, const
     (void)rf_fus_raise(vm, "Undefined global: %s", name);
 }
 
-/* ---- Families ---- */
-
-#define ARITH(name, int_way, float_way, floats_ok)                                   \
-    I_##name: {                                                                      \
-        const rf_fus_value b = B, c = C;                                             \
-        int64_t r;                                                                   \
-        if (RF_LIKELY(both_ints(b, c))) {                                            \
-            if (RF_LIKELY(int_way(high(b), high(c), &r))) {                          \
-                A = of_high(r);                                                      \
-                NEXT;                                                                \
-            }                                                                        \
-        } else if (both_doubles(b, c) && (floats_ok)) {                              \
-            A = rf_fus_of_double(float_way);                                         \
-            NEXT;                                                                    \
-        }                                                                            \
-        VALUE(rf_fus_arith(vm, RF_FUS_I_##name, b, c));                              \
-    }
-#define FARITH(name, plain, float_way, floats_ok)                                    \
-    I_F##name: {                                                                     \
-        const rf_fus_value b = B, c = C;                                             \
-        if (RF_LIKELY(both_doubles(b, c) && (floats_ok))) {                          \
-            A = rf_fus_of_double(float_way);                                         \
-            NEXT;                                                                    \
-        }                                                                            \
-        goto plain;                                                                  \
-    }
-#define ARITHI(name, int_way)                                                        \
-    I_##name##I: {                                                                   \
-        const rf_fus_value b = B;                                                    \
-        const int64_t c = RF_FUS_SC(w);                                              \
-        int64_t r;                                                                   \
-        if (RF_LIKELY(rf_fus_is_int(b) && int_way(high(b), (int64_t)((uint64_t)c << 16), &r))) { \
-            A = of_high(r);                                                          \
-            NEXT;                                                                    \
-        }                                                                            \
-        VALUE(rf_fus_arith(vm, RF_FUS_I_##name, b, rf_fus_of_small_int(c)));         \
-    }
-#define BRANCH(holds)                         \
-    do {                                      \
-        if (holds) {                          \
-            pc += RF_FUS_SC(w);               \
-            NEXT;                             \
-        }                                     \
-        NEXT;                                 \
-    } while (0)
-#define BRANCHX(holds)                        \
-    do {                                      \
-        if (holds) {                          \
-            pc += RF_FUS_BX(w);               \
-            NEXT;                             \
-        }                                     \
-        NEXT;                                 \
-    } while (0)
-/* LT: the value; JLT: jump if so; JNLT: jump unless so; JLTI, JNLTI: against a number in the instruction. */
-#define ORDER(name, sign)                                                            \
-    I_##name: {                                                                      \
-        const rf_fus_value b = B, c = C;                                             \
-        bool holds;                                                                  \
-        if (RF_LIKELY(both_ints(b, c)))                                              \
-            holds = high(b) sign high(c);                                            \
-        else if (both_doubles(b, c))                                                 \
-            holds = rf_fus_double(b) sign rf_fus_double(c);                          \
-        else                                                                         \
-            VALUE((rf_fus_order(vm, RF_FUS_I_##name, b, c, &holds) ? rf_fus_of_bool(holds) : RF_FUS_RAISED)); \
-        A = rf_fus_of_bool(holds);                                                   \
-        NEXT;                                                                        \
-    }                                                                                \
-    ORDER_JUMP(J##name, name, sign, )                                                \
-    ORDER_JUMP(JN##name, name, sign, !)                                              \
-    ORDER_JUMPI(J##name##I, name, sign, )                                            \
-    ORDER_JUMPI(JN##name##I, name, sign, !)
-#define ORDER_JUMP(label, name, sign, negate)                                        \
-    I_##label: {                                                                     \
-        const rf_fus_value a = A, b = B;                                             \
-        bool holds;                                                                  \
-        if (RF_LIKELY(both_ints(a, b)))                                              \
-            BRANCH(negate(high(a) sign high(b)));                                    \
-        if (both_doubles(a, b))                                                      \
-            BRANCH(negate(rf_fus_double(a) sign rf_fus_double(b)));                  \
-        SAVE();                                                                      \
-        if (!rf_fus_order(vm, RF_FUS_I_##name, a, b, &holds))                        \
-            goto raised;                                                             \
-        BRANCH(negate(holds));                                                       \
-    }
-#define ORDER_JUMPI(label, name, sign, negate)                                       \
-    I_##label: {                                                                     \
-        const rf_fus_value a = A;                                                    \
-        const int64_t number = RF_FUS_SB(w);                                         \
-        bool holds;                                                                  \
-        if (RF_LIKELY(rf_fus_is_int(a)))                                             \
-            BRANCH(negate(high(a) sign (int64_t)((uint64_t)number << 16)));          \
-        SAVE();                                                                      \
-        if (!rf_fus_order(vm, RF_FUS_I_##name, a, rf_fus_of_small_int(number), &holds)) \
-            goto raised;                                                             \
-        BRANCH(negate(holds));                                                       \
-    }
-#define EQUAL(a, b, ret)                                                             \
-    do {                                                                             \
-        const rf_fus_value left = (a), right = (b);                                  \
-        const int quick = quick_equal(left, right);                                  \
-        (ret) = quick;                                                               \
-        if (RF_UNLIKELY(quick < 0)) {                                                \
-            SAVE();                                                                  \
-            if (!rf_fus_equal_slow(vm, left, right, &(ret)))                         \
-                goto raised;                                                         \
-        }                                                                            \
-    } while (0)
-/* The callee `closure`, its function in base[-1], its arguments from base[0] on, becomes the frame fp. */
-#define ENTER()                                                                      \
-    do {                                                                             \
-        proto = closure->proto;                                                      \
-        if (RF_UNLIKELY(base + proto->registers > vm->soft || fp >= vm->frames_end)) \
-            goto grow;                                                               \
-        fp->base = base;                                                             \
-        fp->closure = closure;                                                       \
-        fp->instance = closure->instance;                                            \
-        pc = proto->code;                                                            \
-        if (RF_UNLIKELY(--polls < 0))                                                \
-            goto poll;                                                               \
-        NEXT;                                                                        \
-    } while (0)
-
 /*
- * Long because it is the dispatch loop: its locals are the machine's registers. pc, base and fp belong to the running frame;
+ * This function is long because it is the dispatch loop: its locals are the machine's registers. pc, base and fp belong to the running frame;
  * vm->fp and fp->pc are up to date whenever other code looks (SAVE).
  */
 rf_fus_value rf_fus_run(rf_fus_vm *vm, uint32_t count) {
@@ -253,12 +33,20 @@ rf_fus_value rf_fus_run(rf_fus_vm *vm, uint32_t count) {
     static const rf_fus_code exit_code[] = { RF_FUS_I_EXIT };
     rf_fus_frame *fp = vm->fp;
     rf_fus_value *base = fp->base;
-    const rf_fus_code *pc = exit_code;
+    const rf_fus_code *pc;
     int32_t polls = vm->polls_left;
     rf_fus_closure *closure;
     const rf_fus_proto *proto;
-    rf_fus_code w = RF_FUS_MAKE(RF_FUS_I_CALL, count, 0, 0, 0);
-    goto I_CALL;
+    fp->pc = exit_code;
+    fp++;
+    base++;
+    if (RF_LIKELY(is_closure(base[-1]))) {
+        closure = RF_FUS_AS(rf_fus_closure, base[-1]);
+        if (RF_LIKELY(closure->proto->arity == count))
+            ENTER();
+    }
+    fp->base = base;
+    goto apply;
 
     /* ---- Moving ---- */
 
@@ -266,25 +54,25 @@ I_MOVE:
     A = B;
     NEXT;
 I_CONST:
-    A = fp->instance->constants[(uint32_t)RF_FUS_BX(w)];
+    A = fp->instance->constants[OP_UBX];
     NEXT;
 I_INT:
-    A = rf_fus_of_small_int(RF_FUS_BX(w));
+    A = rf_fus_of_small_int(OP_BX);
     NEXT;
 I_UPVAL:
-    A = fp->closure->upvalues[RF_FUS_B(w)];
+    A = fp->closure->upvalues[OP_B];
     NEXT;
 I_SETUP:
-    DO(rf_fus_setup(vm, C, RF_FUS_B(w), A));
+    DO(rf_fus_setup(vm, C, OP_B, A));
 I_GLOBAL: {
-    const rf_fus_value value = fp->instance->globals[(uint32_t)RF_FUS_BX(w)];
+    const rf_fus_value value = fp->instance->globals[OP_UBX];
     if (RF_UNLIKELY(value == RF_FUS_UNDEF))
-        RAISE(raise_undefined(vm, fp->instance, (uint32_t)RF_FUS_BX(w)));
+        RAISE(raise_undefined(vm, fp->instance, OP_UBX));
     A = value;
     NEXT;
 }
 I_SETGLOBAL:
-    fp->instance->globals[(uint32_t)RF_FUS_BX(w)] = A;
+    fp->instance->globals[OP_UBX] = A;
     if (rf_fus_is_young(A))
         fp->instance->dirty = vm->heap.roots_dirty = true;
     NEXT;
@@ -312,26 +100,26 @@ I_CELLSET: {
 
     /* ---- Numbers and texts ---- */
 
-    ARITH(ADD, add_high, rf_fus_double(b) + rf_fus_double(c), true)
-    ARITH(SUB, sub_high, rf_fus_double(b) - rf_fus_double(c), true)
-    ARITH(MUL, mul_high, rf_fus_double(b) * rf_fus_double(c), true)
-    ARITH(DIV, div_high, rf_fus_double(b) / rf_fus_double(c), rf_fus_double(c) != 0.0)
-    ARITH(MOD, mod_high, 0.0, false)
+    ARITH(ADD, add_ints, rf_fus_double(b) + rf_fus_double(c), true)
+    ARITH(SUB, sub_ints, rf_fus_double(b) - rf_fus_double(c), true)
+    ARITH(MUL, mul_ints, rf_fus_double(b) * rf_fus_double(c), true)
+    ARITH(DIV, div_ints, rf_fus_double(b) / rf_fus_double(c), rf_fus_double(c) != 0.0)
+    ARITH(MOD, mod_ints, 0.0, false)
     FARITH(ADD, I_ADD, rf_fus_double(b) + rf_fus_double(c), true)
     FARITH(SUB, I_SUB, rf_fus_double(b) - rf_fus_double(c), true)
     FARITH(MUL, I_MUL, rf_fus_double(b) * rf_fus_double(c), true)
     FARITH(DIV, I_DIV, rf_fus_double(b) / rf_fus_double(c), rf_fus_double(c) != 0.0)
-    ARITHI(ADD, add_high)
-    ARITHI(SUB, sub_high)
-    ARITHI(MUL, mul_high)
-    ARITHI(DIV, div_high)
-    ARITHI(MOD, mod_high)
+    ARITHI(ADD, add_ints)
+    ARITHI(SUB, sub_ints)
+    ARITHI(MUL, mul_ints)
+    ARITHI(DIV, div_ints)
+    ARITHI(MOD, mod_ints)
 I_POW:
     VALUE(rf_fus_arith(vm, RF_FUS_I_POW, B, C));
 I_NEG: {
-    int64_t r;
-    if (RF_LIKELY(rf_fus_is_int(B) && sub_high(0, high(B), &r))) {
-        A = of_high(r);
+    rf_fus_value r;
+    if (RF_LIKELY(rf_fus_is_int(B) && sub_ints(rf_fus_of_small_int(0), B, &r))) {
+        A = r;
         NEXT;
     }
     VALUE(rf_fus_negate(vm, B));
@@ -343,11 +131,11 @@ I_CONCAT: {
     VALUE(rf_fus_concat(vm, B, C));
 }
 I_CONCATN:
-    VALUE(rf_fus_concat_all(vm, &B, RF_FUS_D(w)));
+    VALUE(rf_fus_concat_all(vm, &B, OP_D));
 I_DISPLAY:
     VALUE(rf_fus_display_value(vm, B));
 I_FORMAT:
-    VALUE(rf_fus_format_hole(vm, B, fp->instance->constants[RF_FUS_C(w)]));
+    VALUE(rf_fus_format_hole(vm, B, fp->instance->constants[OP_C]));
 I_NOT:
     if (RF_UNLIKELY(!rf_fus_is_bool(B)))
         RAISE(rf_fus_raise_type(vm, "bool", B));
@@ -373,10 +161,10 @@ I_NE: {
     ORDER(GT, >)
     ORDER(GE, >=)
 I_JMP:
-    pc += RF_FUS_BX(w);
+    pc += OP_BX;
     NEXT;
 I_LOOP:
-    pc += RF_FUS_BX(w);
+    pc += OP_BX;
     if (RF_UNLIKELY(--polls < 0))
         goto poll;
     NEXT;
@@ -403,27 +191,27 @@ I_JNE: {
     BRANCH(!equal);
 }
 I_JEQI:
-    BRANCH(A == rf_fus_of_small_int(RF_FUS_SB(w)));
+    BRANCH(A == rf_fus_of_small_int(OP_SB));
 I_JNEI:
-    BRANCH(A != rf_fus_of_small_int(RF_FUS_SB(w)));
+    BRANCH(A != rf_fus_of_small_int(OP_SB));
 I_JEQK: {
     bool equal;
-    EQUAL(A, fp->instance->constants[RF_FUS_B(w)], equal);
+    EQUAL(A, fp->instance->constants[OP_B], equal);
     BRANCH(equal);
 }
 I_JNEK: {
     bool equal;
-    EQUAL(A, fp->instance->constants[RF_FUS_B(w)], equal);
+    EQUAL(A, fp->instance->constants[OP_B], equal);
     BRANCH(!equal);
 }
 I_JNCTOR:
-    BRANCH(!rf_fus_is(A, RF_FUS_T_VARIANT) || RF_FUS_AS(const rf_fus_variant, A)->ctor != fp->instance->symbols[RF_FUS_B(w)]);
+    BRANCH(!rf_fus_is(A, RF_FUS_T_VARIANT) || RF_FUS_AS(const rf_fus_variant, A)->ctor != fp->instance->symbols[OP_B]);
 I_JNTUPLE:
-    BRANCH(!rf_fus_is(A, RF_FUS_T_TUPLE) || rf_fus_object_of(A)->length != RF_FUS_B(w));
+    BRANCH(!rf_fus_is(A, RF_FUS_T_TUPLE) || rf_fus_object_of(A)->length != OP_B);
 I_JNARRAY:
-    BRANCH(!rf_fus_is(A, RF_FUS_T_ARRAY) || rf_fus_object_of(A)->length != RF_FUS_B(w));
+    BRANCH(!rf_fus_is(A, RF_FUS_T_ARRAY) || rf_fus_object_of(A)->length != OP_B);
 I_JNFIELD:
-    BRANCH(!rf_fus_has_field(A, fp->instance->symbols[RF_FUS_B(w)]));
+    BRANCH(!rf_fus_has_field(A, fp->instance->symbols[OP_B]));
 I_JNCONS:
     BRANCHX(!rf_fus_is(A, RF_FUS_T_CONS));
 I_JNNIL:
@@ -435,16 +223,16 @@ I_MATCHFAIL:
 
 I_CTORFIELD: {
     const rf_fus_variant *variant = RF_FUS_AS(const rf_fus_variant, B);
-    if (RF_UNLIKELY(!rf_fus_is(B, RF_FUS_T_VARIANT) || RF_FUS_C(w) >= variant->head.length))
-        VALUE(rf_fus_ctor_field(vm, B, RF_FUS_C(w)));
-    A = variant->items[RF_FUS_C(w)];
+    if (RF_UNLIKELY(!rf_fus_is(B, RF_FUS_T_VARIANT) || OP_C >= variant->head.length))
+        VALUE(rf_fus_ctor_field(vm, B, OP_C));
+    A = variant->items[OP_C];
     NEXT;
 }
 I_ITEM: {
     const rf_fus_items *items = RF_FUS_AS(const rf_fus_items, B);
-    if (RF_UNLIKELY(!rf_fus_is(B, RF_FUS_T_TUPLE) || RF_FUS_C(w) >= items->head.length))
-        VALUE(rf_fus_item_of(vm, B, RF_FUS_C(w)));
-    A = items->items[RF_FUS_C(w)];
+    if (RF_UNLIKELY(!rf_fus_is(B, RF_FUS_T_TUPLE) || OP_C >= items->head.length))
+        VALUE(rf_fus_item_of(vm, B, OP_C));
+    A = items->items[OP_C];
     NEXT;
 }
 I_HEAD:
@@ -467,7 +255,7 @@ I_UNCONS: {
 }
 I_TUPLE: {
     rf_fus_items *items;
-    const uint32_t n = RF_FUS_C(w);
+    const uint32_t n = OP_C;
     const size_t bytes = sizeof *items + 8 * (size_t)(n ? n : 1);
     ROOM(bytes);
     MAKE(items, RF_FUS_T_TUPLE, n, bytes);
@@ -479,7 +267,7 @@ I_TUPLE: {
 }
 I_ARRAY: {
     rf_fus_items *items;
-    const uint32_t n = RF_FUS_C(w);
+    const uint32_t n = OP_C;
     const size_t bytes = sizeof *items + 8 * (size_t)(n ? n : 1);
     ROOM(bytes);
     MAKE(items, RF_FUS_T_ARRAY, n, bytes);
@@ -490,7 +278,7 @@ I_ARRAY: {
     NEXT;
 }
 I_LIST:
-    DO(rf_fus_list_of(vm, &A, &B, RF_FUS_C(w)));
+    DO(rf_fus_list_of(vm, &A, &B, OP_C));
 I_CONS: {
     rf_fus_cons *cons;
     ROOM(sizeof *cons);
@@ -502,7 +290,7 @@ I_CONS: {
 }
 I_RECORD: {
     rf_fus_record *record;
-    const rf_fus_shape *shape = fp->instance->program->shapes[RF_FUS_C(w)];
+    const rf_fus_shape *shape = fp->instance->program->shapes[OP_C];
     const size_t bytes = sizeof *record + 8 * (size_t)shape->count;
     ROOM(bytes);
     MAKE(record, RF_FUS_T_RECORD, shape->count, bytes);
@@ -513,11 +301,11 @@ I_RECORD: {
     NEXT;
 }
 I_RECWITH:
-    VALUE(rf_fus_record_with(vm, &B, fp->instance->program->shapes[RF_FUS_C(w)]));
+    VALUE(rf_fus_record_with(vm, &B, fp->instance->program->shapes[OP_C]));
 I_VARIANT: {
     rf_fus_variant *variant;
-    const rf_fus_symbol *ctor = fp->instance->symbols[RF_FUS_C(w)];
-    const uint32_t n = RF_FUS_D(w);
+    const rf_fus_symbol *ctor = fp->instance->symbols[OP_C];
+    const uint32_t n = OP_D;
     const size_t bytes = sizeof *variant + 8 * (size_t)n;
     if (n == 0) {
         A = rf_fus_of_object(&ctor->nullary);
@@ -532,7 +320,7 @@ I_VARIANT: {
     NEXT;
 }
 I_FIELD: {
-    const rf_fus_symbol *field = fp->instance->symbols[RF_FUS_C(w)];
+    const rf_fus_symbol *field = fp->instance->symbols[OP_C];
     if (RF_LIKELY(rf_fus_is(B, RF_FUS_T_RECORD))) {
         const rf_fus_record *record = RF_FUS_AS(const rf_fus_record, B);
         const int32_t at = rf_fus_shape_index(record->shape, field);
@@ -544,7 +332,7 @@ I_FIELD: {
     VALUE(rf_fus_field_of(vm, B, field));
 }
 I_METHOD:
-    VALUE(rf_fus_method_of(vm, B, fp->instance->symbols[RF_FUS_C(w)]));
+    VALUE(rf_fus_method_of(vm, B, fp->instance->symbols[OP_C]));
 I_INDEX: {
     const rf_fus_items *array = RF_FUS_AS(const rf_fus_items, B);
     const uint64_t at = C - RF_FUS_INT_TAG; /* of no index of an array less than 2^32 */
@@ -603,7 +391,7 @@ I_NEXT: {
     if (RF_UNLIKELY(!rf_fus_next(vm, r, &more)))
         goto raised;
     if (!more)
-        pc += RF_FUS_BX(w);
+        pc += OP_BX;
     if (RF_UNLIKELY(vm->pending)) {
         SAVE();
         goto settle;
@@ -619,13 +407,11 @@ I_FORPREP: {
 }
 I_FORLOOP: {
     bool again;
-    int64_t at;
-    rf_fus_value *r = &A;
+    rf_fus_value *r = &A, at;
     if (RF_LIKELY((r[0] & r[1] & r[2]) >= RF_FUS_INT_TAG)) {
-        const int64_t last = high(r[1]), step = high(r[2]);
-        if (!add_high(high(r[0]), step, &at) || (step >= 0 ? at > last : at < last))
+        if (!add_ints(r[0], r[2], &at) || (high(r[2]) >= 0 ? high(at) > high(r[1]) : high(at) < high(r[1])))
             NEXT;
-        r[0] = r[3] = of_high(at);
+        r[0] = r[3] = at;
     } else {
         SAVE();
         if (!rf_fus_for_step(vm, r, &again))
@@ -633,7 +419,7 @@ I_FORLOOP: {
         if (!again)
             NEXT;
     }
-    pc += RF_FUS_BX(w);
+    pc += OP_BX;
     if (RF_UNLIKELY(--polls < 0))
         goto poll;
     NEXT;
@@ -642,12 +428,12 @@ I_FORLOOP: {
     /* ---- Functions ---- */
 
 I_CLOSURE: {
-    const rf_fus_proto *made = &fp->instance->program->protos[RF_FUS_B(w)];
+    const rf_fus_proto *made = &fp->instance->program->protos[OP_B];
     const uint32_t n = made->upvalue_count;
     const size_t bytes = sizeof(rf_fus_closure) + 8 * (size_t)n;
     rf_fus_closure *fresh;
     if (n == 0) {
-        A = rf_fus_of_object(rf_fus_instance_closure(fp->instance, RF_FUS_B(w)));
+        A = rf_fus_of_object(rf_fus_instance_closure(fp->instance, OP_B));
         NEXT;
     }
     ROOM(bytes);
@@ -662,10 +448,10 @@ I_CLOSURE: {
     NEXT;
 }
 I_LIBVALUE:
-    A = fp->instance->library[RF_FUS_B(w)].value;
+    A = fp->instance->library[OP_B].value;
     NEXT;
 I_CALLLIB:
-    A = fp->instance->library[RF_FUS_B(w)].value;
+    A = fp->instance->library[OP_B].value;
 I_CALL: {
     const rf_fus_value function = A;
     fp->pc = pc;
@@ -673,15 +459,15 @@ I_CALL: {
     base = &A + 1;
     if (RF_LIKELY(is_closure(function))) {
         closure = RF_FUS_AS(rf_fus_closure, function);
-        if (RF_LIKELY(closure->proto->arity == RF_FUS_D(w)))
+        if (RF_LIKELY(closure->proto->arity == OP_D))
             ENTER();
     }
     fp->base = base;
-    count = RF_FUS_D(w);
+    count = OP_D;
     goto apply;
 }
 I_CALLP:
-    closure = rf_fus_instance_closure(fp->instance, RF_FUS_B(w));
+    closure = rf_fus_instance_closure(fp->instance, OP_B);
     fp->pc = pc;
     fp++;
     base = &A + 1;
@@ -693,7 +479,7 @@ I_CALLSELF:
     base = &A + 1;
     ENTER();
 I_CALLN: {
-    const rf_fus_lib_entry *entry = &fp->instance->library[RF_FUS_B(w)];
+    const rf_fus_lib_entry *entry = &fp->instance->library[OP_B];
     SAVE();
     vm->row = entry->row;
     const rf_fus_value result = entry->native(vm, &A + 1);
@@ -708,7 +494,7 @@ I_CALLN: {
 }
 I_TAIL_CALL: {
     const rf_fus_value function = A, *args = &A + 1;
-    count = RF_FUS_D(w);
+    count = OP_D;
     if (RF_UNLIKELY(is_simple_call(function, count))) {
         fp->pc = pc;
         fp++;
@@ -732,14 +518,14 @@ I_TAIL_CALL: {
 }
 I_TAIL_CALLP: {
     const rf_fus_value *args = &A + 1;
-    closure = rf_fus_instance_closure(fp->instance, RF_FUS_B(w));
-    for (uint32_t i = 0; i < RF_FUS_D(w); i++)
+    closure = rf_fus_instance_closure(fp->instance, OP_B);
+    for (uint32_t i = 0; i < OP_D; i++)
         base[i] = args[i];
     ENTER();
 }
 I_TAIL_CALLSELF: {
     const rf_fus_value *args = &A + 1;
-    for (uint32_t i = 0; i < RF_FUS_D(w); i++)
+    for (uint32_t i = 0; i < OP_D; i++)
         base[i] = args[i];
     pc = fp->closure->proto->code;
     if (RF_UNLIKELY(--polls < 0))
@@ -779,7 +565,7 @@ apply: /* base[-1] to the `count` arguments from base[0] on, in the frame fp, wh
 I_RAISE:
     RAISE(rf_fus_raise_value(vm, A));
 I_TRY: {
-    const rf_fus_handler handler = { .pc = pc + RF_FUS_BX(w), .frame = (uint32_t)(fp - vm->frames), .reg = RF_FUS_A(w) };
+    const rf_fus_handler handler = { .pc = pc + OP_BX, .frame = (uint32_t)(fp - vm->frames), .reg = OP_A };
     if (RF_UNLIKELY(!rf_vec_push(&vm->handlers, handler))) {
         vm->heap.over_limit = false;
         RAISE(rf_fus_raise_nomem(vm));
@@ -795,7 +581,7 @@ I_CHECKUNIT:
         RAISE(rf_fus_raise_type(vm, "unit", A));
     NEXT;
 I_FAIL:
-    RAISE(rf_fus_fail(vm, RF_FUS_D(w), fp->instance->constants[RF_FUS_B(w)]));
+    RAISE(rf_fus_fail(vm, OP_D, fp->instance->constants[OP_B]));
 
     /* ---- The machinery ---- */
 
