@@ -85,12 +85,24 @@ static bool show_string(show *s, rf_fus_value v) {
     return true;
 }
 
+/* Prim.sprintf2, which holds the first arguments of a sprintf, goes by that name. */
+static rf_slice name_of(const rf_fus_lib_row *row) {
+    rf_slice name = rf_slice_of(row->name);
+    if (!rf_fus_lib_is_internal(row))
+        return name;
+    size_t dot = rf_slice_find(name, '.');
+    name = (rf_slice){ name.data + dot + 1, name.len - dot - 1 };
+    while (name.len && name.data[name.len - 1] >= '0' && name.data[name.len - 1] <= '9')
+        name.len--;
+    return name;
+}
+
 static void show_function(show *s, rf_fus_value v) {
     while (rf_fus_is(v, RF_FUS_T_PARTIAL))
         v = RF_FUS_AS(const rf_fus_partial, v)->function;
     rf_slice name = { 0 };
     if (rf_fus_is(v, RF_FUS_T_NATIVE)) {
-        name = rf_slice_of(RF_FUS_AS(const rf_fus_native_value, v)->row->name);
+        name = name_of(RF_FUS_AS(const rf_fus_native_value, v)->row);
     } else {
         const struct rf_fus_proto *proto = RF_FUS_AS(const rf_fus_closure, v)->proto;
         if (proto->is_library && proto->name)

@@ -241,12 +241,7 @@ static rf_fus_value array_rev(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_fus_value copy = array_copy(vm, args);
     if (copy == RF_FUS_RAISED)
         return RF_FUS_RAISED;
-    rf_fus_items *array = RF_FUS_AS(rf_fus_items, copy);
-    for (size_t i = 0, j = array->head.length; i + 1 < j; i++) {
-        rf_fus_value item = array->items[i];
-        array->items[i] = array->items[--j];
-        array->items[j] = item;
-    }
+    rf_fus_lib_turn(RF_FUS_AS(rf_fus_items, copy)->items, rf_fus_object_of(copy)->length);
     return copy;
 }
 

@@ -109,7 +109,38 @@ static bool sort_in(rf_fus_vm *vm, run from, run to, size_t count, bool *ret_swa
     return !s.failed;
 }
 
+/* How many keys from the first on ascend, or (`down`) descend without equal ones. */
+static size_t ordered_prefix(sorting *s, const rf_fus_value *keys, size_t count, bool down) {
+    size_t length = 1;
+    while (length < count && !s->failed && is_before(s, keys[length], keys[length - 1]) == down)
+        length++;
+    return length;
+}
+
+void rf_fus_lib_turn(rf_fus_value *items, size_t count) {
+    for (size_t i = 0, j = count; i + 1 < j; i++) {
+        rf_fus_value item = items[i];
+        items[i] = items[--j];
+        items[j] = item;
+    }
+}
+
+/* What is in order already, upwards or downwards, needs no merging. */
+static bool is_settled(sorting *s, run all, size_t count) {
+    if (count < 2 || ordered_prefix(s, all.keys, count, false) == count)
+        return true;
+    if (s->failed || ordered_prefix(s, all.keys, count, true) < count)
+        return false;
+    rf_fus_lib_turn(all.keys, count);
+    if (all.items)
+        rf_fus_lib_turn(all.items, count);
+    return true;
+}
+
 bool rf_fus_lib_sort(rf_fus_vm *vm, rf_fus_value *keys, rf_fus_value *items, size_t count) {
+    sorting first = { .vm = vm };
+    if (is_settled(&first, (run){ keys, items }, count) || first.failed)
+        return !first.failed;
     size_t bytes = count * sizeof *keys;
     rf_fus_value *spare = rf_alloc(items ? 2 * bytes : bytes);
     if (!spare) {

@@ -27,6 +27,8 @@ static inline rf_slice rf_fus_lib_slice(const rf_fus_string *text) { return (rf_
 
 /* Sorts `count` keys, stably, by rf_fus_compare; `items` (or NULL) are moved along. False after raising. */
 bool rf_fus_lib_sort(rf_fus_vm *vm, rf_fus_value *keys, rf_fus_value *items, size_t count);
+/* Turns the items round: the last comes first. */
+void rf_fus_lib_turn(rf_fus_value *items, size_t count);
 /* a + b as the operator does it: ints wrap. RF_FUS_RAISED for other kinds and mixed ones. */
 rf_fus_value rf_fus_lib_add(rf_fus_vm *vm, rf_fus_value a, rf_fus_value b);
 

@@ -60,24 +60,16 @@ rf_fus_value rf_fus_list_min(rf_fus_vm *vm, const rf_fus_value *args) { return g
 
 /* ---- Order ---- */
 
-static void turn_round(rf_fus_value *items, size_t count) {
-    for (size_t i = 0, j = count; i + 1 < j; i++) {
-        rf_fus_value item = items[i];
-        items[i] = items[--j];
-        items[j] = item;
-    }
-}
-
 /* Turned round before and after: equal ones come out in their first order. */
 bool rf_fus_lib_sort_descending(rf_fus_vm *vm, rf_fus_value *keys, rf_fus_value *items, size_t count) {
-    turn_round(keys, count);
+    rf_fus_lib_turn(keys, count);
     if (items)
-        turn_round(items, count);
+        rf_fus_lib_turn(items, count);
     if (!rf_fus_lib_sort(vm, keys, items, count))
         return false;
-    turn_round(keys, count);
+    rf_fus_lib_turn(keys, count);
     if (items)
-        turn_round(items, count);
+        rf_fus_lib_turn(items, count);
     return true;
 }
 
