@@ -3,32 +3,34 @@
 
 #include <assert.h>
 
-/* How one operand stands in the file, by its kind; the width of its field in the instruction in bits. */
 #define IS_SIGNED(kind) ((kind) == RF_FUS_O_IMM || (kind) == RF_FUS_O_IMMX || (kind) == RF_FUS_O_OFF || (kind) == RF_FUS_O_OFFX)
 #define IS_WIDE(kind) ((kind) == RF_FUS_O_KX || (kind) == RF_FUS_O_G || (kind) == RF_FUS_O_IMMX || (kind) == RF_FUS_O_OFFX)
 #define HAS(kind) ((kind) != RF_FUS_O_NONE)
 
-/* Fields of an instruction in the order D, A, B, C: `mask` is 0 where the opcode has no such operand. */
+/*
+ * How an opcode's operands, one byte each, become an instruction: D from the first byte if it has one; the rest moves so that
+ * A, B and C come from bytes 0, 1 and 2; signed ones are sign-extended from bit 6.
+ */
 typedef struct layout {
-    uint8_t shift[4];  /* from bit 0 of the eight bytes behind the opcode, when all operands take one byte */
-    uint8_t sign[4];   /* 1: zigzag */
-    uint32_t mask[4];  /* of the field */
-    uint8_t count;     /* of operands */
-    uint8_t take;      /* whether the file may hold it at all */
+    uint64_t keep;          /* the bytes that are operands, once D is gone and the rest has moved */
+    uint32_t b_mask;
+    uint8_t d_mask, d_shift, a_shift;
+    uint8_t b_sign, c_sign; /* 0x40 or 0 */
+    uint8_t count;          /* of operands */
+    uint8_t may_be_held;    /* by a file */
 } layout;
 
-#define MASK(kind, narrow) (!HAS(kind) ? 0u : IS_WIDE(kind) ? UINT32_MAX : (narrow))
-#define AT(before) (uint8_t)((before) * 8)
-static const layout forms[RF_FUS_I_COUNT] = {
-#define X(name, d, a, b, c, text)                                                                                             \
-    { { AT(0), AT(HAS(RF_FUS_O_##d)), AT(HAS(RF_FUS_O_##d) + HAS(RF_FUS_O_##a)), AT(HAS(RF_FUS_O_##d) + HAS(RF_FUS_O_##a) + HAS(RF_FUS_O_##b)) }, \
-      { IS_SIGNED(RF_FUS_O_##d), IS_SIGNED(RF_FUS_O_##a), IS_SIGNED(RF_FUS_O_##b), IS_SIGNED(RF_FUS_O_##c) },                  \
-      { MASK(RF_FUS_O_##d, 0xFFu), MASK(RF_FUS_O_##a, 0xFFFFu), MASK(RF_FUS_O_##b, 0xFFFFu), MASK(RF_FUS_O_##c, 0xFFFFu) },     \
-      HAS(RF_FUS_O_##d) + HAS(RF_FUS_O_##a) + HAS(RF_FUS_O_##b) + HAS(RF_FUS_O_##c), RF_FUS_I_##name != RF_FUS_I_CALLN },
+#define BYTES_FROM(first, count) ((count) == 0 ? UINT64_C(0) : (UINT64_MAX >> (64 - 8 * (count))) << (8 * (first)))
+#define SIGN(kind) (uint8_t)(IS_SIGNED(kind) ? 0x40 : 0)
+#define LAYOUT(op, d, a, b, c)                                                                             \
+    { .keep = BYTES_FROM(HAS(a) ? 0 : 1, HAS(a) + HAS(b) + HAS(c)), .b_mask = IS_WIDE(b) ? UINT32_MAX : 0xFFFF, \
+      .d_mask = HAS(d) ? 0xFF : 0, .d_shift = HAS(d) ? 8 : 0, .a_shift = HAS(a) ? 0 : 8,                   \
+      .b_sign = SIGN(b), .c_sign = SIGN(c), .count = HAS(d) + HAS(a) + HAS(b) + HAS(c), .may_be_held = (op) != RF_FUS_I_CALLN }
+static const layout layouts[RF_FUS_I_COUNT] = {
+#define X(name, d, a, b, c, text) LAYOUT(RF_FUS_I_##name, RF_FUS_O_##d, RF_FUS_O_##a, RF_FUS_O_##b, RF_FUS_O_##c),
     RF_FUS_OPCODES(X)
 #undef X
 };
-static const uint8_t field_shift[4] = { 8, 16, 32, 48 };
 
 /* A term a row, so that the sum of the first rows can be told from the sum of more. */
 #define TERM(i, d, a, b, c, size) (((uint32_t)(i) + 1u) * 2654435761u * ((uint32_t)(d) + 29u * (a) + 841u * (b) + 24389u * (c) + 707281u * (size)))
@@ -85,71 +87,110 @@ void rf_fus_put_varint(rf_buffer *out, uint64_t value) {
     rf_buffer_char(out, (char)(uint8_t)value);
 }
 
-/* The value of a field, sign-extended when it is a signed one. */
-static int64_t field_of(rf_fus_code word, const layout *form, unsigned i) {
-    uint32_t value = (uint32_t)(word >> field_shift[i]) & form->mask[i];
-    if (!form->sign[i])
-        return value;
-    return form->mask[i] == UINT32_MAX ? (int32_t)value : (int16_t)value;
+/* Signed numbers stand as groups of seven bits, the last of which gives the sign. */
+static void put_signed(rf_buffer *out, int64_t value) {
+    for (; value < -64 || value > 63; value >>= 7)
+        rf_buffer_char(out, (char)(uint8_t)(value | 0x80));
+    rf_buffer_char(out, (char)(uint8_t)(value & 0x7F));
 }
 
-void rf_fus_put_code(rf_buffer *out, rf_fus_code word) {
-    assert(RF_FUS_OP(word) < RF_FUS_I_COUNT);
-    uint8_t op = RF_FUS_OP(word) == RF_FUS_I_CALLN ? RF_FUS_I_CALLLIB : RF_FUS_OP(word);
-    const layout *form = &forms[op];
-    rf_buffer_char(out, (char)op);
-    for (unsigned i = 0; i < 4; i++)
-        if (form->mask[i]) {
-            int64_t value = field_of(word, form, i);
-            rf_fus_put_varint(out, form->sign[i] ? rf_fus_zigzag(value) : (uint64_t)value);
-        }
+static int64_t take_signed(rf_fus_cursor *cursor) {
+    int64_t value = 0;
+    for (unsigned shift = 0; shift < 35; shift += 7) {
+        if (cursor->next == cursor->end)
+            break;
+        uint8_t byte = *cursor->next++;
+        value |= (int64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80)
+            return byte & 0x40 ? value - ((int64_t)0x80 << shift) : value;
+    }
+    rf_fus_cursor_fail(cursor, cursor->next == cursor->end ? "the file breaks off" : "a number is too long");
+    return 0;
 }
 
-static rf_fus_code take_slowly(rf_fus_cursor *cursor, uint8_t op, const layout *form) {
-    rf_fus_code word = op;
-    for (unsigned i = 0; i < 4; i++) {
-        if (!form->mask[i])
-            continue;
-        uint64_t raw = rf_fus_take_varint(cursor);
-        /* Zigzag fits a signed field exactly when the raw number fits the unsigned one. */
-        if (raw > form->mask[i])
+static void put_operand(rf_buffer *out, uint8_t kind, rf_fus_code field) {
+    if (!HAS(kind))
+        return;
+    if (IS_SIGNED(kind))
+        put_signed(out, IS_WIDE(kind) ? (int32_t)field : (int16_t)field);
+    else
+        rf_fus_put_varint(out, IS_WIDE(kind) ? (uint32_t)field : (uint16_t)field);
+}
+
+static uint8_t neutral(rf_fus_code word) { return RF_FUS_OP(word) == RF_FUS_I_CALLN ? RF_FUS_I_CALLLIB : RF_FUS_OP(word); }
+
+void rf_fus_put_code(rf_buffer *out, const rf_fus_code *code, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        assert(RF_FUS_OP(code[i]) < RF_FUS_I_COUNT);
+        rf_buffer_char(out, (char)neutral(code[i]));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const rf_fus_opcode_row *row = &rf_fus_opcode_rows[neutral(code[i])];
+        put_operand(out, row->d, RF_FUS_D(code[i]));
+        put_operand(out, row->a, RF_FUS_A(code[i]));
+        put_operand(out, row->b, code[i] >> 32);
+        put_operand(out, row->c, RF_FUS_C(code[i]));
+    }
+}
+
+/* One operand of any length, as the field of `bits` bits that it belongs into. */
+static rf_fus_code take_operand(rf_fus_cursor *cursor, uint8_t kind, unsigned bits) {
+    uint64_t most = UINT64_MAX >> (64 - bits), value;
+    if (!HAS(kind))
+        return 0;
+    if (IS_SIGNED(kind)) {
+        int64_t number = take_signed(cursor), half = (int64_t)(most / 2) + 1;
+        value = (uint64_t)number & most;
+        if (number < -half || number >= half)
             rf_fus_cursor_fail(cursor, "an operand is out of range");
-        uint64_t value = form->sign[i] ? (uint64_t)rf_fus_unzigzag(raw) : raw;
-        word |= (value & form->mask[i]) << field_shift[i];
+    } else {
+        value = rf_fus_take_varint(cursor);
+        if (value > most)
+            rf_fus_cursor_fail(cursor, "an operand is out of range");
     }
+    return value & most;
+}
+
+static __attribute__((noinline)) rf_fus_code take_slowly(rf_fus_cursor *cursor, uint8_t op) {
+    const rf_fus_opcode_row *row = &rf_fus_opcode_rows[op];
+    rf_fus_code word = op;
+    word |= take_operand(cursor, row->d, 8) << 8;
+    word |= take_operand(cursor, row->a, 16) << 16;
+    word |= take_operand(cursor, row->b, IS_WIDE(row->b) ? 32 : 16) << 32;
+    word |= take_operand(cursor, row->c, 16) << 48;
     return word;
 }
 
-/* Most instructions have operands of one byte each: taken all at once, without a branch per operand. */
-static inline rf_fus_code spread(uint64_t bytes, uint8_t op, const layout *form) {
-    rf_fus_code word = op;
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t raw = bytes >> form->shift[i] & 0x7F;
-        uint64_t sign = form->sign[i];
-        uint64_t value = (raw >> sign) ^ (0 - (raw & sign));
-        word |= (value & form->mask[i]) << field_shift[i];
-    }
-    return word;
+/* Most instructions have operands of one byte each: taken all at once, without a branch for each. */
+static inline rf_fus_code spread(uint64_t bytes, uint8_t op, const layout *how) {
+    uint64_t rest = bytes >> how->d_shift << how->a_shift & how->keep;
+    uint64_t b = (((rest >> 8 & 0xFF) ^ how->b_sign) - how->b_sign) & how->b_mask;
+    uint64_t c = ((rest >> 16 & 0xFF) ^ how->c_sign) - how->c_sign;
+    return op | (bytes & how->d_mask) << 8 | (rest & 0xFF) << 16 | b << 32 | c << 48;
 }
 
 void rf_fus_take_code(rf_fus_cursor *cursor, rf_fus_code *code, uint32_t count) {
     static const uint64_t long_bits[] = { 0, 0x80, 0x8080, 0x808080, 0x80808080 };
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t op = cursor->next < cursor->end ? *cursor->next : UINT8_MAX;
-        if (RF_UNLIKELY(op >= RF_FUS_I_COUNT || !forms[op].take)) {
-            rf_fus_cursor_fail(cursor, cursor->next < cursor->end ? "no such instruction" : "the file breaks off");
+    if (rf_fus_cursor_left(cursor) < count) {
+        rf_fus_cursor_fail(cursor, "the file breaks off");
+        return;
+    }
+    const uint8_t *ops = cursor->next;
+    for (uint32_t i = 0; i < count; i++, cursor->next++)
+        if (RF_UNLIKELY(ops[i] >= RF_FUS_I_COUNT || !layouts[ops[i]].may_be_held)) {
+            rf_fus_cursor_fail(cursor, "no such instruction");
             return;
         }
-        const layout *form = &forms[op];
+    for (uint32_t i = 0; i < count && !cursor->wrong; i++) {
+        const layout *how = &layouts[ops[i]];
         uint64_t bytes = UINT64_MAX;
-        cursor->next++;
         if (RF_LIKELY(rf_fus_cursor_left(cursor) >= sizeof bytes))
             memcpy(&bytes, cursor->next, sizeof bytes);
-        if (RF_LIKELY(!(bytes & long_bits[form->count]))) {
-            code[i] = spread(bytes, op, form);
-            cursor->next += form->count;
+        if (RF_LIKELY(!(bytes & long_bits[how->count]))) {
+            code[i] = spread(bytes, ops[i], how);
+            cursor->next += how->count;
         } else {
-            code[i] = take_slowly(cursor, op, form);
+            code[i] = take_slowly(cursor, ops[i]);
         }
     }
 }

@@ -68,8 +68,9 @@ static inline int64_t rf_fus_unzigzag(uint64_t value) { return (int64_t)(value >
 static inline uint64_t rf_fus_zigzag(int64_t value) { return (uint64_t)value << 1 ^ (uint64_t)(value >> 63); }
 void rf_fus_put_varint(rf_buffer *out, uint64_t value);
 
-/* Instructions as version 2 holds them: the opcode, then each operand that it has as a varint (signed ones zigzag). */
-void rf_fus_put_code(rf_buffer *out, rf_fus_code word);
+/* Instructions as version 2 holds them: the opcodes of all, then the operands that each has. Apart, so that where an
+ * instruction's operands begin is known before it is looked at. Lowered opcodes stand as what they were. */
+void rf_fus_put_code(rf_buffer *out, const rf_fus_code *code, uint32_t count);
 /* Decodes `count` instructions; on nonsense sets `wrong`. Nothing is said about whether they may run: that is for the verifier. */
 void rf_fus_take_code(rf_fus_cursor *cursor, rf_fus_code *code, uint32_t count);
 /* Sum over the first `count` rows of opcode.h of where they stand and what they take: what a file was made for. Rows may be

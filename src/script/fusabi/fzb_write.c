@@ -202,8 +202,7 @@ static void put_protos(writer *w) {
         for (uint32_t u = 0; u < proto->upvalue_count; u++)
             number(w, (uint64_t)proto->captures[u].index << 1 | proto->captures[u].from_register);
         number(w, proto->code_count);
-        for (uint32_t pc = 0; pc < proto->code_count; pc++)
-            rf_fus_put_code(&w->body, proto->code[pc]);
+        rf_fus_put_code(&w->body, proto->code, proto->code_count);
         put_spots(w, proto);
     }
 }
