@@ -5,8 +5,20 @@
 
 enum { LIST_MAX = 100, CONCATN_MAX = 250, CONSTANT_ARRAY_MIN = 8 };
 
+/* Variables whose registers follow each other already. */
+static bool are_neighbours(rf_fus_gen *g, rf_fus_expr *const *items, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t have = rf_fus_register_of(g, items[i]);
+        if (have == RF_FUS_NO_REGISTER || have != rf_fus_register_of(g, items[0]) + i)
+            return false;
+    }
+    return count > 0;
+}
+
 /* The values in registers that follow each other; returns the first, which is the goal's where that can be. */
 static uint16_t gen_run(rf_fus_gen *g, rf_fus_expr *const *items, uint32_t count, rf_fus_goal goal) {
+    if (are_neighbours(g, items, count))
+        return rf_fus_register_of(g, items[0]);
     uint16_t first = rf_fus_base(g, goal);
     for (uint32_t i = 0; i < count; i++) {
         if (i == 0)
@@ -17,7 +29,12 @@ static uint16_t gen_run(rf_fus_gen *g, rf_fus_expr *const *items, uint32_t count
     return first;
 }
 
-static uint16_t target_of(rf_fus_goal goal, uint16_t base) { return goal >= 0 ? (uint16_t)goal : base; }
+/* Where the instruction writes: to the first of the run when that is new, or is wanted no more. */
+static uint16_t target_of(rf_fus_gen *g, rf_fus_goal goal, uint16_t base) {
+    if (goal >= 0)
+        return (uint16_t)goal;
+    return goal == RF_FUS_TAIL ? base : rf_fus_temp(g);
+}
 
 static bool gen_constant(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal) {
     rf_fus_value constant;
@@ -35,7 +52,7 @@ const rf_fus_expr *rf_fus_gen_tuple(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
     (void)end;
     if (gen_constant(g, e, goal))
         return NULL;
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(goal, first);
+    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_TUPLE, 0, into, first, e->count));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -65,7 +82,7 @@ const rf_fus_expr *rf_fus_gen_list(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_g
         gen_long(g, e, goal, false);
         return NULL;
     }
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(goal, first);
+    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_LIST, 0, into, first, e->count));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -93,7 +110,7 @@ const rf_fus_expr *rf_fus_gen_array(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
         gen_long(g, e, goal, true);
         return NULL;
     }
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(goal, first);
+    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_ARRAY, 0, into, first, e->count));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -183,7 +200,7 @@ const rf_fus_expr *rf_fus_gen_record(rf_fus_gen *g, const rf_fus_expr *e, rf_fus
         (void)rf_fus_temps(g, fields.shape->count - 1);
         gen_fields(g, e->items, e->count, &fields, first);
     }
-    uint16_t into = target_of(goal, first);
+    uint16_t into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_RECORD, 0, into, first, fields.number));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -198,7 +215,7 @@ const rf_fus_expr *rf_fus_gen_with(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_g
     rf_fus_gen_expr(g, e->items[0], record);
     uint16_t first = rf_fus_temps(g, fields.shape->count);
     gen_fields(g, e->items + 1, e->count - 1, &fields, first);
-    uint16_t into = target_of(goal, record);
+    uint16_t into = target_of(g, goal, record);
     rf_fus_emit_at(g, e->at, RF_FUS_MAKE(RF_FUS_I_RECWITH, 0, into, record, fields.number));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -210,7 +227,7 @@ const rf_fus_expr *rf_fus_gen_ctor(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_g
         return NULL;
     if (e->count > UINT8_MAX)
         rf_fus_too_large(g, "Tuple too large (max 255 fields of a constructor)");
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(goal, first);
+    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_VARIANT, e->count, into, first, rf_fus_symbol_index(g, e->text)));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -236,7 +253,7 @@ const rf_fus_expr *rf_fus_gen_index(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
 
 const rf_fus_expr *rf_fus_gen_update(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal, rf_fus_jumps *end) {
     (void)end;
-    uint16_t first = gen_run(g, e->items, 3, goal), into = target_of(goal, first);
+    uint16_t first = gen_run(g, e->items, 3, goal), into = target_of(g, goal, first);
     rf_fus_emit_at(g, e->at_op, RF_FUS_MAKE(RF_FUS_I_UPDATE, 0, into, first, 0));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -292,7 +309,7 @@ const rf_fus_expr *rf_fus_gen_interp(rf_fus_gen *g, const rf_fus_expr *e, rf_fus
         rf_fus_finish(g, goal, into);
         return NULL;
     }
-    uint16_t into = count > 1 ? target_of(goal, first) : first;
+    uint16_t into = count > 1 ? target_of(g, goal, first) : first;
     if (count > 1)
         rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_CONCATN, count, into, first, 0));
     rf_fus_finish(g, goal, into);
