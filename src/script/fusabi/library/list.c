@@ -485,7 +485,7 @@ static const rf_fus_lib_row rows[] = {
          "List.tryPick (fun x -> if x > 1 then Some (x * 2) else None) [1] // None", NULL, 2),
     OURS("List.unfold", "f state", "('s -> ('a * 's) option) -> 's -> 'a list",
          "Items from a function that gives one and the next state, until None.",
-         "List.unfold (fun n -> if n > 3 then None else Some (n, n + 1)) 1 // [1; 2; 3]", NULL, 2),
+         "List.unfold (fun n -> if n > 3 then None else Some ((n, n + 1))) 1 // [1; 2; 3]", NULL, 2),
     OURS("List.unzip", "xs", "('a * 'b) list -> 'a list * 'b list", "A list of pairs as two lists.",
          "List.unzip [(1, 2); (3, 4)] // ([1; 3], [2; 4])", rf_fus_list_unzip, 1),
     OURS("List.unzip3", "xs", "('a * 'b * 'c) list -> 'a list * 'b list * 'c list", "A list of triples as three lists.",

@@ -3,6 +3,8 @@
 
 RF_TEST(list_mistakes) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
+    rf_check(test_run_begin(&run) == RF_OK);
+    rf_fus_vm_stress(run.vm, true); /* everything moves as often as it can */
     static const char *const scripts[][2] = {
         { "List.head []", "error: Cannot access head/tail of empty list" },
         { "List.tail []", "error: Cannot access head/tail of empty list" },
@@ -44,6 +46,8 @@ RF_TEST(list_mistakes) {
 
 RF_TEST(list_edges) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
+    rf_check(test_run_begin(&run) == RF_OK);
+    rf_fus_vm_stress(run.vm, true); /* everything moves as often as it can */
     test_run_check(&run, "(List.nth 0 [1], List.nth (-1) [1], List.nth 1 [1], List.append [] [1], List.append [1] 2, List.concat [], List.rev [])",
                    "(Some(1), None, None, [1], Cons(1, 2), [], [])");
     test_run_check(&run, "(List.range 3 1, List.range 1 1, List.skip 0 [1], List.skip (-1) [1], List.truncate (-1) [1], List.splitInto 5 [1; 2], List.windowed 3 [1; 2])",
@@ -57,18 +61,25 @@ RF_TEST(list_edges) {
                    "([(1, [1; 4]); (2, [2]); (0, [3])], [(1, 2); (2, 1)], ([], []))");
     test_run_check(&run, "let mutable n = 0\nlet xs = List.takeWhile (fun x -> x < 3) [1; 2; 3; 1]\nlet ys = List.skipWhile (fun x -> x < 3) [1; 2; 3; 1]\n(xs, ys, List.skipWhile (fun x -> true) [1])",
                    "([1; 2], [3; 1], [])");
+    test_run_check(&run, "let step n = if n > 2 then None else Some (n, n + 1)\nlet pair n = if n > 2 then None else Some ((n, n + 1))\n"
+                         "(List.unfold step 1, List.unfold pair 1)", "([1; 2], [1; 2])");
+    test_run_check(&run, "List.unfold (fun n -> Some n) 1", "error: Type mismatch: expected tuple of 2, got int");
     test_run_check(&run, "List.ofSeq (Map.ofList [(\"a\", 1)])", "[(a, 1)]");
     test_run_check(&run, "List.fold (fun m w -> Map.add w 1 m) (Map.empty ()) [\"b\"; \"a\"]", "Map [a -> 1; b -> 1]");
 }
 
 RF_TEST(partial_library_functions) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
+    rf_check(test_run_begin(&run) == RF_OK);
+    rf_fus_vm_stress(run.vm, true); /* everything moves as often as it can */
     test_run_check(&run, "let inc = List.map (fun x -> x + 1)\nlet sum = List.fold (fun a b -> a + b) 0\n([1; 2] |> inc |> sum, List.map String.length [\"a\"; \"bc\"])", "(5, [1; 2])");
     test_run_check(&run, "List.map2 (+) [1; 2] [3; 4] |> List.map string |> String.join \"-\"", "4-6");
 }
 
 RF_TEST(arrays) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
+    rf_check(test_run_begin(&run) == RF_OK);
+    rf_fus_vm_stress(run.vm, true); /* everything moves as often as it can */
     static const char *const scripts[][2] = {
         { "Array.get (-1) [|1|]", "error: Array index out of bounds: index -1 is negative" },
         { "Array.get 1 [|1|]", "error: Array index out of bounds: index 1 >= length 1" },
@@ -94,6 +105,8 @@ RF_TEST(arrays) {
 
 RF_TEST(options_and_results_go_by_the_name_alone) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
+    rf_check(test_run_begin(&run) == RF_OK);
+    rf_fus_vm_stress(run.vm, true); /* everything moves as often as it can */
     static const char *const scripts[][2] = {
         { "Option.isSome 3", "error: Type mismatch: expected Option variant, got int" },
         { "Option.map id 3", "error: Type mismatch: expected Option variant, got int" },

@@ -139,7 +139,8 @@ module List =
         let mutable more = true
         [ while more do
             match f state with
-            | Some (x, next) ->
+            | Some _ as step ->
+                let (x, next) = Prim.pair step
                 state <- next
                 yield x
             | other ->

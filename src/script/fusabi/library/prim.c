@@ -34,6 +34,18 @@ static rf_fus_value prim_result(rf_fus_vm *vm, const rf_fus_value *args) {
     return rf_fus_is(args[0], RF_FUS_T_VARIANT) ? args[0] : rf_fus_raise_type(vm, "Result variant", args[0]);
 }
 
+/* The two values within Some((a, b)) or Some(a, b): how the latter is meant is plain where two are wanted. */
+static rf_fus_value prim_pair(rf_fus_vm *vm, const rf_fus_value *args) {
+    if (!rf_fus_is(args[0], RF_FUS_T_VARIANT))
+        return rf_fus_raise_type(vm, "Option variant", args[0]);
+    const rf_fus_variant *some = RF_FUS_AS(const rf_fus_variant, args[0]);
+    if (some->head.length == 2)
+        return rf_fus_make_pair(vm, some->items[0], some->items[1]);
+    if (some->head.length == 1 && rf_fus_is(some->items[0], RF_FUS_T_TUPLE) && rf_fus_object_of(some->items[0])->length == 2)
+        return some->items[0];
+    return rf_fus_raise_type(vm, "tuple of 2", some->head.length ? some->items[0] : RF_FUS_UNIT);
+}
+
 static rf_fus_value prim_length(rf_fus_vm *vm, const rf_fus_value *args) {
     int64_t length;
     rf_slice name;
@@ -219,6 +231,7 @@ static const rf_fus_lib_row rows[] = {
                 prim_map_with, 2),
     RF_FUS_OURS("Prim.none", "o", "'a option -> 'b option", "None, for an option checked.", NULL, prim_none, 1),
     RF_FUS_OURS("Prim.option", "o", "'a option -> 'a option", "The option, checked.", NULL, prim_option, 1),
+    RF_FUS_OURS("Prim.pair", "o", "('a * 'b) option -> 'a * 'b", "The pair in Some.", NULL, prim_pair, 1),
     FORMATS("printf", 1),
     FORMATS("printfn", 2),
     RF_FUS_OURS("Prim.result", "r", "Result<'a, 'e> -> Result<'a, 'e>", "The result, checked.", NULL, prim_result, 1),

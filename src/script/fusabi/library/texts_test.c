@@ -4,6 +4,8 @@
 #define HOLDS(scripts)                                                 \
     do {                                                               \
         test_run run RF_CLEANUP(test_run_done) = { 0 };                \
+        rf_check(test_run_begin(&run) == RF_OK);                       \
+        rf_fus_vm_stress(run.vm, true);                                \
         for (size_t i = 0; i < sizeof(scripts) / sizeof *(scripts); i++) \
             test_run_check(&run, (scripts)[i][0], (scripts)[i][1]);    \
     } while (0)
