@@ -182,9 +182,10 @@ static rf_code check_instruction(verifier *v, uint32_t pc, rf_error *reterr) {
     uint64_t b = ((uint32_t)(word >> 32) & row->b_mask) + (d & row->b_plus_d) + (c & row->b_plus_c);
     v->limits[RF_FUS_O_OFF]--;
     v->limits[RF_FUS_O_OFFX]--;
-    if (RF_UNLIKELY(row->also == BACK))
-        b = 0; /* looked at by check_also */
-    bool good = (d < v->limits[row->d]) & (a < v->limits[row->a]) & (b < v->limits[row->b]) & (c < v->limits[row->c]);
+    const bool back = row->also == BACK; /* its jump is looked at by check_also */
+    if (RF_UNLIKELY(back))
+        b = 0;
+    bool good = (d < v->limits[row->d]) & (a < v->limits[row->a]) & (b < v->limits[row->b] + back) & (c < v->limits[row->c]);
     if (RF_UNLIKELY(!good))
         return refuse_operand(v, pc, (const uint64_t[4]){ d, a, b, c }, reterr);
     v->has_try |= RF_FUS_OP(word) == RF_FUS_I_TRY || RF_FUS_OP(word) == RF_FUS_I_ENDTRY;
