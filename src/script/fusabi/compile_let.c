@@ -11,6 +11,11 @@ static void set_global(rf_fus_gen *g, const rf_fus_binding *binding, uint16_t va
 
 /* The register is the variable's own from now on. */
 static void own_register(rf_fus_gen *g, rf_fus_binding *binding, uint16_t value) {
+    if (binding->kind == RF_FUS_BIND_GLOBAL && binding->is_shared) {
+        rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_CELL, 0, value, value, 0)); /* a register of its own: rf_fus_bind_register */
+        set_global(g, binding, value);
+        return;
+    }
     if (binding->kind == RF_FUS_BIND_GLOBAL) {
         set_global(g, binding, value);
         bool is_shared = binding->is_mutable && binding->is_captured; /* functions change it in its slot */

@@ -8,6 +8,13 @@ bool rf_fus_is_cell(const rf_fus_binding *binding) {
     return binding->kind == RF_FUS_BIND_LOCAL && binding->is_mutable && binding->is_captured;
 }
 
+/* A register with the cell that the slot of a REPL's mutable global holds. */
+static uint16_t shared_cell(rf_fus_gen *g, const rf_fus_binding *binding, rf_fus_at at) {
+    uint16_t cell = rf_fus_temp(g);
+    rf_fus_emit_at(g, at, RF_FUS_MAKEX(RF_FUS_I_GLOBAL, 0, cell, (int32_t)binding->index));
+    return cell;
+}
+
 const rf_fus_function *rf_fus_known(const rf_fus_binding *binding) {
     const rf_fus_expr *value = binding && binding->value ? rf_fus_gen_bare(binding->value) : NULL;
     return value && value->kind == RF_FUS_E_LAMBDA && value->function && value->function->is_known ? value->function : NULL;
@@ -53,6 +60,8 @@ void rf_fus_load_binding(rf_fus_gen *g, const rf_fus_binding *binding, uint16_t 
     }
     if (binding->kind == RF_FUS_BIND_GLOBAL) {
         rf_fus_emit(g, RF_FUS_MAKEX(RF_FUS_I_GLOBAL, 0, into, (int32_t)binding->index));
+        if (binding->is_shared)
+            rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_CELLGET, 0, into, into, 0));
         return;
     }
     uint16_t index = (uint16_t)binding->index;
@@ -96,6 +105,8 @@ const rf_fus_expr *rf_fus_gen_name(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_g
             rf_fus_emit_at(g, e->at, RF_FUS_MAKEX(RF_FUS_I_GLOBAL, 0, into, (int32_t)e->binding->index));
         else
             rf_fus_load_binding(g, e->binding, into);
+        if (e->binding->is_shared)
+            rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_CELLGET, 0, into, into, 0));
     }
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -143,7 +154,10 @@ const rf_fus_expr *rf_fus_gen_assign(rf_fus_gen *g, const rf_fus_expr *e, rf_fus
         assign_register(g, e->items[0], g->main_registers[binding->index]);
     } else {
         uint16_t from = rf_fus_gen_operand(g, e->items[0]);
-        rf_fus_emit(g, RF_FUS_MAKEX(RF_FUS_I_SETGLOBAL, 0, from, (int32_t)binding->index));
+        if (binding->is_shared)
+            rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_CELLSET, 0, shared_cell(g, binding, e->at), from, 0));
+        else
+            rf_fus_emit(g, RF_FUS_MAKEX(RF_FUS_I_SETGLOBAL, 0, from, (int32_t)binding->index));
     }
     g->top = mark;
     rf_fus_finish_unit(g, goal);
