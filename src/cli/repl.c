@@ -199,7 +199,7 @@ static bool add_line(repl *self, rf_slice line) {
     rf_buffer_char(&self->input, '\n');
     if (ended)
         return true;
-    if (!first && !(blank && !self->edit.pasting))
+    if ((!first && !(blank && !self->edit.pasting)) || rf_slice_ends(end, RF_SLICE("=")))
         return false;
     return !rf_fus_text_unfinished(rf_buffer_view(&self->input));
 }

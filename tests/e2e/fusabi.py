@@ -263,7 +263,7 @@ def shown():
     told = []
     for row in rows:
         code, mark, answer = (row["example"] or "").rpartition(" // ")
-        if not mark or row["needs"]:
+        if not mark or row["needs"] or row["name"].startswith("Config."):  # those speak of what was defined before
             continue
         examples += 1
         out = riffle("exec", "-e", code).stdout
@@ -295,8 +295,11 @@ class Terminal:
     def __init__(self, *words):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ.update(XDG_STATE_HOME=os.path.abspath("state"), TERM="xterm")
-            os.execv(RIFFLE, [RIFFLE, "repl", *words])
+            try:
+                os.environ.update(XDG_STATE_HOME=os.path.abspath("state"), TERM="xterm")
+                os.execv(RIFFLE, [RIFFLE, "repl", *words])
+            finally:
+                os._exit(127)
         self.seen = ""
 
     def send(self, keys):
@@ -320,7 +323,7 @@ class Terminal:
         return text
 
     def plain(self):
-        return re.sub(r"\033\[[0-9;?]*[A-Za-z]", "", self.seen)
+        return re.sub(r"\033\[[0-9;?]*[A-Za-z]|\r", "", self.seen)
 
     def end(self):
         self.send("\x04")
@@ -340,48 +343,48 @@ class Terminal:
 def typed(t, name, keys, pattern):
     t.send(keys)
     got = t.until(pattern)
-    check(name, got is not None, repr(t.plain()))
+    check(name, got is not None, repr(t.plain()[-300:]))
     return got
 
 
 def session():
     t = Terminal()
     check("repl: a prompt", t.until(r"> $") is not None, t.plain())
-    typed(t, "repl: a definition", "let x = 20\r", r"val x : int = 20\r?\n> $")
-    typed(t, "repl: later inputs see it", "x * 2 + 2\r", r"val it : int = 42\r?\n> $")
-    typed(t, "repl: it", "it + 1\r", r"val it : int = 43\r?\n> $")
-    typed(t, "repl: several lines", "let f a =\r    let b = a + 1\r    b * 2\r\r", r"val f : int -> int\r?\n> $")
-    typed(t, "repl: and calls", "f 4\r", r"int = 10\r?\n> $")
-    typed(t, "repl: output", 'printfn "hi"\r', r"\nhi\r?\n> $")
+    typed(t, "repl: a definition", "let x = 20\r", r"val x : int = 20\n> $")
+    typed(t, "repl: later inputs see it", "x * 2 + 2\r", r"val it : int = 42\n> $")
+    typed(t, "repl: it", "it + 1\r", r"val it : int = 43\n> $")
+    typed(t, "repl: several lines", "let f a =\r    let b = a + 1\r    b * 2\r\r", r"val f : int -> int\n> $")
+    typed(t, "repl: and calls", "f 4\r", r"int = 10\n> $")
+    typed(t, "repl: output", 'printfn "hi"\r', r"\nhi\n> $")
     typed(t, "repl: a mutable name", "let mutable n = 1\r", r"val mutable n : int = 1")
     typed(t, "repl: a function changes it", "let bump () = n <- n + 1\r", r"val bump : unit -> unit")
-    typed(t, "repl: it is the same for all", "bump ()\rbump ()\rn\r", r"int = 3\r?\n> $")
-    typed(t, "repl: from here too", "n <- 10\rbump ()\rn\r", r"int = 11\r?\n> $")
+    typed(t, "repl: it is the same for all", "bump ()\rbump ()\rn\r", r"int = 3\n> $")
+    typed(t, "repl: from here too", "n <- 10\rbump ()\rn\r", r"int = 11\n> $")
     typed(t, "repl: types", "type Shape = Circle of float | Dot\r", r"type Shape")
     typed(t, "repl: stay", "let area s = match s with Circle r -> r | Dot -> 0.0\r", r"val area : Shape -> float")
-    typed(t, "repl: and are the same", "area (Circle 2.0)\r", r"float = 2\r?\n> $")
+    typed(t, "repl: and are the same", "area (Circle 2.0)\r", r"float = 2\n> $")
     typed(t, "repl: modules", "module M =\r    let one = 1\r\r", r"module M")
-    typed(t, "repl: are seen", "M.one + 1\r", r"int = 2\r?\n> $")
+    typed(t, "repl: are seen", "M.one + 1\r", r"int = 2\n> $")
     typed(t, "repl: an error has a caret", "let y = 1 +\r\r)\r\r", r"error: .*\^.*> $")
     typed(t, "repl: a run-time error too", "let z = 1 / 0\r", r"error: Division by zero.*> $")
     typed(t, "repl: it defines nothing", "z\r", r"(Undefined|nothing defines|unknown).*> $")
-    typed(t, "repl: :type", ":type List.map\r", r"\('a -> 'b\) -> 'a list -> 'b list\r?\n> $")
-    typed(t, "repl: :type runs nothing", ':type printfn "no"\r', r"\nunit\r?\n> $")
+    typed(t, "repl: :type", ":type List.map\r", r"\('a -> 'b\) -> 'a list -> 'b list\n> $")
+    typed(t, "repl: :type runs nothing", ':type printfn "no"\r', r"\nunit\n> $")
     typed(t, "repl: :doc", ":doc List.map\r", r"List.map f xs.*> $")
     typed(t, "repl: :help", ":help\r", r":load FILE.*> $")
     typed(t, "repl: Tab completes", "List.filt\t", r"List.filter$")
     typed(t, "repl: Ctrl-C drops the line", "\x03", r"> $")
     typed(t, "repl: Tab twice lists", "List.fo\t\t", r"List.fold.*List.fo")
-    typed(t, "repl: Ctrl-U clears it", "\x15" + "1 + 1\r", r"int = 2\r?\n> $")
-    typed(t, "repl: the history", "\x1b[A" + "\r", r"1 \+ 1.*int = 2\r?\n> $")
-    typed(t, "repl: editing", "let a = 15\x1b[D\x1b[D0\x05\x7f\x01\x1b[C\x1b[C\x1b[C\x1b[C\x0bk = 7\r", r"val k : int = 7\r?\n> $")
+    typed(t, "repl: Ctrl-U clears it", "\x15" + "1 + 1\r", r"int = 2\n> $")
+    typed(t, "repl: the history", "\x1b[A" + "\r", r"1 \+ 1.*int = 2\n> $")
+    typed(t, "repl: editing", "let a = 15\x1b[D\x1b[D0\x05\x7f\x01\x1b[C\x1b[C\x1b[C\x1b[C\x0bk = 7\r", r"val k : int = 7\n> $")
     typed(t, "repl: searching", "\x12area (", r"area \(Circle 2.0\)")
-    typed(t, "repl: the found line runs", "\r", r"float = 2\r?\n> $")
+    typed(t, "repl: the found line runs", "\r", r"float = 2\n> $")
     typed(t, "repl: names beyond ASCII", '"gr\u00fcn \u6f22\u5b57"\x1b[D\x1b[D\x7f\r', r"gr\u00fcn \u5b57.*> $")
     t.send("let rec spin x = spin x\rspin 0\r")
     time.sleep(0.5 * SLOW)
     typed(t, "repl: Ctrl-C ends a script that runs", "\x03", r"interrupted.*> $")
-    typed(t, "repl: and the session goes on", "x\r", r"int = 20\r?\n> $")
+    typed(t, "repl: and the session goes on", "x\r", r"int = 20\n> $")
     write("lib.fsx", "let fromFile = 5\n")
     typed(t, "repl: :load", ":load lib.fsx\r", r"val fromFile : int = 5.*> $")
     write("lib.fsx", "let fromFile = 6\n")
@@ -409,6 +412,9 @@ def piped():
 
 
 def main():
+    if riffle("exec", "-e", "6 * 7").stdout != "42\n":
+        print("%s does not run at all\n0 passed, 1 failed" % RIFFLE)
+        return 1
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         for part in (execute, errors, rights, limits, compiled, damaged, signed, checked, formatted, shown, documents, piped, session):
