@@ -189,7 +189,9 @@ static void gen_or(rf_fus_gen *g, const rf_fus_pat *pat, rf_fus_subject subject,
     for (; pat->kind == RF_FUS_PAT_OR; pat = bare(pat->items[0]))
         if (!rf_vec_push(&g->pats, pat->items[1])) {
             g->no_memory = true;
-            break;
+            g->pats.count = mark;
+            rf_vec_done(&list);
+            return;
         }
     rf_fus_jumps matched = { 0 };
     uint32_t top = g->top;
