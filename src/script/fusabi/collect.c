@@ -105,10 +105,11 @@ static void visit_slots(rf_fus_heap *heap, rf_fus_value *slots, size_t count, bo
 
 static void visit_stack(rf_fus_vm *vm, bool full) {
     rf_fus_heap *heap = &vm->heap;
-    visit_slots(heap, vm->stack, (size_t)(rf_fus_stack_top(vm) - vm->stack), full);
+    rf_fus_value *from = full ? vm->stack : rf_fus_stack_changed(vm);
+    visit_slots(heap, from, (size_t)(rf_fus_stack_top(vm) - from), full);
     for (rf_fus_stack *outgrown = vm->outgrown; outgrown; outgrown = outgrown->next)
         visit_slots(heap, outgrown->values, outgrown->count, full);
-    for (rf_fus_frame *frame = vm->frames; frame <= vm->fp; frame++) {
+    for (rf_fus_frame *frame = vm->frames + (full ? 0 : vm->marked); frame <= vm->fp; frame++) {
         rf_fus_value closure = rf_fus_of_object(frame->closure);
         visit_slots(heap, &closure, 1, full);
         frame->closure = RF_FUS_AS(rf_fus_closure, closure);
@@ -246,6 +247,7 @@ bool rf_fus_collect(rf_fus_vm *vm, bool full) {
     forget(heap);
     rf_fus_nursery_reset(heap);
     vm->soft = rf_fus_stack_top(vm);
+    rf_fus_stack_mark(vm);
 #ifndef NDEBUG
     if (heap->stress)
         check_heap(vm);

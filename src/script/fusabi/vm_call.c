@@ -11,8 +11,8 @@ static void copy_values(rf_fus_value *to, const rf_fus_value *from, uint32_t cou
         to[i] = from[i];
 }
 
-/* Puts an entry frame on top and runs from there. */
-static rf_fus_value enter(rf_fus_vm *vm, rf_fus_value function, const rf_fus_value *args, uint32_t count) {
+/* Puts an entry frame on top, with the function and its arguments. False: no room (raised). */
+static bool push_entry(rf_fus_vm *vm, rf_fus_value function, const rf_fus_value *args, uint32_t count) {
     rf_fus_value *base = rf_fus_frame_top(vm->fp);
     vm->fp++;
     vm->fp->base = base;
@@ -20,14 +20,14 @@ static rf_fus_value enter(rf_fus_vm *vm, rf_fus_value function, const rf_fus_val
     vm->fp->window = count + 1;
     if (RF_UNLIKELY(base + count + 1 > vm->soft || vm->fp >= vm->frames_end)) {
         if (!rf_fus_stack_grow(vm, count + 1))
-            return RF_FUS_RAISED;
+            return false;
         base = vm->fp->base;
     }
     base[0] = function;
     copy_values(base + 1, args, count);
     vm->level_frame = (uint32_t)(vm->fp - vm->frames);
     vm->level_handlers = (uint32_t)vm->handlers.count;
-    return rf_fus_run(vm, count);
+    return true;
 }
 
 rf_fus_value rf_fus_vm_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_value *args, uint32_t count) {
@@ -41,8 +41,10 @@ rf_fus_value rf_fus_vm_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_v
     const rf_fus_lib_row *row = vm->row;
     const size_t caller = (size_t)(vm->fp - vm->frames);
     vm->native_depth++;
-    rf_fus_value result = enter(vm, function, args, count);
+    rf_fus_value result = push_entry(vm, function, args, count) ? rf_fus_run(vm, count) : RF_FUS_RAISED;
     vm->native_depth--;
+    if (RF_UNLIKELY(vm->marked > caller))
+        rf_fus_stack_unmark(vm); /* the caller's frame goes on, without reading its pc */
     vm->fp = vm->frames + caller;
     vm->row = row;
     vm->level_frame = level_frame;
@@ -63,31 +65,48 @@ static void begin(rf_fus_vm *vm) {
     vm->polls_left = vm->poll_period = vm->limits.time_ns ? FIRST_POLL : POLL_FREE;
 }
 
-/* Nothing runs: what the host can still reach becomes old, and the nursery empty. */
+enum { NURSERY_CARRIED = 32 * 1024 }; /* bytes: about what the first-level cache holds */
+
+static bool escaped(const rf_fus_vm *vm) {
+    const rf_fus_heap *heap = &vm->heap;
+    return rf_fus_is_young(vm->result) || rf_fus_is_young(vm->exception) || heap->remembered.count || heap->roots_dirty || heap->remember_lost;
+}
+
+/* Nothing runs any more. The nursery is emptied unless the host can reach something in it: then it is carried into the next
+ * calls, until a collection is worth while. */
 static void finish(rf_fus_vm *vm) {
     rf_fus_heap *heap = &vm->heap;
     vm->running = false;
     vm->keeps.count = 0;
-    bool escaped = rf_fus_is_young(vm->result) || rf_fus_is_young(vm->exception) || heap->remembered.count || heap->roots_dirty
-                   || heap->remember_lost || heap->stress;
-    if (RF_UNLIKELY(escaped)) {
-        (void)rf_fus_collect(vm, rf_fus_old_used(heap) + heap->old_large_bytes > heap->full_at); /* without memory all stays where it is */
-    } else if (RF_LIKELY(heap->nursery_now == heap->nursery && !heap->young_large)) {
-        if (heap->nursery)
-            heap->next = heap->nursery->bytes;
-    } else {
+    if (heap->stress) {
+        (void)rf_fus_collect(vm, true);
+    } else if (!escaped(vm)) {
         rf_fus_young_large_free(heap);
-        rf_fus_nursery_reset(heap);
+        if (RF_LIKELY(heap->nursery_now == heap->nursery && heap->nursery))
+            heap->next = heap->nursery->bytes;
+        else
+            rf_fus_nursery_reset(heap);
     }
     rf_fus_stack_settle(vm);
+}
+
+/* What earlier calls left. Function and arguments are on the stack already. Without memory all stays where it is. */
+static void collect_carried(rf_fus_vm *vm) {
+    const rf_fus_heap *heap = &vm->heap;
+    if (RF_UNLIKELY(rf_fus_nursery_used(heap) + heap->young_large_bytes / 16 > NURSERY_CARRIED))
+        (void)rf_fus_collect(vm, rf_fus_old_used(heap) + heap->old_large_bytes > heap->full_at);
 }
 
 rf_code rf_fus_vm_host_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_value *args, uint32_t count,
                             rf_fus_value *ret_value, rf_error *reterr) {
     assert(vm && ret_value && !vm->running && count <= RF_FUS_ARGS_MAX);
+    rf_fus_value result = RF_FUS_RAISED;
     rf_code code = RF_OK;
     begin(vm);
-    rf_fus_value result = enter(vm, function, args, count);
+    if (push_entry(vm, function, args, count)) {
+        collect_carried(vm);
+        result = rf_fus_run(vm, count);
+    }
     vm->fp = vm->frames;
     if (RF_LIKELY(result != RF_FUS_RAISED))
         vm->result = result;

@@ -115,6 +115,7 @@ static bool find_handler(rf_fus_vm *vm) {
 
 bool rf_fus_unwind(rf_fus_vm *vm) {
     assert(vm->pending & RF_FUS_PENDING_RAISED);
+    rf_fus_stack_unmark(vm);
     if (!(vm->pending & RF_FUS_PENDING_FATAL) && find_handler(vm))
         return true;
     rf_fus_frame *entry = vm->frames + vm->level_frame;

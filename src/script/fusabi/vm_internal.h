@@ -88,6 +88,9 @@ struct rf_fus_vm {
     rf_fus_value *stack;
     rf_fus_frame *frames;
     size_t stack_cap, frames_cap;
+    size_t marked;               /* frames[0 … marked - 1] have not run since the last collection; 0: none */
+    const rf_fus_code *marked_pc; /* of the last of them; its own pc leads to RF_FUS_I_MARK */
+    rf_fus_value *marked_top;    /* no window of theirs goes further */
     uint32_t level_frame;        /* the entry frame of the innermost call from C, */
     uint32_t level_handlers;     /* and the handlers below it */
     uint32_t native_depth;
@@ -128,6 +131,7 @@ struct rf_fus_vm {
 enum {
     RF_FUS_I_EXIT = RF_FUS_I_COUNT, /* of an entry frame: back to C */
     RF_FUS_I_APPLY,                 /* of a frame with arguments left: applies the function behind them to them */
+    RF_FUS_I_MARK,                  /* where the marked frame goes on: takes the mark away first (rf_fus_stack_mark) */
     RF_FUS_I_END,
 };
 
@@ -146,6 +150,16 @@ void rf_fus_frames_bound(rf_fus_vm *vm);
 bool rf_fus_stack_grow(rf_fus_vm *vm, size_t registers);
 /* One past the last register that any frame may look at. */
 rf_fus_value *rf_fus_stack_top(const rf_fus_vm *vm);
+/*
+ * All frames below the running one hold old objects only once a collection is over, so the next minor one need not look at
+ * them, however deep a recursion is. The last of them is marked: when something returns to it, the mark moves down. Whatever
+ * goes below the mark in another way (unwinding, the end of a call from C) takes it away.
+ */
+void rf_fus_stack_mark(rf_fus_vm *vm);
+void rf_fus_stack_unmark(rf_fus_vm *vm);
+const rf_fus_code *rf_fus_stack_lower_mark(rf_fus_vm *vm); /* the pc to go on at */
+/* First register and first frame that a minor collection must look at. */
+rf_fus_value *rf_fus_stack_changed(const rf_fus_vm *vm);
 static inline rf_fus_value *rf_fus_frame_top(const rf_fus_frame *frame) {
     return frame->base + (frame->closure ? frame->closure->proto->registers : frame->window);
 }

@@ -103,14 +103,22 @@ static inline bool div_ints(rf_fus_value a, rf_fus_value b, rf_fus_value *ret) {
     const int64_t by = rf_fus_small_int(b);
     if (RF_UNLIKELY((uint64_t)by + 1 <= 1))
         return false;
-    *ret = rf_fus_of_small_int(rf_fus_small_int(a) / by);
+    const uint64_t x = a - RF_FUS_INT_TAG, y = b - RF_FUS_INT_TAG;
+    if (RF_LIKELY((x | y) >> 32 == 0)) /* 32 bits are quicker on many processors */
+        *ret = RF_FUS_INT_TAG | (uint32_t)x / (uint32_t)y;
+    else
+        *ret = rf_fus_of_small_int(rf_fus_small_int(a) / by);
     return true;
 }
 static inline bool mod_ints(rf_fus_value a, rf_fus_value b, rf_fus_value *ret) {
     const int64_t by = rf_fus_small_int(b);
     if (RF_UNLIKELY((uint64_t)by + 1 <= 1))
         return false;
-    *ret = rf_fus_of_small_int(rf_fus_small_int(a) % by);
+    const uint64_t x = a - RF_FUS_INT_TAG, y = b - RF_FUS_INT_TAG;
+    if (RF_LIKELY((x | y) >> 32 == 0))
+        *ret = RF_FUS_INT_TAG | (uint32_t)x % (uint32_t)y;
+    else
+        *ret = rf_fus_of_small_int(rf_fus_small_int(a) % by);
     return true;
 }
 

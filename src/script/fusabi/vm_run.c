@@ -29,6 +29,7 @@ rf_fus_value rf_fus_run(rf_fus_vm *vm, uint32_t count) {
 #undef X
         [RF_FUS_I_EXIT] = &&I_EXIT,
         [RF_FUS_I_APPLY] = &&I_APPLY,
+        [RF_FUS_I_MARK] = &&I_MARK,
     };
     static const rf_fus_code exit_code[] = { RF_FUS_I_EXIT };
     rf_fus_frame *fp = vm->fp;
@@ -377,10 +378,6 @@ I_ITER:
 I_NEXT: {
     bool more;
     rf_fus_value *r = &A;
-    if (RF_UNLIKELY(--polls < 0)) {
-        pc--;
-        goto poll;
-    }
     if (RF_LIKELY(rf_fus_is(r[0], RF_FUS_T_CONS))) {
         const rf_fus_cons *cons = RF_FUS_AS(const rf_fus_cons, r[0]);
         r[2] = cons->item;
@@ -589,6 +586,9 @@ I_EXIT:
     vm->polls_left = polls;
     vm->fp = fp;
     return base[0];
+I_MARK:
+    pc = rf_fus_stack_lower_mark(vm);
+    NEXT;
 grow: /* the frame fp, to be entered, needs more than there is */
     fp->base = base;
     fp->closure = NULL;

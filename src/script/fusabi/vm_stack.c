@@ -59,13 +59,54 @@ void rf_fus_outgrown_free(rf_fus_vm *vm) {
 }
 
 rf_fus_value *rf_fus_stack_top(const rf_fus_vm *vm) {
-    rf_fus_value *top = vm->stack;
-    for (const rf_fus_frame *frame = vm->frames; frame <= vm->fp; frame++) {
+    rf_fus_value *top = vm->marked ? vm->marked_top : vm->stack;
+    for (const rf_fus_frame *frame = vm->frames + vm->marked; frame <= vm->fp; frame++) {
         rf_fus_value *end = rf_fus_frame_top(frame);
         top = end > top ? end : top;
     }
     assert(top <= vm->soft);
     return top;
+}
+
+/* ---- The mark ---- */
+
+enum { MARK_MIN = 64, MARK_STEP = 64 }; /* frames: fewer are looked at again each time; so many are at a time when it moves down */
+
+static const rf_fus_code mark_code[] = { RF_FUS_I_MARK };
+
+static void put_mark(rf_fus_vm *vm, size_t count) {
+    rf_fus_frame *last = &vm->frames[count - 1];
+    vm->marked = count;
+    vm->marked_pc = last->pc;
+    last->pc = mark_code;
+}
+
+void rf_fus_stack_unmark(rf_fus_vm *vm) {
+    if (vm->marked)
+        vm->frames[vm->marked - 1].pc = vm->marked_pc;
+    vm->marked = 0;
+}
+
+void rf_fus_stack_mark(rf_fus_vm *vm) {
+    size_t depth = (size_t)(vm->fp - vm->frames);
+    if (depth < MARK_MIN)
+        return;
+    vm->marked_top = rf_fus_stack_top(vm);
+    rf_fus_stack_unmark(vm);
+    put_mark(vm, depth);
+}
+
+const rf_fus_code *rf_fus_stack_lower_mark(rf_fus_vm *vm) {
+    const rf_fus_code *pc = vm->marked_pc;
+    size_t count = vm->marked;
+    rf_fus_stack_unmark(vm);
+    if (count > MARK_STEP)
+        put_mark(vm, count - MARK_STEP);
+    return pc;
+}
+
+rf_fus_value *rf_fus_stack_changed(const rf_fus_vm *vm) {
+    return vm->marked ? vm->frames[vm->marked].base - 1 : vm->stack; /* the register in front of it takes its result */
 }
 
 /* True when so much more keeps within the limit; else it has been raised. */
@@ -137,6 +178,8 @@ static bool move_stack(rf_fus_vm *vm, size_t need) {
     }
     for (rf_fus_frame *frame = vm->frames; frame <= vm->fp; frame++)
         frame->base = stack + (frame->base - before);
+    if (vm->marked)
+        vm->marked_top = stack + (vm->marked_top - before);
     vm->soft = stack + used;
     vm->stack = stack;
     vm->stack_cap = cap;
