@@ -82,7 +82,7 @@ static void sweep(void) {
  * allocations some are left out, unless `all` are wanted. */
 static bool torture_pass(const fusabi_case *one, const fusabi_mode *mode, bool all, bool and_later) {
     uint64_t live = rf_alloc_live();
-    for (uint64_t n = 1;; n += all ? 1 : 1 + n / 20) {
+    for (uint64_t n = 1;; n += all ? 1 : 1 + n / 60) {
         fusabi_result result;
         rf_error error;
         rf_alloc_fail_at(n, and_later != (!all && n % 2 == 0));
