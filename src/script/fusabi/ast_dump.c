@@ -41,6 +41,8 @@ static void write_string(rf_buffer *out, rf_slice text) {
         char c = text.data[i];
         if (c == '\n')
             rf_buffer_text(out, "\\n");
+        else if (c == '\t')
+            rf_buffer_text(out, "\\t");
         else if (c == '"' || c == '\\')
             rf_buffer_printf(out, "\\%c", c);
         else

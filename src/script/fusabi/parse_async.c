@@ -167,8 +167,6 @@ static rf_fus_expr *desugar(rf_fus_parser *p, rf_fus_expr *expr) {
 rf_fus_expr *rf_fus_parse_async(rf_fus_parser *p) {
     rf_fus_at at = rf_fus_parse_at(p);
     const rf_fus_token *open = p->token + 1;
-    if (!rf_fus_parse_enter(p))
-        return rf_fus_expr_error(p);
     rf_fus_parse_next(p);
     rf_fus_expr *expr = rf_fus_expr_new(p, RF_FUS_E_ASYNC, at, 1);
     rf_fus_layout saved = p->layout;
@@ -192,7 +190,6 @@ rf_fus_expr *rf_fus_parse_async(rf_fus_parser *p) {
     }
     p->mode = mode;
     p->effects = effects; /* they were this block's */
-    rf_fus_parse_leave(p);
     return expr;
 }
 

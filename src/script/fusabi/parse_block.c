@@ -132,7 +132,6 @@ static void check_last(rf_fus_parser *p, const rf_fus_expr *let) {
 }
 
 static void set_body(rf_fus_parser *p, rf_fus_expr *let, rf_fus_expr *body) {
-    let->flag = let->kind != RF_FUS_E_LET && let->flag;
     if (let->kind == RF_FUS_E_LET) {
         let->items = rf_fus_parse_alloc(p, sizeof *let->items);
         let->items[0] = body;
@@ -168,8 +167,8 @@ rf_fus_expr *rf_fus_parse_join(rf_fus_parser *p, size_t mark) {
 
 /* What follows a statement: true when the next one stands at the current token. */
 static bool more(rf_fus_parser *p, const rf_fus_expr *last, bool no_semi) {
-    if (RF_UNLIKELY(last->kind == RF_FUS_E_LET && waits(last) && last->flag))
-        return true; /* `in` has been read */
+    if (RF_UNLIKELY(p->token[-1].kind == RF_FUS_T_IN && waits(last)))
+        return true;
     bool separated = false;
     while (!no_semi && rf_fus_parse_is(p, RF_FUS_T_SEMI)) {
         rf_fus_parse_next(p);
@@ -224,6 +223,8 @@ rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, uint32_t key, unsigned how) {
         (void)(first->kind < RF_FUS_T_PLUS ? rf_fus_parse_missing(p, "an expression") : rf_fus_parse_expected(p, "an expression"));
         return rf_fus_expr_error(p);
     }
+    if (!rf_fus_parse_enter(p))
+        return rf_fus_expr_error(p);
     rf_fus_layout saved = p->layout;
     p->layout.item = first->column;
     p->layout.outer = hard ? NULL : &saved;
@@ -252,6 +253,7 @@ rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, uint32_t key, unsigned how) {
         expr = read_more(p, mark, first, no_semi);
     }
     p->layout = saved;
+    rf_fus_parse_leave(p);
     return expr;
 }
 

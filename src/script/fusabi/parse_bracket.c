@@ -23,20 +23,17 @@ typedef struct opened {
     rf_fus_mode mode;
 } opened;
 
-/* False: nested too deeply. Every enter is followed by a leave. */
-static bool enter(rf_fus_parser *p, opened *ret) {
-    *ret = (opened){ .open = p->token, .saved = p->layout, .mode = p->mode };
-    if (!rf_fus_parse_enter(p))
-        return false;
+/* Every enter is followed by a leave. */
+static opened enter(rf_fus_parser *p) {
+    opened bracket = { .open = p->token, .saved = p->layout, .mode = p->mode };
     rf_fus_parse_next(p);
     rf_fus_parse_bracket_layout(p);
-    return true;
+    return bracket;
 }
 static void leave(rf_fus_parser *p, const opened *bracket, rf_fus_token_kind close) {
     (void)rf_fus_parse_close(p, close, closing_name(close), bracket->open);
     p->layout = bracket->saved;
     p->mode = bracket->mode;
-    rf_fus_parse_leave(p);
 }
 
 /* Elements with commas between, up to the closing bracket: pushed. The first has been pushed. */
@@ -49,9 +46,7 @@ static void parse_commas(rf_fus_parser *p, rf_fus_token_kind close) {
 }
 
 void rf_fus_parse_arguments(rf_fus_parser *p) {
-    opened bracket;
-    if (!enter(p, &bracket))
-        return;
+    opened bracket = enter(p);
     if (!rf_fus_parse_is(p, RF_FUS_T_RPAREN)) {
         rf_fus_parse_push(p, rf_fus_parse_block(p, 0, RF_FUS_BLOCK_ELEMENT));
         parse_commas(p, RF_FUS_T_RPAREN);
@@ -80,9 +75,7 @@ rf_fus_expr *rf_fus_parse_paren(rf_fus_parser *p) {
     if (is_section(p->token))
         return rf_fus_parse_section(p);
     rf_fus_at at = rf_fus_parse_at(p);
-    opened bracket;
-    if (!enter(p, &bracket))
-        return rf_fus_expr_error(p);
+    opened bracket = enter(p);
     p->begins += is_begin;
     size_t mark = p->stack.count;
     rf_fus_expr *expr = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
@@ -132,28 +125,44 @@ static bool starts_comprehension(const rf_fus_token *token) {
     return token->kind == RF_FUS_T_FOR || token->kind == RF_FUS_T_YIELD || token->kind == RF_FUS_T_YIELD_BANG;
 }
 
+/* Separators that have been seen in one list. */
+enum { SEEN_COMMA = 1, SEEN_OTHER = 2, SEEN_BOTH = 3 };
+
+/* In F# `["a", 1; "b", 2]` is a list of pairs; here it has four elements (reference 4.7). */
+static void warn_of_commas(rf_fus_parser *p) {
+    rf_fus_diag *diag = rf_fus_report(p->diags, RF_FUS_WARNING, RF_FUS_PHASE_PARSE, rf_fus_parse_at(p), p->base + p->token->end,
+                                      "commas and other separators in one list: each separates two elements");
+    rf_fus_diag_hint(p->diags, diag, "a list of pairs is written [(a, b); (c, d)]");
+}
+
 /* Whether an element follows: separators are `;`, a line in the column of the elements, and `,` in lists. */
-static bool next_element(rf_fus_parser *p, rf_fus_token_kind close) {
+static bool next_element(rf_fus_parser *p, rf_fus_token_kind close, unsigned *seen) {
+    unsigned before = *seen;
     bool separated = false;
-    while (rf_fus_parse_is(p, RF_FUS_T_SEMI) || (close == RF_FUS_T_RBRACK && rf_fus_parse_is(p, RF_FUS_T_COMMA))) {
+    for (; rf_fus_parse_is(p, RF_FUS_T_SEMI) || (close == RF_FUS_T_RBRACK && rf_fus_parse_is(p, RF_FUS_T_COMMA)); separated = true) {
+        *seen |= rf_fus_parse_is(p, RF_FUS_T_COMMA) ? SEEN_COMMA : SEEN_OTHER;
         rf_fus_parse_next(p);
-        separated = true;
     }
     const rf_fus_token *token = p->token;
     if (!rf_fus_token_starts(token))
         return false;
-    return separated || (rf_fus_token_opens_line(token) && token->column == p->layout.item);
+    bool line = rf_fus_token_opens_line(token) && token->column == p->layout.item;
+    *seen |= separated || !line ? 0 : SEEN_OTHER;
+    if (*seen == SEEN_BOTH && before != SEEN_BOTH)
+        warn_of_commas(p);
+    return separated || line;
 }
 
 static void parse_elements(rf_fus_parser *p, rf_fus_token_kind close) {
     const rf_fus_token *start;
+    unsigned seen = 0;
     do {
         start = p->token;
         if (rf_fus_token_opens_line(start))
             p->token->place = p->token->column == p->layout.item ? RF_FUS_PLACE_ITEM : RF_FUS_PLACE_NONE;
         p->layout.no_comma = close == RF_FUS_T_RBRACK;
         rf_fus_parse_push(p, rf_fus_parse_element(p));
-    } while (p->panic ? rf_fus_parse_recover(p, start) : next_element(p, close));
+    } while (p->panic ? rf_fus_parse_recover(p, start) : next_element(p, close, &seen));
 }
 
 /* Elements in which there are yields are the statements of a comprehension. */
@@ -208,14 +217,15 @@ rf_fus_expr *rf_fus_parse_list(rf_fus_parser *p) {
     if (p->token[1].kind == close)
         return parse_empty(p, is_array ? RF_FUS_E_ARRAY : RF_FUS_E_LIST);
     rf_fus_at at = rf_fus_parse_at(p);
-    opened bracket;
-    if (!enter(p, &bracket))
+    if (!rf_fus_parse_enter(p)) /* elements are no blocks, which count themselves */
         return rf_fus_expr_error(p);
+    opened bracket = enter(p);
     p->mode = RF_FUS_MODE_LIST;
     uint32_t yields = p->yields;
     rf_fus_expr *expr = parse_content(p, at, close);
     p->yields = yields; /* they were this list's */
     leave(p, &bracket, close);
+    rf_fus_parse_leave(p);
     rf_fus_expr_finish(p, expr);
     return expr;
 }
@@ -300,20 +310,27 @@ static bool starts_field(const rf_fus_token *token) {
     return rf_fus_token_is_word(token) && token[1].kind == RF_FUS_T_EQ;
 }
 
+/* What `with` changes. */
+static rf_fus_expr *parse_base(rf_fus_parser *p) {
+    if (!rf_fus_parse_enter(p))
+        return rf_fus_expr_error(p);
+    rf_fus_expr *base = rf_fus_parse_expr(p);
+    rf_fus_parse_leave(p);
+    return base;
+}
+
 rf_fus_expr *rf_fus_parse_record(rf_fus_parser *p) {
     bool is_anonymous = rf_fus_parse_is(p, RF_FUS_T_LANON);
     rf_fus_token_kind close = is_anonymous ? RF_FUS_T_RANON : RF_FUS_T_RBRACE;
     if (p->token[1].kind == close)
         return parse_empty(p, RF_FUS_E_RECORD);
     rf_fus_at at = rf_fus_parse_at(p);
-    opened bracket;
-    if (!enter(p, &bracket))
-        return rf_fus_expr_error(p);
+    opened bracket = enter(p);
     p->mode = RF_FUS_MODE_PLAIN;
     size_t mark = p->stack.count;
     rf_fus_expr *base = NULL;
     if (!starts_field(p->token)) {
-        base = rf_fus_parse_expr(p);
+        base = parse_base(p);
         (void)rf_fus_parse_expect(p, RF_FUS_T_WITH, base->kind == RF_FUS_E_NAME ? "`=` or `with`" : "`with`");
     }
     if (!p->panic)

@@ -327,18 +327,13 @@ static rf_fus_expr *parse_try(rf_fus_parser *p) {
 }
 
 rf_fus_expr *rf_fus_parse_control(rf_fus_parser *p) {
-    if (!rf_fus_parse_enter(p))
-        return rf_fus_expr_error(p);
-    rf_fus_expr *expr;
     switch (rf_fus_parse_kind(p)) {
-    case RF_FUS_T_IF: expr = parse_if(p, p->token->column); break;
-    case RF_FUS_T_MATCH: expr = parse_match(p); break;
-    case RF_FUS_T_FUN: expr = parse_fun(p); break;
-    case RF_FUS_T_FUNCTION: expr = parse_function(p); break;
-    case RF_FUS_T_WHILE: expr = parse_while(p); break;
-    case RF_FUS_T_FOR: expr = parse_for(p); break;
-    default: expr = parse_try(p); break;
+    case RF_FUS_T_IF: return parse_if(p, p->token->column);
+    case RF_FUS_T_MATCH: return parse_match(p);
+    case RF_FUS_T_FUN: return parse_fun(p);
+    case RF_FUS_T_FUNCTION: return parse_function(p);
+    case RF_FUS_T_WHILE: return parse_while(p);
+    case RF_FUS_T_FOR: return parse_for(p);
+    default: return parse_try(p);
     }
-    rf_fus_parse_leave(p);
-    return expr;
 }

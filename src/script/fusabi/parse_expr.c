@@ -217,7 +217,11 @@ static rf_fus_expr *parse_constructor(rf_fus_parser *p, bool is_head) {
                  && (is_head ? !rf_fus_parse_offside(p, token) : rf_fus_token_touches(token));
     if (takes) {
         size_t mark = p->stack.count;
-        rf_fus_parse_arguments(p);
+        bool unit = token[1].kind == RF_FUS_T_RPAREN && !rf_fus_token_touches(token); /* Foo() has no field, Ok () has one */
+        if (unit)
+            rf_fus_parse_push(p, rf_fus_parse_paren(p));
+        else
+            rf_fus_parse_arguments(p);
         ctor->items = rf_fus_parse_take(p, mark, &ctor->count);
     }
     rf_fus_expr_finish(p, ctor);
@@ -449,7 +453,7 @@ static rf_fus_expr *parse_application(rf_fus_parser *p) {
     rf_fus_parse_push(p, head);
     if (first)
         rf_fus_parse_push(p, first);
-    while (argument_follows(p))
+    while (!p->panic && argument_follows(p))
         rf_fus_parse_push(p, parse_postfix(p, false));
     if (p->stack.count == mark + 1) {
         p->stack.count = mark;

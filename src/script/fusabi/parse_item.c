@@ -24,7 +24,7 @@ static rf_fus_expr *parse_let_body(rf_fus_parser *p, rf_fus_expr *let) {
         const rf_fus_token *token = p->token;
         rf_fus_expr *last = p->stack.items[p->stack.count - 1];
         bool waits = last->kind == RF_FUS_E_LET && last->count == 0;
-        if (!waits || (!last->flag && !rf_fus_token_starts(token)) || p->panic)
+        if (!waits || (token[-1].kind != RF_FUS_T_IN && !rf_fus_token_starts(token)) || p->panic)
             break;
         if (rf_fus_token_opens_line(token) && token->column > p->layout.item) {
             rf_fus_parse_push(p, rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN));
@@ -120,6 +120,7 @@ static rf_fus_item *parse_module(rf_fus_parser *p) {
     item->items = parse_list(p, block ? SCOPE_BLOCK : SCOPE_OPEN, p->token->column);
     p->begins -= begins;
     p->layout = saved;
+    p->breaks_off |= !item->items && rf_fus_parse_is(p, RF_FUS_T_EOF); /* no mistake, but a session asks for its body */
     if (begins)
         (void)rf_fus_parse_expect(p, RF_FUS_T_END, "`end`");
     rf_fus_parse_leave(p);

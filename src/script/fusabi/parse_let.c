@@ -92,10 +92,6 @@ rf_fus_expr *rf_fus_parse_let(rf_fus_parser *p) {
     const rf_fus_token *keyword = p->token;
     rf_fus_expr *let = rf_fus_expr_new(p, RF_FUS_E_LET, rf_fus_parse_at(p), 0);
     rf_fus_parse_next(p);
-    if (!rf_fus_parse_enter(p)) {
-        let->kind = RF_FUS_E_ERROR;
-        return let;
-    }
     let->is_rec = rf_fus_parse_accept(p, RF_FUS_T_REC);
     size_t mark = p->stack.count;
     rf_fus_parse_push(p, parse_binding(p, let->is_rec, keyword));
@@ -111,7 +107,6 @@ rf_fus_expr *rf_fus_parse_let(rf_fus_parser *p) {
         let->binds[i] = *(const rf_fus_bind *)p->stack.items[mark + i];
     p->stack.count = mark;
     rf_fus_expr_finish(p, let);
-    rf_fus_parse_leave(p);
     return let;
 }
 
@@ -124,7 +119,6 @@ bool rf_fus_parse_let_in(rf_fus_parser *p, rf_fus_expr *let) {
         rf_fus_diag_hint(p->diags, diag, "to drop a value, write it on a line of its own, or `ignore value; …`");
     }
     rf_fus_parse_next(p);
-    let->flag = true; /* until the body is there: it must follow */
     return true;
 }
 
@@ -179,6 +173,7 @@ rf_fus_expr *rf_fus_parse_effect(rf_fus_parser *p) {
     rf_fus_mode mode = p->mode;
     if (kind == RF_FUS_T_LET_BANG) {
         expr = parse_bind(p, at);
+        (void)rf_fus_parse_accept(p, RF_FUS_T_IN);
     } else if (is_yield) {
         p->mode = mode == RF_FUS_MODE_ASYNC ? mode : RF_FUS_MODE_LIST;
         expr = parse_yield(p, at, kind == RF_FUS_T_YIELD_BANG);

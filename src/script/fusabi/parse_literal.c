@@ -232,8 +232,6 @@ static void parse_pieces(rf_fus_parser *p) {
 
 rf_fus_expr *rf_fus_parse_interpolated(rf_fus_parser *p) {
     rf_fus_at at = rf_fus_parse_at(p);
-    if (!rf_fus_parse_enter(p))
-        return rf_fus_expr_error(p);
     rf_fus_parse_next(p);
     size_t mark = p->stack.count;
     parse_pieces(p);
@@ -250,7 +248,6 @@ rf_fus_expr *rf_fus_parse_interpolated(rf_fus_parser *p) {
     p->stack.count = mark;
     (void)rf_fus_parse_expect(p, RF_FUS_T_INTERP_END, "the end of the string");
     rf_fus_expr_finish(p, expr);
-    rf_fus_parse_leave(p);
     return expr;
 }
 

@@ -216,7 +216,8 @@ static rf_fus_pat *parse_applied(rf_fus_parser *p) {
     if (p->token[-1].kind == RF_FUS_T_RPAREN)
         return pat;
     size_t mark = p->stack.count;
-    if (rf_fus_parse_is(p, RF_FUS_T_LPAREN))
+    bool unit = p->token[1].kind == RF_FUS_T_RPAREN && !rf_fus_token_touches(p->token); /* Foo() has no field, Ok () has one */
+    if (rf_fus_parse_is(p, RF_FUS_T_LPAREN) && !unit)
         parse_elements(p, RF_FUS_T_RPAREN, "`)`", RF_FUS_T_COMMA);
     while (!p->panic && starts_atom(p, p->token) && !rf_fus_parse_offside(p, p->token))
         rf_fus_parse_push(p, parse_atom(p));
