@@ -1,8 +1,9 @@
 /* stream.c: a stream made and taken down, and the phases it goes through. */
-#include "stream/runtime.h"
+#include "stream/stream.h"
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "stream/runtime.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,9 +1,10 @@
 /* engine.c: one interpreter: made, hardened, loaded with programs, thrown away. */
-#include "script/javascript/internal.h"
+#include "script/javascript/engine.h"
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "script/javascript/internal.h"
 
 #include <assert.h>
 
