@@ -73,6 +73,26 @@ static void bind_name(rf_fus_resolver *r, rf_fus_pat *pat, const rf_fus_bind_how
     rf_fus_binding_enter(r, pat->binding, how);
 }
 
+/* How many names it binds: of an or-pattern, one alternative. */
+static uint32_t count_names(const rf_fus_pat *pat) {
+    while (pat->kind == RF_FUS_PAT_OR)
+        pat = pat->items[0];
+    uint32_t count = pat->kind == RF_FUS_PAT_VAR || pat->kind == RF_FUS_PAT_AS;
+    for (uint32_t i = 0; i < pat->count; i++)
+        count += count_names(pat->items[i]);
+    return count;
+}
+
+/* What binds other names has been reported already; here, what binds fewer. */
+static void check_alternative(rf_fus_resolver *r, const rf_fus_pat *first, const rf_fus_pat *other) {
+    uint32_t names = count_names(first);
+    if (names == 0 || count_names(other) >= names)
+        return;
+    rf_fus_diag *diag = rf_fus_report(r->diags, RF_FUS_ERROR, RF_FUS_PHASE_COMPILE, other->at, other->end, "both sides of `|` must bind the same names");
+    if (diag)
+        diag->other = first->at, diag->other_note = "this side binds more";
+}
+
 /* Alternatives lean to the left; the leftmost binds, the others bind the same again. */
 static void bind_or(rf_fus_resolver *r, rf_fus_pat *pat, const rf_fus_bind_how *how) {
     size_t mark = r->pats.count;
@@ -88,8 +108,11 @@ static void bind_or(rf_fus_resolver *r, rf_fus_pat *pat, const rf_fus_bind_how *
         again.reuse = (uint32_t)r->names.count;
     if (pat->kind != RF_FUS_PAT_OR)
         rf_fus_bind_pattern(r, pat, how);
-    while (r->pats.count > mark)
-        rf_fus_bind_pattern(r, r->pats.items[--r->pats.count], &again);
+    while (r->pats.count > mark) {
+        rf_fus_pat *other = r->pats.items[--r->pats.count];
+        check_alternative(r, pat, other);
+        rf_fus_bind_pattern(r, other, &again);
+    }
 }
 
 void rf_fus_bind_pattern(rf_fus_resolver *r, rf_fus_pat *pat, const rf_fus_bind_how *how) {
