@@ -1,7 +1,6 @@
-/* api_value.c: values between host and VM, for riffle/fusabi.h. */
+/* api_value.c: values between host and VM, and reading them, for riffle/fusabi.h. */
 #include "script/fusabi/api.h"
 
-#include "base/alloc.h"
 #include "base/slice.h"
 #include "base/utf8.h"
 
@@ -23,77 +22,42 @@ static rf_fusabi_kind kind_of_object(const rf_fus_object *object) {
     }
 }
 
-static rf_code text_out(rf_fus_vm *vm, rf_fus_value value, rf_fusabi_value *ret_value, rf_error *reterr) {
-    rf_slice text = rf_fus_text(vm, value);
-    if (!text.data)
-        return rf_raise_nomem(reterr);
-    ret_value->kind = RF_FUSABI_STRING;
-    ret_value->text = text;
-    return RF_OK;
+void rf_fus_api_object_out(rf_fus_value value, rf_fusabi_value *ret_value) {
+    assert(value == RF_FUS_NIL || rf_fus_is_object(value));
+    ret_value->kind = value == RF_FUS_NIL ? RF_FUSABI_LIST : kind_of_object(rf_fus_object_of(value));
+    ret_value->object = value;
 }
 
-rf_code rf_fus_api_out(rf_fus_vm *vm, rf_fus_value value, rf_fusabi_value *ret_value, rf_error *reterr) {
-    assert(value != RF_FUS_RAISED && value != RF_FUS_UNDEF);
-    if (rf_fus_is_string(value))
-        return text_out(vm, value, ret_value, reterr);
-    if (rf_fus_is_any_int(value))
-        *ret_value = rf_fusabi_int(rf_fus_int(value));
-    else if (rf_fus_is_double(value))
-        *ret_value = rf_fusabi_float(rf_fus_double(value));
-    else if (rf_fus_is_bool(value))
-        *ret_value = rf_fusabi_bool(value == RF_FUS_TRUE);
-    else if (value == RF_FUS_UNIT)
-        *ret_value = rf_fusabi_unit();
-    else {
-        ret_value->kind = value == RF_FUS_NIL ? RF_FUSABI_LIST : kind_of_object(rf_fus_object_of(value));
-        ret_value->object = value;
-    }
-    return RF_OK;
-}
-
+/* Words of eight bytes, the last one overlapping the one before it. */
 static bool is_ascii(rf_slice text) {
     uint64_t word, all = 0;
-    size_t at = 0;
-    for (; at + sizeof word <= text.len; at += sizeof word) {
+    if (text.len < sizeof word) {
+        for (size_t i = 0; i < text.len; i++)
+            all |= (uint64_t)(unsigned char)text.data[i];
+        return all < 0x80;
+    }
+    for (size_t at = 0; at + sizeof word < text.len; at += sizeof word) {
         memcpy(&word, text.data + at, sizeof word);
         all |= word;
     }
-    for (; at < text.len; at++)
-        all |= (uint64_t)(unsigned char)text.data[at];
-    return (all & UINT64_C(0x8080808080808080)) == 0;
+    memcpy(&word, text.data + text.len - sizeof word, sizeof word);
+    return ((all | word) & UINT64_C(0x8080808080808080)) == 0;
 }
 
-static rf_code text_in(rf_fus_vm *vm, rf_slice text, rf_fus_value *ret_value, rf_error *reterr) {
+rf_code rf_fus_api_text_in(rf_fus_vm *vm, rf_slice text, rf_fus_value *ret_value, rf_error *reterr) {
     if (RF_UNLIKELY(!is_ascii(text)) && !rf_utf8_valid(text))
         return rf_raise(reterr, RF_EPARSE, "a text for the script is not UTF-8");
     rf_fus_value value = rf_fus_string_new(vm, text);
-    if (value == RF_FUS_RAISED)
+    if (RF_UNLIKELY(value == RF_FUS_RAISED))
         return rf_raise_nomem(reterr);
     *ret_value = value;
     return RF_OK;
 }
 
-rf_code rf_fus_api_in(rf_fus_vm *vm, const rf_fusabi_value *value, rf_fus_value *ret_value, rf_error *reterr) {
-    switch (value->kind) {
-    case RF_FUSABI_UNIT: *ret_value = RF_FUS_UNIT; return RF_OK;
-    case RF_FUSABI_BOOL: *ret_value = rf_fus_of_bool(value->boolean); return RF_OK;
-    case RF_FUSABI_FLOAT: *ret_value = rf_fus_of_double(value->number); return RF_OK;
-    case RF_FUSABI_STRING: return text_in(vm, value->text, ret_value, reterr);
-    case RF_FUSABI_INT:
-        *ret_value = rf_fus_int_new(vm, value->integer);
-        return *ret_value == RF_FUS_RAISED ? rf_raise_nomem(reterr) : RF_OK;
-    default: *ret_value = value->object; return RF_OK;
-    }
+rf_code rf_fus_api_int_in(rf_fus_vm *vm, int64_t integer, rf_fus_value *ret_value, rf_error *reterr) {
+    *ret_value = rf_fus_int_new(vm, integer);
+    return *ret_value == RF_FUS_RAISED ? rf_raise_nomem(reterr) : RF_OK;
 }
-
-rf_code rf_fus_api_in_all(rf_fus_vm *vm, const rf_fusabi_value *values, uint32_t count, rf_fus_value *ret_values, rf_error *reterr) {
-    rf_code code = RF_OK;
-    for (uint32_t i = 0; i < count && !code; i++)
-        code = rf_fus_api_in(vm, &values[i], &ret_values[i], reterr);
-    return code;
-}
-
-/* ---- Reading ---- */
 
 static bool is_object(const rf_fusabi_value *value) {
     return value->kind >= RF_FUSABI_LIST && value->object != RF_FUS_NIL;
@@ -147,7 +111,7 @@ rf_code rf_fusabi_field(rf_fusabi_vm *vm, const rf_fusabi_value *value, const ch
     rf_fus_value found = RF_FUS_UNDEF;
     if (value->kind == RF_FUSABI_MAP) {
         rf_fus_value key;
-        rf_code code = text_in(vm, rf_slice_of(name), &key, reterr);
+        rf_code code = rf_fus_api_text_in(vm, rf_slice_of(name), &key, reterr);
         if (code)
             return code;
         if (!rf_fus_map_get(vm, value->object, key, &found))
@@ -228,82 +192,4 @@ rf_code rf_fusabi_display(rf_fusabi_vm *vm, const rf_fusabi_value *value, char *
     *ret_len = text.len;
     text = (rf_buffer){ 0 };
     return RF_OK;
-}
-
-/* ---- Making ---- */
-
-/* Values for one object; most fit in the room at hand. */
-typedef struct values { rf_fus_value *items, room[16]; } values;
-
-static void values_done(values *self) {
-    if (self->items != self->room)
-        rf_free(self->items);
-}
-
-static rf_code values_take(values *self, rf_fus_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_error *reterr) {
-    self->items = count <= sizeof self->room / sizeof *self->room ? self->room : rf_alloc(count * sizeof *self->items);
-    if (!self->items)
-        return rf_raise_nomem(reterr);
-    return rf_fus_api_in_all(vm, items, count, self->items, reterr);
-}
-
-static rf_code made(rf_fusabi_kind kind, rf_fus_value value, rf_fusabi_value *ret_value, rf_error *reterr) {
-    if (value == RF_FUS_RAISED)
-        return rf_raise_nomem(reterr);
-    ret_value->kind = kind;
-    ret_value->object = value;
-    return RF_OK;
-}
-
-rf_code rf_fusabi_list(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value, rf_error *reterr) {
-    assert(vm && ret_value && (items || count == 0));
-    rf_fus_value list = RF_FUS_NIL;
-    for (uint32_t i = count; i-- > 0 && list != RF_FUS_RAISED;) {
-        rf_fus_value item;
-        rf_code code = rf_fus_api_in(vm, &items[i], &item, reterr);
-        if (code)
-            return code;
-        list = rf_fus_cons_new(vm, item, list);
-    }
-    return made(RF_FUSABI_LIST, list, ret_value, reterr);
-}
-
-rf_code rf_fusabi_tuple(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value, rf_error *reterr) {
-    assert(vm && ret_value && (items || count == 0));
-    RF_CLEANUP(values_done) values all = { 0 };
-    rf_code code = values_take(&all, vm, items, count, reterr);
-    return code ? code : made(RF_FUSABI_TUPLE, rf_fus_tuple_new(vm, all.items, count), ret_value, reterr);
-}
-
-rf_code rf_fusabi_array(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value, rf_error *reterr) {
-    assert(vm && ret_value && (items || count == 0));
-    RF_CLEANUP(values_done) values all = { 0 };
-    rf_code code = values_take(&all, vm, items, count, reterr);
-    return code ? code : made(RF_FUSABI_ARRAY, rf_fus_array_new(vm, all.items, count), ret_value, reterr);
-}
-
-rf_code rf_fusabi_record(rf_fusabi_vm *vm, const char *const *names, const rf_fusabi_value *fields, uint32_t count,
-                         rf_fusabi_value *ret_value, rf_error *reterr) {
-    assert(vm && ret_value && ((names && fields) || count == 0));
-    RF_CLEANUP(values_done) values all = { 0 };
-    for (uint32_t i = 0; i < count; i++)
-        if (!rf_utf8_valid(rf_slice_of(names[i])))
-            return rf_raise(reterr, RF_EPARSE, "a name for the script is not UTF-8");
-    rf_code code = values_take(&all, vm, fields, count, reterr);
-    return code ? code : made(RF_FUSABI_RECORD, rf_fus_record_new(vm, names, all.items, count), ret_value, reterr);
-}
-
-rf_code rf_fusabi_variant(rf_fusabi_vm *vm, const char *name, const rf_fusabi_value *items, uint32_t count,
-                          rf_fusabi_value *ret_value, rf_error *reterr) {
-    assert(vm && name && ret_value && (items || count == 0));
-    RF_CLEANUP(values_done) values all = { 0 };
-    if (!rf_utf8_valid(rf_slice_of(name)))
-        return rf_raise(reterr, RF_EPARSE, "a name for the script is not UTF-8");
-    rf_code code = values_take(&all, vm, items, count, reterr);
-    return code ? code : made(RF_FUSABI_VARIANT, rf_fus_variant_named(vm, name, all.items, count), ret_value, reterr);
-}
-
-rf_code rf_fusabi_host(rf_fusabi_vm *vm, const char *type_name, void *pointer, rf_fusabi_value *ret_value, rf_error *reterr) {
-    assert(vm && type_name && ret_value);
-    return made(RF_FUSABI_HOST, rf_fus_host_new(vm, type_name, pointer), ret_value, reterr);
 }

@@ -57,7 +57,7 @@ rf_code rf_fusabi_run(rf_fusabi_vm *vm, rf_fusabi_program *program, rf_fusabi_sc
     return code || !ret_value ? code : rf_fus_api_out(vm, value, ret_value, reterr);
 }
 
-static rf_code hold(rf_fus_vm *vm, rf_fus_value value, rf_fusabi_handle *ret_handle, rf_error *reterr) {
+static rf_code keep(rf_fus_vm *vm, rf_fus_value value, rf_fusabi_handle *ret_handle, rf_error *reterr) {
     rf_fus_hold kept;
     if (!rf_fus_vm_hold(vm, value, &kept))
         return rf_raise_nomem(reterr);
@@ -71,14 +71,14 @@ rf_code rf_fusabi_find(rf_fusabi_vm *vm, const rf_fusabi_script *script, const c
     rf_fus_value value = found ? rf_fus_instance_global(script, found->global) : RF_FUS_UNDEF;
     if (value == RF_FUS_UNDEF)
         return rf_raise(reterr, RF_ENOTFOUND, "the script does not define %s", name);
-    return hold(vm, value, ret_handle, reterr);
+    return keep(vm, value, ret_handle, reterr);
 }
 
 rf_code rf_fusabi_hold(rf_fusabi_vm *vm, const rf_fusabi_value *value, rf_fusabi_handle *ret_handle, rf_error *reterr) {
     assert(vm && value && ret_handle);
     rf_fus_value inner;
     rf_code code = rf_fus_api_in(vm, value, &inner, reterr);
-    return code ? code : hold(vm, inner, ret_handle, reterr);
+    return code ? code : keep(vm, inner, ret_handle, reterr);
 }
 
 rf_code rf_fusabi_held(rf_fusabi_vm *vm, rf_fusabi_handle handle, rf_fusabi_value *ret_value, rf_error *reterr) {
@@ -90,15 +90,28 @@ void rf_fusabi_release(rf_fusabi_vm *vm, rf_fusabi_handle handle) {
     rf_fus_vm_release(vm, (rf_fus_hold){ handle.index });
 }
 
+/* Most hooks have one argument; the room for many costs something to set up. */
+RF_NODISCARD static rf_code call_one(rf_fus_vm *vm, rf_fus_hold function, const rf_fusabi_value *arg, rf_fus_value *ret_value, rf_error *reterr) {
+    rf_fus_value inner;
+    rf_code code = rf_fus_api_in(vm, arg, &inner, reterr);
+    return code ? code : rf_fus_vm_host_call(vm, rf_fus_vm_held(vm, function), &inner, 1, ret_value, reterr);
+}
+
+RF_NODISCARD static rf_code call_many(rf_fus_vm *vm, rf_fus_hold function, const rf_fusabi_value *args, uint32_t count, rf_fus_value *ret_value,
+                                      rf_error *reterr) {
+    rf_fus_value inner[RF_FUS_API_ARGS_MAX];
+    if (count == 0 || count > RF_FUS_API_ARGS_MAX)
+        return rf_raise(reterr, RF_ECONFIG, "a call with %u arguments: 1 to %u are possible", count, RF_FUS_API_ARGS_MAX);
+    rf_code code = rf_fus_api_in_all(vm, args, count, inner, reterr);
+    return code ? code : rf_fus_vm_host_call(vm, rf_fus_vm_held(vm, function), inner, count, ret_value, reterr);
+}
+
 rf_code rf_fusabi_call(rf_fusabi_vm *vm, rf_fusabi_handle function, const rf_fusabi_value *args, uint32_t count,
                        rf_fusabi_value *ret_value, rf_error *reterr) {
     assert(vm && args && ret_value);
-    rf_fus_value inner[RF_FUS_API_ARGS_MAX], result;
-    if (RF_UNLIKELY(count == 0 || count > RF_FUS_API_ARGS_MAX))
-        return rf_raise(reterr, RF_ECONFIG, "a call with %u arguments: 1 to %u are possible", count, RF_FUS_API_ARGS_MAX);
-    rf_code code = rf_fus_api_in_all(vm, args, count, inner, reterr);
-    if (!code)
-        code = rf_fus_vm_host_call(vm, rf_fus_vm_held(vm, (rf_fus_hold){ function.index }), inner, count, &result, reterr);
+    rf_fus_value result;
+    const rf_fus_hold hold = { function.index };
+    rf_code code = RF_LIKELY(count == 1) ? call_one(vm, hold, args, &result, reterr) : call_many(vm, hold, args, count, &result, reterr);
     return code ? code : rf_fus_api_out(vm, result, ret_value, reterr);
 }
 
