@@ -3,7 +3,7 @@
  *     differential [COUNT [SEED [stress]]]    prints `N passed, N failed`; status 1 when any failed
  *     differential show SEED                  prints the program of that seed
  *
- * `stress`: every way with a full collection at each safepoint too (slow).
+ * `stress`: less data, and every way with a full collection at each safepoint too.
  */
 #include "generate.h"
 
@@ -158,7 +158,7 @@ static void show_difference(uint64_t seed, const way *w, const outcome *expected
 static int check(rf_fus_engine *engine, uint64_t seed, bool with_stress) {
     rf_buffer text RF_CLEANUP(rf_buffer_done) = { 0 };
     outcome expected RF_CLEANUP(outcome_done) = { 0 };
-    rf_generate(seed, &text);
+    rf_generate(seed, with_stress ? 1 : 100, &text);
     go(engine, rf_buffer_view(&text), &ways[0], &expected);
     if (expected.is_bad)
         printf("seed %llu: %.*s\n", (unsigned long long)seed, RF_SLICE_ARG(rf_buffer_view(&expected.text)));
@@ -178,7 +178,7 @@ static int check(rf_fus_engine *engine, uint64_t seed, bool with_stress) {
 
 static int show(uint64_t seed) {
     rf_buffer text RF_CLEANUP(rf_buffer_done) = { 0 };
-    rf_generate(seed, &text);
+    rf_generate(seed, 100, &text);
     return fwrite(text.data, 1, text.len, stdout) == text.len ? 0 : 1;
 }
 

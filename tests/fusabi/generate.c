@@ -67,13 +67,15 @@ const type *rf_gen_any_type(gen *g, int depth, bool with_functions) {
     uint8_t count = (uint8_t)(2 + rf_gen_below(g, 2));
     for (uint8_t i = 0; i < count; i++)
         parts[i] = rf_gen_any_type(g, depth - 1, false);
-    switch (rf_gen_below(g, with_functions ? 7 : 6)) {
+    switch (rf_gen_below(g, with_functions ? 9 : 8)) {
     case 0:
     case 1: return rf_gen_type_new(g, T_LIST, parts, 1);
     case 2: return rf_gen_type_new(g, T_OPTION, parts, 1);
     case 3: return rf_gen_type_new(g, T_TUPLE, parts, count);
     case 4: return named_type(g, T_RECORD, rf_gen_below(g, RECORDS));
     case 5: return named_type(g, T_UNION, rf_gen_below(g, UNIONS));
+    case 6: return rf_gen_type_new(g, T_ARRAY, parts, 1);
+    case 7: return rf_gen_type_new(g, T_MAP, parts, 1);
     default: return rf_gen_type_new(g, T_FUN, parts, count);
     }
 }
@@ -84,8 +86,14 @@ void rf_gen_put_type(gen *g, const type *t) {
     switch (t->kind) {
     case T_LIST:
     case T_OPTION:
+    case T_ARRAY:
         rf_gen_put_type(g, t->parts[0]);
-        rf_gen_put(g, t->kind == T_LIST ? " list" : " option");
+        rf_gen_put(g, t->kind == T_LIST ? " list" : t->kind == T_ARRAY ? " array" : " option");
+        return;
+    case T_MAP:
+        rf_gen_put(g, "Map<string, ");
+        rf_gen_put_type(g, t->parts[0]);
+        rf_gen_put(g, ">");
         return;
     case T_TUPLE:
     case T_FUN:
@@ -116,6 +124,19 @@ var *rf_gen_bind(gen *g, char prefix, const type *t) {
 
 void rf_gen_put_var(gen *g, const var *v) { rf_gen_put(g, "%c%u", v->prefix, v->number); }
 
+uint32_t rf_gen_number(gen *g) {
+    const var *v = g->var_count && rf_gen_chance(g, 8) ? &g->vars[rf_gen_below(g, g->var_count)] : NULL;
+    return v && v->prefix == 'v' ? v->number : ++g->next_number;
+}
+
+/* Not hidden by a later one of its name. */
+static bool is_visible(const gen *g, uint32_t index) {
+    for (uint32_t i = index + 1; i < g->var_count; i++)
+        if (g->vars[i].number == g->vars[index].number && g->vars[i].prefix == g->vars[index].prefix)
+            return false;
+    return true;
+}
+
 const var *rf_gen_find(gen *g, const type *t, bool (*is_wanted)(const var *v, const type *t)) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < g->var_count; i++)
@@ -123,9 +144,10 @@ const var *rf_gen_find(gen *g, const type *t, bool (*is_wanted)(const var *v, co
     if (!count)
         return NULL;
     uint32_t pick = rf_gen_chance(g, 50) ? count - 1 : rf_gen_below(g, count); /* the newest is the likeliest */
-    for (uint32_t i = 0;; i++)
+    for (uint32_t i = 0; i < g->var_count; i++)
         if (is_wanted(&g->vars[i], t) && pick-- == 0)
-            return &g->vars[i];
+            return is_visible(g, i) ? &g->vars[i] : NULL;
+    return NULL;
 }
 
 static bool is_of(const var *v, const type *t) { return !v->is_fuelled && rf_gen_same(v->type, t); }
@@ -167,26 +189,13 @@ static void declare_types(gen *g) {
     }
 }
 
-/* A parameter, now and then with its type. */
-static void put_parameter(gen *g, const type *t) {
-    const var *v = rf_gen_bind(g, 'v', t);
-    bool is_typed = rf_gen_chance(g, 25);
-    rf_gen_put(g, is_typed ? " (" : " ");
-    rf_gen_put_var(g, v);
-    if (!is_typed)
-        return;
-    rf_gen_put(g, ": ");
-    rf_gen_put_type(g, t);
-    rf_gen_put(g, ")");
-}
-
 /* Head and body of `f12 n12 v13 v14 = …`, whose first parameter bounds the recursion. */
 static void put_fuelled(gen *g, const var *f) {
     uint32_t mark = g->var_count, number = f->number;
     const type *t = f->type, *result = t->parts[t->count - 1];
     rf_gen_put(g, "f%u n%u", number, number);
     for (uint8_t i = 0; i + 1 < t->count; i++)
-        put_parameter(g, t->parts[i]);
+        rf_gen_parameter(g, t->parts[i]);
     rf_gen_put(g, " =\n  if n%u <= 0 then ", number);
     g->no_calls = true;
     rf_gen_expr(g, result, 1);
@@ -208,16 +217,6 @@ static var *bind_fuelled(gen *g) {
     return f;
 }
 
-/* A loop by tail calls, long enough to need constant stack: it counts down and mixes an int. */
-static void put_tail_loop(gen *g) {
-    uint32_t number = ++g->next_number;
-    rf_gen_put(g, "let rec t%u n a = if n = 0 then a else t%u (n - 1) ((a * %u + n) %% %u)\n", number, number,
-               2 + rf_gen_below(g, 30), 1000 + rf_gen_below(g, 9000));
-    rf_gen_put(g, "let v%u = t%u %u %u\n", number, number, rf_gen_below(g, 20000), rf_gen_below(g, 50));
-    var *v = rf_gen_bind(g, 'v', g->integer);
-    v->number = number;
-}
-
 static void put_functions(gen *g) {
     var pair[2];
     pair[0] = *bind_fuelled(g);
@@ -229,6 +228,14 @@ static void put_functions(gen *g) {
     if (is_mutual) {
         rf_gen_put(g, "and ");
         put_fuelled(g, &pair[1]);
+    }
+    if (rf_gen_chance(g, 80)) { /* what nobody calls shows nothing */
+        rf_gen_put(g, "printfn (f%u %u", pair[0].number, 1 + rf_gen_below(g, 3));
+        for (uint8_t i = 0; i + 1 < pair[0].type->count; i++) {
+            rf_gen_put(g, " ");
+            rf_gen_expr(g, pair[0].type->parts[i], 2);
+        }
+        rf_gen_put(g, ")\n");
     }
 }
 
@@ -255,13 +262,13 @@ static void put_program(gen *g, uint64_t seed) {
         *slots[i] = rf_gen_type_new(g, simple[i], NULL, 0);
     rf_gen_put(g, "// seed %llu\n", (unsigned long long)seed);
     declare_types(g);
-    rf_gen_put(g, "let cut s = if String.length s > 40 then \"cut\" else s\nlet trim xs = if List.length xs > 8 then [] else xs\n");
+    rf_gen_put(g, "exception Odd of int * string\nlet cut s = if String.length s > 40 then \"cut\" else s\nlet trim xs = if List.length xs > 8 then [] else xs\n");
     for (uint32_t items = 3 + rf_gen_below(g, 8); items && g->size < 2500; items--)
         switch (rf_gen_below(g, 7)) {
         case 0:
         case 1:
         case 2: put_functions(g); break;
-        case 3: put_tail_loop(g); break;
+        case 3: rf_gen_heavy(g); break;
         case 4:
         case 5: put_value(g); break;
         default: put_print(g); break;
@@ -271,13 +278,14 @@ static void put_program(gen *g, uint64_t seed) {
     rf_gen_put(g, "\n");
 }
 
-void rf_generate(uint64_t seed, rf_buffer *out) {
+void rf_generate(uint64_t seed, uint32_t scale, rf_buffer *out) {
     gen *g = rf_alloc_zero(1, sizeof *g);
     if (!g) {
         out->failed = true;
         return;
     }
     g->out = out;
+    g->scale = scale;
     g->state = seed * UINT64_C(0xD1342543DE82EF95) + 1;
     put_program(g, seed);
     rf_free(g);

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 
-/* Appends the program of that seed. Check out->failed. */
-void rf_generate(uint64_t seed, rf_buffer *out);
+/* Appends the program of that seed; lines that work on much data work on `scale` percent of it. Check out->failed. */
+void rf_generate(uint64_t seed, uint32_t scale, rf_buffer *out);
 
 #endif

@@ -148,18 +148,29 @@ static void put_statements(gen *g, int depth, int indent, uint32_t count);
 
 static void put_local(gen *g, int depth, int indent) {
     const type *t = rf_gen_any_type(g, 2, true);
-    uint32_t mark = g->var_count, number = ++g->next_number;
+    uint32_t mark = g->var_count, number = rf_gen_number(g);
     if (t->kind == T_FUN) { /* with parameters of its own */
         rf_gen_put(g, "let v%u", number);
-        for (uint8_t i = 0; i + 1 < t->count; i++) {
-            rf_gen_put(g, " ");
-            rf_gen_put_var(g, rf_gen_bind(g, 'v', t->parts[i]));
-        }
+        for (uint8_t i = 0; i + 1 < t->count; i++)
+            rf_gen_parameter(g, t->parts[i]);
         uint32_t loops = g->loops;
         g->loops = 0;
         rf_gen_put(g, " =\n");
         rf_gen_block(g, t->parts[t->count - 1], depth - 1, indent + 2);
         g->loops = loops;
+    } else if (t->kind == T_TUPLE && rf_gen_chance(g, 40)) {
+        rf_buffer *out = g->out, value = { 0 };
+        g->out = &value; /* the value first: the pattern's names are not in scope there */
+        rf_gen_expr(g, t, depth);
+        g->out = out;
+        g->var_count = mark;
+        rf_gen_put(g, "let ");
+        rf_gen_pattern(g, t, 1, false);
+        rf_gen_put(g, " = ");
+        rf_buffer_slice(out, rf_buffer_view(&value));
+        rf_buffer_done(&value);
+        rf_gen_put(g, "\n");
+        return;
     } else if (rf_gen_chance(g, 30)) {
         rf_gen_put(g, "let v%u =\n", number);
         rf_gen_block(g, t, depth - 1, indent + 2);
@@ -252,7 +263,7 @@ static void put_if_statement(gen *g, int depth, int indent) {
 
 static void put_statement(gen *g, int depth, int indent) {
     put_indent(g, indent);
-    switch (depth > 0 && g->size < 3500 ? rf_gen_below(g, 9) : 8) {
+    switch (depth > 0 && g->size < 3500 ? rf_gen_below(g, 10) : 9) {
     case 0:
     case 1: put_local(g, depth, indent); return;
     case 2: put_mutable(g, depth); return;
@@ -260,6 +271,10 @@ static void put_statement(gen *g, int depth, int indent) {
     case 4: put_for(g, depth, indent); return;
     case 5: put_while(g, depth, indent); return;
     case 6: put_if_statement(g, depth, indent); return;
+    case 7:
+        if (rf_gen_library_statement(g, depth))
+            return;
+        RF_FALLTHROUGH;
     default:
         rf_gen_put(g, "printfn ");
         rf_gen_expr(g, rf_gen_any_type(g, 1, false), depth - 1);
@@ -304,11 +319,18 @@ static void put_last(gen *g, const type *t, int depth, int indent) {
         rf_gen_put(g, " with\n");
         rf_gen_arms_by(g, scrutinee, lead, put_arm_block, t, depth, indent);
     } else if (form == 2) {
+        uint32_t loops = g->loops;
+        bool is_finally = rf_gen_chance(g, 25);
+        g->loops = 0; /* no break out of a try */
         rf_gen_put(g, "try\n");
         rf_gen_block(g, t, depth - 1, indent + 2);
         put_indent(g, indent);
-        rf_gen_put(g, "with _ ->\n");
-        rf_gen_block(g, t, depth - 1, indent + 2);
+        rf_gen_put(g, is_finally ? "finally\n" : "with _ ->\n");
+        if (is_finally)
+            put_statements(g, depth - 1, indent + 2, 1);
+        else
+            rf_gen_block(g, t, depth - 1, indent + 2);
+        g->loops = loops;
     } else {
         rf_gen_expr(g, t, depth);
         rf_gen_put(g, "\n");

@@ -1,6 +1,30 @@
 /* generate_expr.c: random expressions of a wanted type. */
 #include "generate_internal.h"
 
+const type *rf_gen_list_of(gen *g, const type *item) { return rf_gen_type_new(g, T_LIST, &item, 1); }
+
+const type *rf_gen_function_of(gen *g, const type *from, const type *to) {
+    const type *parts[] = { from, to };
+    return rf_gen_type_new(g, T_FUN, parts, 2);
+}
+
+void rf_gen_parameter(gen *g, const type *t) {
+    bool is_whole = (t->kind == T_TUPLE || t->kind == T_RECORD) && rf_gen_chance(g, 40);
+    rf_gen_put(g, " ");
+    if (is_whole) {
+        rf_gen_pattern(g, t, 1, false);
+        return;
+    }
+    uint32_t number = rf_gen_number(g);
+    bool is_typed = rf_gen_chance(g, 20);
+    rf_gen_put(g, is_typed ? "(v%u: " : "v%u", number);
+    rf_gen_bind(g, 'v', t)->number = number;
+    if (!is_typed)
+        return;
+    rf_gen_put_type(g, t);
+    rf_gen_put(g, ")");
+}
+
 static void put_text_literal(gen *g) {
     static const char *const words[] = { "", "a", "b c", "x\\ny", "Zed", "\xC3\xA9t\xC3\xA9", "1", "%", "fold", "a,b,,c" };
     rf_gen_put(g, "\"%s\"", words[rf_gen_below(g, sizeof words / sizeof *words)]);
@@ -56,16 +80,27 @@ static void put_items(gen *g, const type *t, int depth) {
     rf_gen_put(g, "]");
 }
 
+/* (function | p -> e …) */
+static void put_matching_function(gen *g, const type *t, int depth) {
+    rf_gen_put(g, "(function");
+    rf_gen_arms(g, t->parts[0], t->parts[1], depth);
+    rf_gen_put(g, ")");
+}
+
 void rf_gen_function_value(gen *g, const type *t, int depth) {
     uint32_t mark = g->var_count, loops = g->loops;
     g->loops = 0; /* no break out of a function */
+    if (t->count == 2 && depth > 1 && rf_gen_chance(g, 15)) {
+        put_matching_function(g, t, depth - 1);
+        g->loops = loops;
+        return;
+    }
     rf_gen_put(g, "(fun");
     for (uint8_t i = 0; i + 1 < t->count; i++) {
-        rf_gen_put(g, " ");
         if (rf_gen_chance(g, 10))
-            rf_gen_put(g, "_");
+            rf_gen_put(g, " _");
         else
-            rf_gen_put_var(g, rf_gen_bind(g, 'v', t->parts[i]));
+            rf_gen_parameter(g, t->parts[i]);
         if (i + 2 < t->count && rf_gen_chance(g, 20))
             rf_gen_put(g, " -> fun");
     }
@@ -103,6 +138,8 @@ static void put_literal(gen *g, const type *t, int depth) {
         return;
     case T_RECORD: put_record(g, t, depth); return;
     case T_UNION: put_ctor(g, t, depth); return;
+    case T_ARRAY:
+    case T_MAP: rf_gen_collection_literal(g, t, depth); return;
     case T_FUN: rf_gen_function_value(g, t, depth); return;
     }
 }
@@ -131,7 +168,7 @@ static void put_let(gen *g, const type *t, int depth) {
         rf_buffer_slice(out, rf_buffer_view(&value));
         rf_buffer_done(&value);
     } else {
-        uint32_t number = ++g->next_number;
+        uint32_t number = rf_gen_number(g);
         rf_gen_put(g, "v%u = ", number);
         rf_gen_expr(g, bound, depth - 1);
         rf_gen_bind(g, 'v', bound)->number = number;
@@ -200,9 +237,14 @@ static void put_try(gen *g, const type *t, int depth) {
         const var *v = rf_gen_bind(g, 'v', g->text);
         rf_gen_put(g, " with | Failure(");
         rf_gen_put_var(g, v);
-        rf_gen_put(g, ") -> ");
+        rf_gen_put(g, rf_gen_chance(g, 20) ? ") when 1 < 2 -> " : ") -> ");
         rf_gen_expr(g, t, depth - 2);
         g->var_count = mark;
+        if (rf_gen_chance(g, 30)) {
+            rf_gen_put(g, " | Odd(v%u, _) -> ", rf_gen_bind(g, 'v', g->integer)->number);
+            rf_gen_expr(g, t, depth - 2);
+            g->var_count = mark;
+        }
         rf_gen_put(g, " | _ -> ");
     } else {
         rf_gen_put(g, " with _ -> ");
@@ -240,12 +282,14 @@ static void put_taken(gen *g, const type *t, int depth) {
     rf_gen_put(g, "))");
 }
 
+static bool is_record(const var *v, const type *t RF_UNUSED) { return v->type->kind == T_RECORD; }
+
 /* A field of a record in scope; false when there is none. */
 static bool put_field(gen *g, const type *t) {
-    for (uint32_t tries = 0; tries < 6 && g->var_count; tries++) {
-        const var *v = &g->vars[rf_gen_below(g, g->var_count)];
-        if (v->type->kind != T_RECORD)
-            continue;
+    for (uint32_t tries = 0; tries < 3; tries++) {
+        const var *v = rf_gen_find(g, NULL, is_record);
+        if (!v)
+            return false;
         const fields *record = &g->records[v->type->index];
         uint8_t pick = (uint8_t)rf_gen_below(g, record->count);
         if (!rf_gen_same(record->parts[pick], t))
@@ -262,9 +306,33 @@ static void put_if(gen *g, const type *t, int depth) {
     rf_gen_expr(g, g->boolean, depth - 1);
     rf_gen_put(g, " then ");
     rf_gen_expr(g, t, depth - 1);
+    if (rf_gen_chance(g, 20)) {
+        rf_gen_put(g, " elif ");
+        rf_gen_expr(g, g->boolean, depth - 2);
+        rf_gen_put(g, " then ");
+        rf_gen_expr(g, t, depth - 2);
+    }
     rf_gen_put(g, " else ");
     rf_gen_expr(g, t, depth - 1);
     rf_gen_put(g, ")");
+}
+
+static bool is_mutable_of(const var *v, const type *t) { return v->is_mutable && rf_gen_same(v->type, t); }
+
+/* (m12 <- e; m12): also inside functions, which then share it. False when there is none. */
+static bool put_assigned(gen *g, const type *t, int depth) {
+    const var *found = rf_gen_find(g, t, is_mutable_of);
+    if (!found || t->kind == T_STRING || t->kind == T_LIST)
+        return false;
+    var m = *found;
+    rf_gen_put(g, "(");
+    rf_gen_put_var(g, &m);
+    rf_gen_put(g, " <- ");
+    rf_gen_expr(g, t, depth - 1);
+    rf_gen_put(g, "; ");
+    rf_gen_put_var(g, &m);
+    rf_gen_put(g, ")");
+    return true;
 }
 
 /* ---- Forms of one type ---- */
@@ -277,7 +345,6 @@ static void put_two(gen *g, const type *t, const char *operator, int depth) {
     rf_gen_put(g, ")");
 }
 
-static const type *list_of(gen *g, const type *item) { return rf_gen_type_new(g, T_LIST, &item, 1); }
 
 static void put_int_form(gen *g, int depth) {
     static const char *const operators[] = { "+", "-", "*", "+", "-" };
@@ -300,7 +367,7 @@ static void put_int_form(gen *g, int depth) {
         return;
     case 5:
         rf_gen_put(g, "(List.length ");
-        rf_gen_expr(g, list_of(g, any), depth - 1);
+        rf_gen_expr(g, rf_gen_list_of(g, any), depth - 1);
         rf_gen_put(g, ")");
         return;
     case 6:
@@ -354,19 +421,21 @@ static void put_bool_form(gen *g, int depth) {
         rf_gen_put(g, "(List.exists ");
         rf_gen_function_value(g, rf_gen_type_new(g, T_FUN, parts, 2), depth - 1);
         rf_gen_put(g, " ");
-        rf_gen_expr(g, list_of(g, any), depth - 1);
+        rf_gen_expr(g, rf_gen_list_of(g, any), depth - 1);
         rf_gen_put(g, ")");
         return;
     }
     }
 }
 
+static bool is_shown(const var *v, const type *t RF_UNUSED) { return !v->is_fuelled && !v->type->has_function; }
+
 /* $"a{v1}b": names only, so that quotes need not nest. */
 static void put_interpolated(gen *g) {
     rf_gen_put(g, "$\"x");
     for (uint32_t i = 0; i < 2 && g->var_count; i++) {
-        const var *v = &g->vars[rf_gen_below(g, g->var_count)];
-        if (v->is_fuelled || v->type->has_function)
+        const var *v = rf_gen_find(g, NULL, is_shown);
+        if (!v)
             continue;
         rf_gen_put(g, "{");
         rf_gen_put_var(g, v);
@@ -411,7 +480,7 @@ static void put_comprehension(gen *g, const type *t, int depth) {
         item = g->integer;
         rf_gen_put(g, "%u .. %u", rf_gen_below(g, 4), rf_gen_below(g, 8));
     } else {
-        rf_gen_expr(g, list_of(g, item), depth - 1);
+        rf_gen_expr(g, rf_gen_list_of(g, item), depth - 1);
     }
     rf_gen_put(g, " do ");
     rf_gen_bind(g, 'v', item)->number = number;
@@ -420,8 +489,9 @@ static void put_comprehension(gen *g, const type *t, int depth) {
         rf_gen_expr(g, g->boolean, depth - 2);
         rf_gen_put(g, " then ");
     }
-    rf_gen_put(g, "yield ");
-    rf_gen_expr(g, t->parts[0], depth - 2);
+    bool is_many = rf_gen_chance(g, 20);
+    rf_gen_put(g, is_many ? "yield! " : "yield ");
+    rf_gen_expr(g, is_many ? t : t->parts[0], depth - 2);
     rf_gen_put(g, "]");
     g->var_count = mark;
     g->loops = loops;
@@ -435,14 +505,14 @@ static void put_mapped(gen *g, const type *t, int depth) {
     bool is_piped = rf_gen_chance(g, 50);
     rf_gen_put(g, "(");
     if (is_piped) {
-        rf_gen_expr(g, list_of(g, item), depth - 1);
+        rf_gen_expr(g, rf_gen_list_of(g, item), depth - 1);
         rf_gen_put(g, " |> ");
     }
     rf_gen_put(g, is_filter ? "List.filter " : "List.map ");
     rf_gen_expr(g, f, depth - 1);
     if (!is_piped) {
         rf_gen_put(g, " ");
-        rf_gen_expr(g, list_of(g, item), depth - 1);
+        rf_gen_expr(g, rf_gen_list_of(g, item), depth - 1);
     }
     rf_gen_put(g, ")");
 }
@@ -483,7 +553,7 @@ static void put_option_form(gen *g, const type *t, int depth) {
     rf_gen_put(g, "(List.tryFind ");
     rf_gen_function_value(g, rf_gen_type_new(g, T_FUN, parts, 2), depth - 1);
     rf_gen_put(g, " ");
-    rf_gen_expr(g, list_of(g, t->parts[0]), depth - 1);
+    rf_gen_expr(g, rf_gen_list_of(g, t->parts[0]), depth - 1);
     rf_gen_put(g, ")");
 }
 
@@ -526,7 +596,17 @@ void rf_gen_expr(gen *g, const type *t, int depth) {
         rf_gen_leaf(g, t);
         return;
     }
-    switch (rf_gen_below(g, 24)) {
+    switch (rf_gen_below(g, 28)) {
+    case 24:
+    case 25:
+    case 26:
+        if (!rf_gen_library_form(g, t, depth))
+            put_own_form(g, t, depth);
+        return;
+    case 27:
+        if (!put_assigned(g, t, depth))
+            put_own_form(g, t, depth);
+        return;
     case 0: put_if(g, t, depth); return;
     case 1: put_let(g, t, depth); return;
     case 2: put_match(g, t, depth); return;
@@ -546,7 +626,7 @@ void rf_gen_expr(gen *g, const type *t, int depth) {
         return;
     case 11:
         if (rf_gen_chance(g, 12))
-            rf_gen_put(g, "(failwith \"F%u\")", rf_gen_below(g, 10));
+            rf_gen_put(g, rf_gen_chance(g, 60) ? "(failwith \"F%u\")" : "(raise (Odd(%u, \"x\")))", rf_gen_below(g, 10));
         else
             rf_gen_leaf(g, t);
         return;
