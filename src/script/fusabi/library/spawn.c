@@ -72,7 +72,10 @@ static int start_in_path(const start *how, rf_slice command, rf_slice path, pid_
         rf_buffer_slice(&file, command);
         if (!rf_buffer_cstr(&file))
             return ENOMEM;
-        int number = posix_spawn(ret_pid, file.data, &how->actions, &how->attributes, how->args, how->environment);
+        /* Asked for first, not only tried: where vfork is a fork (valgrind, some emulators), posix_spawn cannot tell that it failed. */
+        int number = access(file.data, X_OK) ? errno : 0;
+        if (!number)
+            number = posix_spawn(ret_pid, file.data, &how->actions, &how->attributes, how->args, how->environment);
         if (number != ENOENT && number != ENOTDIR && number != EACCES)
             return number;
         result = number == EACCES ? EACCES : result;
