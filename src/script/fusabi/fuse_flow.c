@@ -110,6 +110,8 @@ static uint64_t scan(const rf_fus_fusion *f, uint32_t start, uint32_t end) {
     uint64_t live = rf_fus_code_ends(last) ? 0 : live_at(f, end);
     for (uint32_t pc = end; pc-- > start;) {
         rf_fus_code word = f->code[pc];
+        if (f->drops[pc])
+            continue;
         rf_fus_effect effect = rf_fus_effect_of(f->proto, word);
         live = (live & ~effect.writes) | effect.reads;
         if (rf_fus_code_jumps(word))

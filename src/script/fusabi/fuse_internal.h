@@ -10,12 +10,14 @@
 /* What an instruction does to registers below 64, as sets. */
 typedef struct rf_fus_effect { uint64_t reads, writes; } rf_fus_effect; /* `writes`: also what becomes meaningless */
 
+enum { RF_FUS_LEADS_ON = 1 /* behind a jump that may not be taken */, RF_FUS_LEADS_JUMP = 2 /* a jump leads here */ };
+
 typedef struct rf_fus_fusion {
     rf_arena *arena;
     rf_fus_proto *proto;
     rf_fus_code *code; /* of proto */
     uint32_t count;
-    bool *leads;       /* a block begins here: by instruction, and one behind the last */
+    uint8_t *leads;    /* a block begins here (RF_FUS_LEADS_*): by instruction, and one behind the last */
     bool *drops;       /* to be taken out */
     uint32_t *block_of; /* number of the block that begins here; valid where `leads` */
     uint64_t *live_in; /* by block */

@@ -29,7 +29,7 @@ static uint8_t opposite(uint8_t op) {
 static void invert(rf_fus_fusion *f, uint32_t pc) {
     rf_fus_code word = f->code[pc], next = f->code[pc + 1];
     uint8_t op = opposite(RF_FUS_OP(word));
-    if (!op || RF_FUS_OP(next) != RF_FUS_I_JMP || f->leads[pc + 1] || rf_fus_code_target(word, pc) != pc + 2)
+    if (!op || RF_FUS_OP(next) != RF_FUS_I_JMP || (f->leads[pc + 1] & RF_FUS_LEADS_JUMP) || rf_fus_code_target(word, pc) != pc + 2)
         return;
     word = (word & ~(rf_fus_code)UINT8_MAX) | op;
     if (!rf_fus_code_retarget(&word, pc, rf_fus_code_target(next, pc + 1)))
@@ -37,6 +37,15 @@ static void invert(rf_fus_fusion *f, uint32_t pc) {
     f->code[pc] = word;
     f->drops[pc + 1] = true;
     f->changed = true;
+}
+
+/* A jump to the next instruction that stays, which cannot fail either. */
+static bool leads_on(const rf_fus_fusion *f, uint32_t pc) {
+    uint8_t op = RF_FUS_OP(f->code[pc]);
+    uint32_t next = pc + 1;
+    while (next < f->count && f->drops[next])
+        next++;
+    return (op == RF_FUS_I_JMP || op == RF_FUS_I_JT || op == RF_FUS_I_JF) && rf_fus_code_target(f->code[pc], pc) == next;
 }
 
 /* A plain jump to what takes one instruction: that instruction itself. */
@@ -65,6 +74,10 @@ void rf_fus_fuse_jumps(rf_fus_fusion *f) {
             f->changed = true;
             target = end;
         }
+        if (leads_on(f, pc)) {
+            f->drops[pc] = f->changed = true;
+            continue;
+        }
         if (RF_FUS_OP(word) == RF_FUS_I_JMP && target < f->count)
             shorten(f, pc, target);
     }
@@ -75,11 +88,10 @@ void rf_fus_fuse_jumps(rf_fus_fusion *f) {
 void rf_fus_fuse_unreached(rf_fus_fusion *f) {
     bool reached = true;
     for (uint32_t pc = 0; pc <= f->count; pc++)
-        f->leads[pc] = false;
-    f->leads[0] = true;
+        f->leads[pc] = 0;
+    f->leads[0] = RF_FUS_LEADS_ON;
     for (uint32_t pc = 0; pc < f->count; pc++) {
-        if (f->leads[pc])
-            reached = true;
+        reached |= f->leads[pc] != 0;
         if (!reached && !f->drops[pc]) {
             f->drops[pc] = true;
             f->changed = true;
@@ -88,8 +100,8 @@ void rf_fus_fuse_unreached(rf_fus_fusion *f) {
             continue;
         rf_fus_code word = f->code[pc];
         if (rf_fus_code_jumps(word)) {
-            f->leads[rf_fus_code_target(word, pc)] = true;
-            f->leads[pc + 1] = true;
+            f->leads[rf_fus_code_target(word, pc)] |= RF_FUS_LEADS_JUMP;
+            f->leads[pc + 1] |= RF_FUS_LEADS_ON;
         }
         reached = !rf_fus_code_ends(word);
     }

@@ -41,6 +41,8 @@ static void propagate(rf_fus_fusion *f) {
     for (uint32_t pc = 0; pc < f->count; pc++) {
         if (f->leads[pc])
             c.known = 0;
+        if (f->drops[pc])
+            continue;
         rf_fus_code word = read_originals(&c, f->code[pc]);
         f->code[pc] = word;
         if (RF_FUS_OP(word) == RF_FUS_I_MOVE && RF_FUS_A(word) == RF_FUS_B(word)) {
@@ -105,13 +107,28 @@ static void clean(rf_fus_fusion *f, uint32_t start, uint32_t end) {
     }
 }
 
-void rf_fus_fuse_moves(rf_fus_fusion *f) {
-    propagate(f);
+static bool clean_all(rf_fus_fusion *f) {
     if (!rf_fus_fuse_liveness(f))
-        return;
+        return false;
     for (uint32_t end = f->count, pc = f->count; pc-- > 0;)
         if (f->leads[pc]) {
             clean(f, pc, end);
             end = pc;
         }
+    return true;
+}
+
+static bool has_moves(const rf_fus_fusion *f) {
+    for (uint32_t pc = 0; pc < f->count; pc++)
+        if (!f->drops[pc] && RF_FUS_OP(f->code[pc]) == RF_FUS_I_MOVE)
+            return true;
+    return false;
+}
+
+/* Writing through comes first: reading originals makes them live longer. */
+void rf_fus_fuse_moves(rf_fus_fusion *f) {
+    if (!clean_all(f) || !has_moves(f))
+        return;
+    propagate(f);
+    (void)clean_all(f);
 }
