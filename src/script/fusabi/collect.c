@@ -264,13 +264,13 @@ static bool collect_timed(rf_fus_vm *vm, bool full) {
     return done;
 }
 
-static size_t stack_bytes(const rf_fus_vm *vm) {
-    return vm->stack_cap * sizeof *vm->stack + vm->frames_cap * sizeof *vm->frames;
+static size_t other_bytes(const rf_fus_vm *vm) {
+    return vm->stack_cap * sizeof *vm->stack + vm->frames_cap * sizeof *vm->frames + vm->loaded_bytes;
 }
 
 static bool is_over(const rf_fus_vm *vm, size_t bytes) {
     size_t most = vm->heap.limit_bytes;
-    return most && rf_fus_heap_used(&vm->heap) + stack_bytes(vm) + bytes > most;
+    return most && rf_fus_heap_used(&vm->heap) + other_bytes(vm) + bytes > most;
 }
 
 static bool old_is_due(const rf_fus_heap *heap) { return rf_fus_old_used(heap) + heap->old_large_bytes > heap->full_at; }

@@ -88,7 +88,7 @@ static void copy_out(rf_fus_value v, char *to) {
     }
 }
 
-rf_slice rf_fus_text(rf_fus_vm *vm, rf_fus_value string) {
+rf_slice rf_fus_text_of_rope(rf_fus_vm *vm, rf_fus_value string) {
     assert(rf_fus_is_string(string));
     const rf_fus_string *flat = flat_of(string);
     if (!flat) {

@@ -178,6 +178,8 @@ rf_code rf_fus_vm_load(rf_fus_vm *vm, rf_fus_program *program, rf_fus_instance *
     if (!instance)
         return rf_raise_nomem(reterr);
     fill_library(instance);
+    if (vm->running)
+        vm->loaded_bytes += program->arena.held_bytes + sizeof *instance + program->proto_count * sizeof(rf_fus_closure);
     *ret_instance = instance;
     return RF_OK;
 }

@@ -130,6 +130,9 @@ const rf_fus_lib_row *rf_fus_vm_row(const rf_fus_vm *vm);
 /* A poll for natives that work long in one call: false when a limit was hit (raised already). Cheap. */
 bool rf_fus_vm_poll(rf_fus_vm *vm);
 
+/* Whether a native may hold so many bytes outside the heap; false after raising as if the heap were full. Cheap. (display.c) */
+bool rf_fus_vm_allows(rf_fus_vm *vm, size_t bytes);
+
 /* Raises: the exception is Failure(text). Returns RF_FUS_RAISED. Texts as fusabi.md 10 and 12, without "Runtime error: ". */
 rf_fus_value rf_fus_raise(rf_fus_vm *vm, const char *format, ...) RF_PRINTF(2, 3);
 rf_fus_value rf_fus_raise_type(rf_fus_vm *vm, const char *expected, rf_fus_value got); /* "Type mismatch: expected string, got int" */
@@ -159,20 +162,42 @@ rf_fus_value rf_fus_function_of(rf_fus_vm *vm, const rf_fus_lib_row *row);
 /* Any object of `bytes` in all, head set, the rest zeroed (so not yet valid values); NULL: raised. For map.c and the like. */
 void *rf_fus_object_new(rf_fus_vm *vm, rf_fus_type_tag type, uint32_t length, size_t bytes);
 /* Must follow every store of `value` into `object` that is not brand new (arrays, cells, ropes, states do it themselves). */
-void rf_fus_stored(rf_fus_vm *vm, rf_fus_object *object, rf_fus_value value);
+void rf_fus_stored_old(rf_fus_vm *vm, rf_fus_object *object, rf_fus_value value);
+static inline void rf_fus_stored(rf_fus_vm *vm, rf_fus_object *object, rf_fus_value value) {
+    if (RF_UNLIKELY((object->flags & (RF_FUS_OLD | RF_FUS_REMEMBERED)) == RF_FUS_OLD))
+        rf_fus_stored_old(vm, object, value);
+}
 /* Builds a list in order, from natives: start with { NIL, NIL }. */
 typedef struct rf_fus_list_builder { rf_fus_value first, last; } rf_fus_list_builder;
 bool rf_fus_list_push(rf_fus_vm *vm, rf_fus_list_builder *list, rf_fus_value item); /* false: raised */
 
 /* Reading values. */
 /* The flat text of a string or rope (which becomes flat). `data` NULL: raised (memory). Stable until the next collection. */
-rf_slice rf_fus_text(rf_fus_vm *vm, rf_fus_value string);
-/* Checks an argument: false after raising `Type mismatch: expected …`. */
-bool rf_fus_expect_text(rf_fus_vm *vm, rf_fus_value v, rf_slice *ret_text);
-bool rf_fus_expect_int(rf_fus_vm *vm, rf_fus_value v, int64_t *ret_int);
+rf_slice rf_fus_text_of_rope(rf_fus_vm *vm, rf_fus_value rope);
+static inline rf_slice rf_fus_text(rf_fus_vm *vm, rf_fus_value string) {
+    const rf_fus_string *flat = RF_FUS_AS(const rf_fus_string, string);
+    return RF_LIKELY(flat->head.type == RF_FUS_T_STRING) ? (rf_slice){ flat->bytes, flat->head.length } : rf_fus_text_of_rope(vm, string);
+}
+/* Checks an argument: false after raising `Type mismatch: expected …`. The …_slow are what is left of each. */
+bool rf_fus_expect_text_slow(rf_fus_vm *vm, rf_fus_value v, rf_slice *ret_text);
+bool rf_fus_expect_int_slow(rf_fus_vm *vm, rf_fus_value v, int64_t *ret_int);
+bool rf_fus_expect_array_slow(rf_fus_vm *vm, rf_fus_value v);
+static inline bool rf_fus_expect_text(rf_fus_vm *vm, rf_fus_value v, rf_slice *ret_text) {
+    if (RF_UNLIKELY(!rf_fus_is(v, RF_FUS_T_STRING)))
+        return rf_fus_expect_text_slow(vm, v, ret_text);
+    *ret_text = (rf_slice){ RF_FUS_AS(const rf_fus_string, v)->bytes, rf_fus_object_of(v)->length };
+    return true;
+}
+static inline bool rf_fus_expect_int(rf_fus_vm *vm, rf_fus_value v, int64_t *ret_int) {
+    *ret_int = rf_fus_small_int(v);
+    return RF_LIKELY(rf_fus_is_int(v)) || rf_fus_expect_int_slow(vm, v, ret_int);
+}
+static inline bool rf_fus_expect_array(rf_fus_vm *vm, rf_fus_value v, rf_fus_items **ret_array) {
+    *ret_array = RF_FUS_AS(rf_fus_items, v);
+    return RF_LIKELY(rf_fus_is(v, RF_FUS_T_ARRAY)) || rf_fus_expect_array_slow(vm, v);
+}
 bool rf_fus_expect_bool(rf_fus_vm *vm, rf_fus_value v, bool *ret_bool);
 bool rf_fus_expect_number(rf_fus_vm *vm, rf_fus_value v, double *ret_number); /* int or float; "expected float" */
-bool rf_fus_expect_array(rf_fus_vm *vm, rf_fus_value v, rf_fus_items **ret_array);
 bool rf_fus_expect_list(rf_fus_vm *vm, rf_fus_value v); /* NIL or CONS; tails are checked while walking */
 /* Walks a list: false at the end, or (after raising, *ret_failed) at an improper tail. */
 bool rf_fus_list_next(rf_fus_vm *vm, rf_fus_value *list, rf_fus_value *ret_item, bool *ret_failed);

@@ -78,6 +78,7 @@ static void finish(rf_fus_vm *vm) {
     rf_fus_heap *heap = &vm->heap;
     vm->running = false;
     vm->keeps.count = 0;
+    vm->marked = 0;
     if (heap->stress) {
         (void)rf_fus_collect(vm, true);
     } else if (!escaped(vm)) {
@@ -148,6 +149,8 @@ bool rf_fus_poll_slow(rf_fus_vm *vm) {
 }
 
 bool rf_fus_vm_poll(rf_fus_vm *vm) {
+    if (!vm->running)
+        return true; /* the host itself looks at values */
     vm->polls_left -= 64; /* such a step of a native is worth so many of a script */
     return vm->polls_left >= 0 || rf_fus_poll_slow(vm);
 }

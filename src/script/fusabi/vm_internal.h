@@ -106,6 +106,7 @@ struct rf_fus_vm {
     uint32_t free_hold;          /* 1 + index of the first free one, which holds the next as an int; 0: none */
     rf_fus_instance *instances;
     rf_fus_instance *prelude;    /* among them; NULL: not needed so far */
+    size_t loaded_bytes;         /* what a running script has loaded (Script.eval); counts as its memory */
 
     rf_fus_engine *engine;       /* reference owned */
     rf_fus_limits limits;

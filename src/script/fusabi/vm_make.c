@@ -15,7 +15,7 @@ void *rf_fus_object_new(rf_fus_vm *vm, rf_fus_type_tag type, uint32_t length, si
     return object;
 }
 
-void rf_fus_stored(rf_fus_vm *vm, rf_fus_object *object, rf_fus_value value) { rf_fus_barrier(&vm->heap, object, value); }
+void rf_fus_stored_old(rf_fus_vm *vm, rf_fus_object *object, rf_fus_value value) { rf_fus_barrier(&vm->heap, object, value); }
 
 static rf_fus_value made(const void *object) { return object ? rf_fus_of_object(object) : RF_FUS_RAISED; }
 

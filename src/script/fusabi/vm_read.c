@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-bool rf_fus_expect_text(rf_fus_vm *vm, rf_fus_value v, rf_slice *ret_text) {
+bool rf_fus_expect_text_slow(rf_fus_vm *vm, rf_fus_value v, rf_slice *ret_text) {
     if (!rf_fus_is_string(v)) {
         (void)rf_fus_raise_type(vm, "string", v);
         return false;
@@ -13,13 +13,18 @@ bool rf_fus_expect_text(rf_fus_vm *vm, rf_fus_value v, rf_slice *ret_text) {
     return ret_text->data != NULL;
 }
 
-bool rf_fus_expect_int(rf_fus_vm *vm, rf_fus_value v, int64_t *ret_int) {
+bool rf_fus_expect_int_slow(rf_fus_vm *vm, rf_fus_value v, int64_t *ret_int) {
     if (!rf_fus_is_any_int(v)) {
         (void)rf_fus_raise_type(vm, "int", v);
         return false;
     }
     *ret_int = rf_fus_int(v);
     return true;
+}
+
+bool rf_fus_expect_array_slow(rf_fus_vm *vm, rf_fus_value v) {
+    (void)rf_fus_raise_type(vm, "array", v);
+    return false;
 }
 
 bool rf_fus_expect_bool(rf_fus_vm *vm, rf_fus_value v, bool *ret_bool) {
@@ -42,15 +47,6 @@ bool rf_fus_expect_number(rf_fus_vm *vm, rf_fus_value v, double *ret_number) {
     }
     (void)rf_fus_raise_type(vm, "float", v);
     return false;
-}
-
-bool rf_fus_expect_array(rf_fus_vm *vm, rf_fus_value v, rf_fus_items **ret_array) {
-    if (!rf_fus_is(v, RF_FUS_T_ARRAY)) {
-        (void)rf_fus_raise_type(vm, "array", v);
-        return false;
-    }
-    *ret_array = RF_FUS_AS(rf_fus_items, v);
-    return true;
 }
 
 bool rf_fus_expect_list(rf_fus_vm *vm, rf_fus_value v) {

@@ -501,6 +501,8 @@ I_TAIL_CALL: {
             goto raised;
         fp = vm->fp - 1;
         base = fp->base;
+        if (RF_UNLIKELY(vm->marked > (size_t)(fp - vm->frames)))
+            rf_fus_stack_unmark(vm); /* this frame goes on, without reading its pc */
         goto I_RET;
     }
     base[-1] = function;
