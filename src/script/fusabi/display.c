@@ -3,8 +3,7 @@
 #include "base/number.h"
 #include "base/slice.h"
 #include "base/vec.h"
-#include "script/fusabi/program.h"
-#include "script/fusabi/vm.h"
+#include "script/fusabi/vm_internal.h"
 
 #include <assert.h>
 #include <math.h>
@@ -287,16 +286,24 @@ static bool next_part(show *s, rf_fus_value *ret_part) {
     return true;
 }
 
+bool rf_fus_vm_allows(rf_fus_vm *vm, size_t bytes) {
+    size_t limit = vm->limits.heap_bytes;
+    if (limit && bytes > limit)
+        (void)rf_fus_raise_fatal(vm, RF_ELIMIT, "the script used more than its %zu bytes of memory", limit);
+    else if (bytes > UINT32_MAX - 64)
+        (void)rf_fus_raise_fatal(vm, RF_ELIMIT, "a string of %zu bytes is too long", bytes);
+    else
+        return true;
+    return false;
+}
+
 /* Shared parts are shown as often as they are met, so a small value may have an endless text. */
 static bool may_go_on(show *s) {
-    if (s->out->len > UINT32_MAX / 2)
-        s->out->failed = true;
     if (!s->vm)
         return !s->out->failed;
-    if (!s->out->failed)
-        return rf_fus_vm_poll(s->vm);
-    (void)rf_fus_raise_nomem(s->vm);
-    return false;
+    if (s->out->failed)
+        (void)rf_fus_raise_nomem(s->vm);
+    return !s->out->failed && rf_fus_vm_allows(s->vm, s->out->len) && rf_fus_vm_poll(s->vm);
 }
 
 static bool run(show *s, rf_fus_value v) {

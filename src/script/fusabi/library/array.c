@@ -134,7 +134,7 @@ static rf_fus_value concat_items(rf_fus_vm *vm, const rf_fus_value *arrays, size
     rf_fus_items *array;
     bool done = true;
     for (size_t i = 0; i < count && done; i++) {
-        done = rf_fus_expect_array(vm, arrays[i], &array);
+        done = rf_fus_expect_array(vm, arrays[i], &array) && rf_fus_vm_allows(vm, items.count * sizeof *items.items) && rf_fus_vm_poll(vm);
         for (uint32_t k = 0; done && k < array->head.length; k++)
             done = rf_fus_lib_push(vm, &items, array->items[k]);
     }

@@ -204,10 +204,9 @@ static bool next_value(writer *w, rf_fus_value *ret_value, bool *ret_failed) {
 }
 
 static bool may_go_on(writer *w) {
-    if (!w->out->failed && w->out->len <= UINT32_MAX / 2)
-        return rf_fus_vm_poll(w->vm);
-    (void)rf_fus_raise_nomem(w->vm);
-    return false;
+    if (w->out->failed)
+        (void)rf_fus_raise_nomem(w->vm);
+    return !w->out->failed && rf_fus_vm_allows(w->vm, w->out->len) && rf_fus_vm_poll(w->vm);
 }
 
 static bool run(writer *w, rf_fus_value v) {

@@ -46,10 +46,10 @@ static rf_fus_value list_reverse(rf_fus_vm *vm, const rf_fus_value *args) {
 static bool push_copy(rf_fus_vm *vm, rf_fus_list_builder *out, rf_fus_value list) {
     rf_fus_value item;
     bool failed = false;
-    while (rf_fus_list_next(vm, &list, &item, &failed))
-        if (!rf_fus_list_push(vm, out, item))
+    for (uint32_t i = 1; rf_fus_list_next(vm, &list, &item, &failed); i++)
+        if (!rf_fus_list_push(vm, out, item) || ((i & 0xFFFF) == 0 && !rf_fus_vm_poll(vm)))
             return false;
-    return !failed;
+    return !failed && rf_fus_vm_poll(vm);
 }
 
 /* The list built, with `tail` behind it. */

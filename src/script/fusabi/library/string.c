@@ -243,7 +243,7 @@ static rf_fus_value joined(rf_fus_vm *vm, rf_slice separator, rf_fus_value list)
     rf_slice text;
     bool failed = false;
     for (size_t i = 0; !failed && rf_fus_list_next(vm, &list, &item, &failed); i++) {
-        failed = !rf_fus_expect_text(vm, item, &text);
+        failed = !rf_fus_expect_text(vm, item, &text) || !rf_fus_vm_allows(vm, out.len);
         if (i && !failed)
             rf_buffer_slice(&out, separator);
         if (!failed)
@@ -272,13 +272,17 @@ static rf_fus_value string_replace(rf_fus_vm *vm, const rf_fus_value *args) {
     if (found > text.len)
         return args[2];
     rf_buffer out = { 0 };
-    for (; found <= text.len; found = find_from(text, old, at)) {
+    for (; found <= text.len && rf_fus_vm_allows(vm, out.len); found = find_from(text, old, at)) {
         rf_buffer_append(&out, text.data + at, found - at);
         rf_buffer_slice(&out, new);
         at = found + old.len;
     }
-    rf_buffer_append(&out, text.data + at, text.len - at);
-    return rf_fus_make_string(vm, &out);
+    if (found > text.len) {
+        rf_buffer_append(&out, text.data + at, text.len - at);
+        return rf_fus_make_string(vm, &out);
+    }
+    rf_buffer_done(&out);
+    return RF_FUS_RAISED;
 }
 
 static rf_fus_value string_repeat(rf_fus_vm *vm, const rf_fus_value *args) {

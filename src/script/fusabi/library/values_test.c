@@ -170,3 +170,38 @@ RF_TEST(maps_through_scripts) {
                          "(Map.count m, Map.find \"77\" m, Map.fold (fun a k v -> a + v) 0 m, Map.map (fun v -> v + 1) m = Map.mapi (fun k v -> int k + 1) m)",
                    "(300, 77, 45150, true)");
 }
+
+/* What would grow without end meets the VM's limits, also where the memory is not the heap's; the VM is fit for use after. */
+RF_TEST(natives_keep_to_the_limits) {
+    if (rf_test_torture())
+        return;
+    test_run run RF_CLEANUP(test_run_done) = { .limits = { .heap_bytes = 8 << 20, .time_ns = 5000000000u } };
+    static const char doubled[] = "let rec doubled n v = if n = 0 then v else doubled (n - 1) [v; v]\n";
+    static const char *const scripts[] = {
+        "string (doubled 60 0)",
+        "sprintf \"%A\" (doubled 60 0)",
+        "Json.stringify (doubled 60 0)",
+        "String.concat (List.replicate 10000 (String.repeat 10000 \"x\"))",
+        "String.replace \"x\" (String.repeat 10000 \"y\") (String.repeat 10000 \"x\")",
+        "String.repeat 1000000000 \"abc\"",
+        "String.padLeft 1000000000 \"abc\"",
+        "List.range 1 1000000000",
+        "List.replicate 1000000000 0",
+        "Array.create 1000000000 0",
+        "List.concat (List.replicate 10000 (List.range 1 10000))",
+        "Array.concat (List.replicate 10000 (Array.create 10000 0))",
+        "List.init 1000000000 id",
+        "List.allPairs (List.range 1 10000) (List.range 1 10000)",
+    };
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
+        rf_buffer_text(&text, doubled);
+        rf_buffer_text(&text, scripts[i]);
+        const char *script = rf_buffer_cstr(&text);
+        rf_check(script && test_run_script(&run, script));
+        if (run.error.code != RF_ELIMIT)
+            rf_check_text(rf_slice_of(scripts[i]), RF_SLICE("something that meets a limit"));
+        run.error.code = RF_OK;
+        test_run_check(&run, "List.sum (List.range 1 100)", "5050");
+    }
+}
