@@ -9,11 +9,8 @@
 #include "base/slice.h"
 #include "script/fusabi/files.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct repl {
@@ -160,7 +157,6 @@ static const char help[] =
     ":reset            forgets everything\n"
     ":quit             ends the session, as Ctrl-D does\n"
     "An input that goes on over several lines ends with an empty one. `it` is the last value.\n";
-static const char *const commands[] = { ":doc", ":help", ":load", ":quit", ":reset", ":type", NULL };
 
 /* False: the session is to end. */
 static bool take_command(repl *self, rf_slice line) {
@@ -230,54 +226,6 @@ static void read_all(repl *self) {
     finish_input(self);
 }
 
-/* ---- Completion ---- */
-
-static void complete(void *user, rf_slice word, rf_line_words *words) {
-    static const char *const keywords[] = { "async", "else", "false", "finally", "function", "match", "module", "mutable", "open", "then",
-                                            "true", "type", "while", "with", NULL };
-    const repl *self = user;
-    bool dotted = rf_slice_find(word, '.') < word.len;
-    for (const char *const *name = word.len && word.data[0] == ':' ? commands : keywords; *name; name++)
-        if (rf_slice_starts(rf_slice_of(*name), word))
-            rf_line_words_add(words, rf_slice_of(*name));
-    for (size_t i = 0; i < self->session.names.count; i++)
-        if (rf_slice_starts(self->session.names.items[i], word))
-            rf_line_words_add(words, self->session.names.items[i]);
-    for (const rf_fus_lib_module *const *module = rf_fus_lib_modules; *module; module++) {
-        rf_slice name = rf_slice_of((*module)->name);
-        if (rf_slice_starts(name, RF_SLICE("Prim")))
-            continue;
-        if (name.len && !dotted && rf_slice_starts(name, word))
-            rf_line_words_add(words, name);
-        for (const rf_fus_lib_row *row = (*module)->rows; row->name && (dotted || !name.len); row++)
-            if (rf_slice_starts(rf_slice_of(row->name), word))
-                rf_line_words_add(words, rf_slice_of(row->name));
-    }
-}
-
-/* The file of the history, its folders made; empty when there is no place for it. */
-static void history_path(rf_buffer *path) {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (state && state[0] == '/')
-        rf_buffer_text(path, state);
-    else if (home && home[0] == '/')
-        rf_buffer_printf(path, "%s/.local/state", home);
-    else
-        return;
-    rf_buffer_text(path, "/riffle");
-    if (!rf_buffer_cstr(path))
-        return;
-    for (size_t i = 1; i <= path->len; i++) { /* each folder in turn; one that cannot be made is missed when the file is opened */
-        char held = path->data[i];
-        if (held != '/' && held != '\0')
-            continue;
-        path->data[i] = '\0';
-        (void)mkdir(path->data, 0700);
-        path->data[i] = held;
-    }
-    rf_buffer_text(path, "/fusabi_history");
-}
-
 /* ---- The command ---- */
 
 static const rf_cli_option repl_options[] = {
@@ -294,8 +242,8 @@ static int session(repl *self) {
         rf_repl_session_done(&self->session);
         return RF_EXIT_FAILED;
     }
-    history_path(&history);
-    rf_line_edit_init(&self->edit, history.len ? rf_buffer_cstr(&history) : NULL, complete, self);
+    rf_repl_history_path(&history);
+    rf_line_edit_init(&self->edit, history.len ? rf_buffer_cstr(&history) : NULL, rf_repl_complete, &self->session);
     if (self->edit.terminal)
         (void)rf_line_put(RF_SLICE("riffle " RF_VERSION ", Fusabi. :help shows what there is; Ctrl-D ends.\n"));
     read_all(self);

@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 #include "base/vec.h"
+#include "cli/line_edit.h"
 #include "script/fusabi/compile.h"
 #include "script/fusabi/infer.h"
 #include "script/fusabi/vm.h"
@@ -56,5 +57,12 @@ void rf_repl_show_findings(const rf_repl_work *work, rf_buffer *out);
 void rf_repl_show_values(const rf_repl_session *session, const rf_repl_work *work, rf_buffer *out);
 /* The type of the input's last expression, as F# writes it; false: it has none. */
 bool rf_repl_show_type(const rf_repl_work *work, rf_buffer *out);
+
+/* ---- repl_words.c ---- */
+
+/* Names of the library and of the session (`user`) that begin with the word, keywords, and the session's commands. */
+void rf_repl_complete(void *user, rf_slice word, rf_line_words *words);
+/* The file of the history, its folders made; empty when there is no place for it. */
+void rf_repl_history_path(rf_buffer *path);
 
 #endif
