@@ -69,7 +69,7 @@ static void gen_arithmetic(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal
     const rf_fus_expr *left = e;
     rf_fus_value constant;
     do {
-        if (!rf_vec_push(&g->spine, left)) {
+        if (!RF_FUS_PUSH(&g->spine, left)) {
             g->no_memory = true;
             return;
         }
@@ -125,7 +125,7 @@ static void gen_concat(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal) {
     size_t mark = g->spine.count;
     const rf_fus_expr *left = e;
     for (; left->kind == RF_FUS_E_BINARY && left->op == RF_FUS_OP_CONCAT; left = rf_fus_gen_bare(left->items[0]))
-        if (!rf_vec_push(&g->spine, left)) {
+        if (!RF_FUS_PUSH(&g->spine, left)) {
             g->no_memory = true;
             return;
         }

@@ -105,7 +105,7 @@ static void jump_logic(rf_fus_gen *g, const rf_fus_expr *e, bool want, rf_fus_ju
     size_t mark = g->spine.count;
     const rf_fus_expr *left = e;
     for (; left->kind == RF_FUS_E_BINARY && left->op == op; left = rf_fus_gen_bare(left->items[0]))
-        if (!rf_vec_push(&g->spine, left->items[1])) {
+        if (!RF_FUS_PUSH(&g->spine, left->items[1])) {
             g->no_memory = true;
             return;
         }

@@ -6,7 +6,7 @@
 
 enum { FOLD_DEPTH = 16 }; /* of operators inside each other */
 
-const rf_fus_expr *rf_fus_follow(const rf_fus_expr *e) {
+const rf_fus_expr *rf_fus_follow_name(const rf_fus_expr *e) {
     e = rf_fus_gen_bare(e);
     for (int hops = 0; e->kind == RF_FUS_E_NAME && e->binding && e->binding->value && hops < 8; hops++) {
         const rf_fus_expr *value = rf_fus_gen_bare(e->binding->value);
@@ -72,9 +72,17 @@ static bool fold_floats(rf_fus_op op, double a, double b, double *ret) {
 
 static bool fold(rf_fus_gen *g, const rf_fus_expr *e, int depth, rf_fus_value *ret);
 
+/* Not certainly no constant. */
+static bool may_fold(const rf_fus_expr *e) {
+    e = rf_fus_follow(e);
+    return e->kind == RF_FUS_E_INT || e->kind == RF_FUS_E_FLOAT || e->kind == RF_FUS_E_BINARY || e->kind == RF_FUS_E_NEGATE;
+}
+
 static bool fold_binary(rf_fus_gen *g, const rf_fus_expr *e, int depth, rf_fus_value *ret) {
     rf_fus_value a, b;
-    if (e->op > RF_FUS_OP_MOD || !fold(g, e->items[1], depth - 1, &b) || !fold(g, e->items[0], depth - 1, &a))
+    if (e->op > RF_FUS_OP_MOD || !may_fold(e->items[0]) || !may_fold(e->items[1]))
+        return false;
+    if (!fold(g, e->items[1], depth - 1, &b) || !fold(g, e->items[0], depth - 1, &a))
         return false;
     if (rf_fus_is_any_int(a) && rf_fus_is_any_int(b)) {
         int64_t result;

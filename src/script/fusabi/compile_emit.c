@@ -125,7 +125,7 @@ void rf_fus_emit_jump(rf_fus_gen *g, rf_fus_jumps *list, rf_fus_code word) {
         return;
     rf_fus_site site = { (uint32_t)g->code.count, list->head };
     rf_fus_emit(g, word);
-    if (!rf_vec_push(&g->sites, site))
+    if (!RF_FUS_PUSH(&g->sites, site))
         g->no_memory = true;
     else
         list->head = (uint32_t)g->sites.count;

@@ -82,6 +82,9 @@ typedef struct rf_fus_gen {
 #define RF_FUS_GEN_DEPTH 3000u        /* of C calls; deeper texts are refused */
 #define RF_FUS_MAIN_REGISTERS 400u    /* beyond it, main reads its globals from their slots */
 
+/* rf_vec_push without a call while there is room. */
+#define RF_FUS_PUSH(vec, ...) ((RF_LIKELY((vec)->count < (vec)->cap) || rf_vec_room(vec)) ? ((vec)->items[(vec)->count++] = (__VA_ARGS__), true) : false)
+
 /* ---- compile_emit.c ---- */
 /* Appends an instruction; `emit_at`: one that may raise or call, whose place is kept. */
 void rf_fus_emit(rf_fus_gen *g, rf_fus_code word);
@@ -152,8 +155,11 @@ rf_fus_gen_step rf_fus_gen_name, rf_fus_gen_assign, rf_fus_gen_lambda;
 void rf_fus_load_binding(rf_fus_gen *g, const rf_fus_binding *binding, uint16_t into);
 /* A closure; `captures` of its proto are filled. */
 void rf_fus_gen_closure(rf_fus_gen *g, const rf_fus_function *fn, uint16_t into);
-/* What a name ends up at: through `let g = f`. */
-const rf_fus_expr *rf_fus_follow(const rf_fus_expr *e);
+/* What a name ends up at: through `let g = f`, and through annotations. */
+const rf_fus_expr *rf_fus_follow_name(const rf_fus_expr *e);
+static inline const rf_fus_expr *rf_fus_follow(const rf_fus_expr *e) {
+    return e->kind == RF_FUS_E_NAME || e->kind == RF_FUS_E_TYPED ? rf_fus_follow_name(e) : e;
+}
 /* The function that a binding is known to be, or NULL. */
 const rf_fus_function *rf_fus_known(const rf_fus_binding *binding);
 

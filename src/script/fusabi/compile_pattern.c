@@ -187,7 +187,7 @@ static void gen_or(rf_fus_gen *g, const rf_fus_pat *pat, rf_fus_subject subject,
         subject = in_register(whole(g, subject));
     uint16_t first = rf_fus_temps(g, (uint32_t)list.count);
     for (; pat->kind == RF_FUS_PAT_OR; pat = bare(pat->items[0]))
-        if (!rf_vec_push(&g->pats, pat->items[1])) {
+        if (!RF_FUS_PUSH(&g->pats, pat->items[1])) {
             g->no_memory = true;
             g->pats.count = mark;
             rf_vec_done(&list);

@@ -25,6 +25,26 @@ uint32_t rf_fus_name_hash(rf_slice name) {
     return (uint32_t)(mixed >> 32) ^ (uint32_t)(mixed >> 15);
 }
 
+/* rf_slice_eq for names, which are short: a call of memcmp costs more than the comparison. */
+static bool same(rf_slice a, rf_slice b) {
+    if (a.len != b.len)
+        return false;
+    if (a.len > 16)
+        return memcmp(a.data, b.data, a.len) == 0;
+    uint64_t x[2] = { 0, 0 }, y[2] = { 0, 0 };
+    if (a.len >= 8) {
+        memcpy(&x[0], a.data, 8);
+        memcpy(&y[0], b.data, 8);
+        memcpy(&x[1], a.data + a.len - 8, 8);
+        memcpy(&y[1], b.data + b.len - 8, 8);
+        return x[0] == y[0] && x[1] == y[1];
+    }
+    for (size_t i = 0; i < a.len; i++)
+        if (a.data[i] != b.data[i])
+            return false;
+    return true;
+}
+
 bool rf_fus_names_init(rf_fus_resolver *r) {
     r->mask = FIRST_BUCKETS - 1;
     r->buckets = rf_alloc_zero(FIRST_BUCKETS, sizeof *r->buckets);
@@ -48,7 +68,7 @@ const rf_fus_scope_name *rf_fus_name_find(const rf_fus_resolver *r, rf_slice nam
     uint32_t hash = rf_fus_name_hash(name);
     for (uint32_t at = r->buckets[hash & r->mask]; at; at = r->names.items[at - 1].below) {
         const rf_fus_scope_name *have = &r->names.items[at - 1];
-        if (have->hash == hash && have->kind == kind && rf_slice_eq(have->name, name))
+        if (have->hash == hash && have->kind == kind && same(have->name, name))
             return have;
     }
     return NULL;
@@ -106,7 +126,7 @@ const rf_fus_scope_name *rf_fus_member_find(const rf_fus_user_module *module, rf
     uint32_t hash = rf_fus_name_hash(name);
     for (size_t i = module->members.count; i-- > 0;) {
         const rf_fus_scope_name *have = &module->members.items[i];
-        if (have->hash == hash && have->kind == kind && rf_slice_eq(have->name, name))
+        if (have->hash == hash && have->kind == kind && same(have->name, name))
             return have;
     }
     return NULL;
@@ -135,7 +155,7 @@ static const rf_fus_lib_row *find_unqualified(rf_fus_resolver *r, rf_slice name)
 const rf_fus_lib_row *rf_fus_library_row(rf_fus_resolver *r, rf_slice name, bool is_qualified) {
     uint32_t hash = rf_fus_name_hash(name), opens = is_qualified ? 0 : (uint32_t)r->opened.count;
     rf_fus_cached_row *slot = &r->cache[hash & (RF_FUS_RESOLVE_CACHE - 1)];
-    if (slot->is_used && slot->hash == hash && slot->opens == opens && rf_slice_eq(slot->name, name))
+    if (slot->is_used && slot->hash == hash && slot->opens == opens && same(slot->name, name))
         return slot->row;
     const rf_fus_lib_row *row = is_qualified ? rf_fus_engine_find(r->engine, name) : find_unqualified(r, name);
     if (row && !r->is_library && rf_fus_lib_is_internal(row))
