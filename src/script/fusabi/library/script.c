@@ -17,6 +17,7 @@ typedef struct evaluated {
     char *text; /* owned; the key in the table */
     rf_fus_program *program;
     rf_fus_instance *instance; /* NULL: a new one each time */
+    bool is_running;           /* the instance is; the script came back to itself */
 } evaluated;
 
 typedef struct history {
@@ -135,7 +136,7 @@ static evaluated *find(rf_fus_vm *vm, history *h, rf_slice text) {
 /* ---- Running ---- */
 
 static rf_fus_instance *load(rf_fus_vm *vm, history *h, evaluated *e) {
-    if (e->instance)
+    if (e->instance && !e->is_running)
         return e->instance;
     rf_fus_instance *instance = NULL;
     rf_error error = { 0 };
@@ -151,7 +152,7 @@ static rf_fus_instance *load(rf_fus_vm *vm, history *h, evaluated *e) {
     if (code)
         return NULL;
     h->instance_count++;
-    if (e->program->proto_count == 1)
+    if (e->program->proto_count == 1 && !e->instance)
         e->instance = instance;
     return instance;
 }
@@ -163,7 +164,11 @@ static rf_fus_value script_eval(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_fus_instance *instance = e ? load(vm, h, e) : NULL;
     if (!instance)
         return RF_FUS_RAISED;
-    return rf_fus_vm_call(vm, rf_fus_instance_main(instance), NULL, 0);
+    bool was_running = e->is_running;
+    e->is_running = true;
+    rf_fus_value result = rf_fus_vm_call(vm, rf_fus_instance_main(instance), NULL, 0);
+    e->is_running = was_running;
+    return result;
 }
 
 static rf_fus_value script_args(rf_fus_vm *vm, const rf_fus_value *args RF_UNUSED) {

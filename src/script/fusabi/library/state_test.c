@@ -131,5 +131,10 @@ RF_TEST(script_evaluates) {
     test_run_check(&run, "(Script.args (), Script.name ())", "([one; t\xEF\xBF\xBD], s.fsx)");
     test_run_check(&run, "String.startsWith \"Error: Runtime error: Parse error: \" (Script.evalToString \"1 +\")", "true");
     test_run_check(&run, "String.startsWith \"Error: Runtime error: Lex error: \" (Script.evalToString \"\\\"abc\")", "true");
+    test_run_check(&run, "let h = Events.on \"down\" (fun n -> ignore (Script.eval \"let n = Config.get \\\"n\\\"\\nEvents.emit \\\"deep\\\" ()\\nprint (sprintf \\\"%s \\\" [n])\"))\n"
+                         "Config.define { name = \"n\"; configType = \"int\"; default = Some (Int 1); validator = None }\n"
+                         "let d = Events.once \"deep\" (fun u -> Config.set \"n\" (Int 2); Events.emit \"down\" 1)\nEvents.emit \"down\" 1",
+                   "Int(2) Int(1) ()");
+    test_run_check(&run, "let h = Events.on \"self\" (fun n -> Script.eval \"Events.emit \\\"self\\\" 1\")\nEvents.emit \"self\" 1", "error: Call stack overflow");
     test_run_check(&run, "Script.eval 5", "error: Type mismatch: expected string, got int");
 }

@@ -38,13 +38,13 @@ RF_TEST(time_text) {
     test_run_check(&run, "(Time.now () > 1600000000000, Time.nowSeconds () > 1600000000)", "(true, true)");
 }
 
-/* Every day from 1970 on for some thousand years there and back. */
+/* Every so many days from 1970 on for some thousand years there and back. */
 RF_TEST(time_there_and_back) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
     test_run_check(&run, "let f = \"%Y-%m-%d %H:%M:%S\"\n"
                          "let rec go day bad = if day > 400000 then bad else\n"
                          "                       let ms = day * 86400000 + 3723000\n"
-                         "                       go (day + 97) (if Time.parse f (Time.format f ms) = Some ms then bad else day :: bad)\n"
+                         "                       go (day + 397) (if Time.parse f (Time.format f ms) = Some ms then bad else day :: bad)\n"
                          "go 0 []",
                    "[]");
 }
@@ -72,6 +72,8 @@ RF_TEST(regex_replaces) {
 RF_TEST(regex_complains_and_ends) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
     test_run_check(&run, "Regex.isMatch \"(\" \"\"", "error: Invalid regular expression '(' at 1: missing closing parenthesis");
+    if (rf_test_torture()) /* what follows takes its time */
+        return;
     test_run_check(&run, "let s = String.concat [for i in 1 .. 40 -> \"a\"]\nRegex.isMatch \"^(a+)+$\" (s ++ \"!\")",
                    "error: Regular expression '^(a+)+$' at 0: match limit exceeded");
     test_run_check(&run, "let s = String.concat [for i in 1 .. 3000 -> \"abcdefghij\"]\nRegex.isMatch \"^(a|b|[c-j])*$\" s", "true");
