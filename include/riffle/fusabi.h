@@ -120,7 +120,7 @@ void rf_fusabi_engine_unref(rf_fusabi_engine *engine);
 typedef rf_code (*rf_fusabi_host_call)(rf_fusabi_vm *vm, void *user, const rf_fusabi_value *args, uint32_t count,
                                        rf_fusabi_value *ret_value, rf_error *reterr);
 typedef struct rf_fusabi_host_function {
-    const char *name;    /* "log", or "Door.open_" in a module of the host */
+    const char *name;    /* "notify", or "Door.unlock" in a module of the host */
     const char *type;    /* as F# writes it, "string -> int -> unit": `arity` arrows outside brackets. Checked by inference */
     const char *params;  /* names for documents: "door seconds"; may be NULL */
     const char *doc;     /* one sentence or more; may be NULL */
