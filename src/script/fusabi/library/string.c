@@ -309,8 +309,8 @@ static rf_fus_value padded(rf_fus_vm *vm, const rf_fus_value *args, bool left) {
     rf_fus_string *text;
     if (!rf_fus_expect_int(vm, args[0], &width) || !(text = rf_fus_lib_flat(vm, args[1])))
         return RF_FUS_RAISED;
-    int64_t padding = width - (int64_t)rf_fus_lib_chars(text);
-    if (width < 0 || padding <= 0)
+    int64_t padding = width < 0 ? 0 : width - (int64_t)rf_fus_lib_chars(text);
+    if (padding <= 0)
         return args[1];
     char *to = NULL;
     rf_fus_value string = rf_fus_string_room(vm, (size_t)padding + text->head.length, &to);
