@@ -76,7 +76,7 @@ static bool take(exec_args *exec, const rf_cli_option *option, const char *value
     return true;
 }
 
-/* Options end at the file: what follows is the script's. */
+/* Options end at the script, FILE or -e TEXT: what follows is the script's. */
 static bool parse(exec_args *exec, int argc, char **argv) {
     const rf_cli_option *option;
     const char *value;
@@ -85,13 +85,10 @@ static bool parse(exec_args *exec, int argc, char **argv) {
         exec->help = kind == RF_CLI_OPTION && strcmp(option->name, "help") == 0; /* behind an option's value */
         if (kind == RF_CLI_WRONG || exec->help || (kind == RF_CLI_OPTION && !take(exec, option, value)))
             return false;
-        if (kind != RF_CLI_WORD)
-            continue;
-        if (exec->text)
-            args.at--; /* the script's first argument */
-        else
+        if (kind == RF_CLI_WORD)
             exec->path = value;
-        break;
+        if (exec->path || exec->text)
+            break;
     }
     exec->args = argv + args.at;
     exec->arg_count = (uint32_t)(argc - args.at);

@@ -50,7 +50,7 @@ def execute():
     expect("exec -: standard input", riffle("exec", "-", text="1 + 2\n"), "3\n")
     expect("exec: arguments, options among them", riffle("exec", "-q", write("args.fsx", "printfn (Script.args ())\n"), "a", "--quiet", "-x"),
            "[a; --quiet; -x]\n")
-    expect("exec -e: arguments", riffle("exec", "-e", "Script.args ()", "one", "two"), "[one; two]\n")
+    expect("exec -e: arguments", riffle("exec", "-e", "Script.args ()", "one", "-q", "--two"), "[one; -q; --two]\n")
     write("shebang.fsx", "#!%s exec\nprintfn 1\n" % RIFFLE)
     os.chmod("shebang.fsx", 0o755)
     got = subprocess.run(["./shebang.fsx"], capture_output=True, text=True)
