@@ -84,6 +84,8 @@ rf_fus_example **rf_fus_cover_missing(rf_fus_coverage *c, rf_fus_matrix from, un
     size_t mark = c->cells.count;
     rf_fus_column column;
     rf_fus_cover_column(c, from, &column);
+    if (c->gave_up)
+        return NULL;
     if (rf_fus_cover_is_complete(&column)) {
         for (uint32_t i = 0; i < rf_fus_cover_family_size(&column) && !c->gave_up; i++) {
             rf_fus_head head = rf_fus_cover_family_head(&column, i);

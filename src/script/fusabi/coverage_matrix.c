@@ -275,6 +275,8 @@ bool rf_fus_cover_useful(rf_fus_coverage *c, rf_fus_matrix from, rf_fus_matrix r
         return useful_alternative(c, from, row, first, depth);
     rf_fus_column column;
     rf_fus_cover_column(c, from, &column);
+    if (c->gave_up)
+        return true;
     if (!first.pat) {
         if (!rf_fus_cover_is_complete(&column))
             return useful_by(c, from, row, NULL, depth);

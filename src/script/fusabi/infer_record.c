@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#define OPEN_FIELDS_MAX 200u /* that uses may add to an unknown record; further ones are dynamic */
+
 static rf_fus_type *plain(rf_fus_type_kind kind) { return rf_fus_type_plain(kind); }
 
 /* Does the declared record have all these fields? */
@@ -93,7 +95,9 @@ rf_fus_type *rf_fus_infer_field_type(rf_fus_inference *inference, rf_fus_type *r
         return field->type;
     }
     rf_fus_type *rest = found->rest ? rf_fus_type_find(found->rest) : NULL;
-    return rest && rest->kind == RF_FUS_TYPE_VAR ? new_row(inference, rest, name, NULL, false) : NULL;
+    if (!rest || rest->kind != RF_FUS_TYPE_VAR)
+        return NULL;
+    return found->count < OPEN_FIELDS_MAX ? new_row(inference, rest, name, NULL, false) : rf_fus_dynamic();
 }
 
 static void no_field(rf_fus_inference *inference, const rf_fus_expr *expr, rf_fus_type *type) {
@@ -245,7 +249,7 @@ static void grow_row(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_type
         if (record->kind != RF_FUS_TYPE_RECORD || rf_fus_type_field_of(&inference->types, record, expr->names[i]))
             continue;
         rf_fus_type *rest = record->rest ? rf_fus_type_find(record->rest) : NULL;
-        if (rest && rest->kind == RF_FUS_TYPE_VAR)
+        if (rest && rest->kind == RF_FUS_TYPE_VAR && record->count < OPEN_FIELDS_MAX)
             (void)new_row(inference, rest, expr->names[i], NULL, true);
     }
 }
@@ -335,7 +339,8 @@ void rf_fus_infer_undecided(rf_fus_inference *inference) {
         const rf_fus_type *rest = found->rest ? rf_fus_type_find(found->rest) : NULL;
         bool is_generic = rest && rest->kind == RF_FUS_TYPE_GENERIC;
         bool has_field = found->count && rf_table_get(&inference->fields, found->fields[0].name);
-        if (!rest || has_field || (is_generic && (!row->binding || row->binding->uses > 0)))
+        bool is_told = row->expr->items[0]->kind == RF_FUS_E_FIELD; /* r.a.b: of r.a */
+        if (!rest || has_field || is_told || (is_generic && (!row->binding || row->binding->uses > 0)))
             continue;
         found->flags |= RF_FUS_TYPE_TOLD;
         report_undecided(inference, row);
