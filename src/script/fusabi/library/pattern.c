@@ -14,6 +14,7 @@ enum {
     MATCH_LIMIT = 5000000,      /* steps of backtracking in one match: a fraction of a second */
     HEAP_LIMIT = 64 * 1024,     /* KiB for backtracking */
     NESTING_MAX = 250,          /* of parentheses */
+    JIT_AFTER = 64,             /* matches of a pattern, before it is worth machine code */
 };
 
 typedef struct rf_fus_pattern {
@@ -21,6 +22,7 @@ typedef struct rf_fus_pattern {
     size_t len;
     pcre2_code *code;
     pcre2_match_data *match;
+    uint32_t match_count; /* up to JIT_AFTER */
 } pattern;
 
 /* Most recently used first. */
@@ -121,7 +123,6 @@ static pattern *compile(rf_fus_vm *vm, cache *c, rf_slice text) {
         rf_fus_raise_nomem(vm);
         return NULL;
     }
-    (void)pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE); /* when it cannot, the interpreter matches as well, only slower */
     return p;
 }
 
@@ -161,7 +162,9 @@ static size_t step(rf_slice text, size_t at) {
 }
 
 /* One attempt. What the small stack of compiled code cannot hold, the interpreter does on the heap. */
-static int match_at(const pattern *p, const cache *c, const rf_fus_search *search, uint32_t options) {
+static int match_at(pattern *p, const cache *c, const rf_fus_search *search, uint32_t options) {
+    if (p->match_count < JIT_AFTER && ++p->match_count == JIT_AFTER)
+        (void)pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE); /* when it cannot, the interpreter matches as well, only slower */
     PCRE2_SPTR8 text = (PCRE2_SPTR8)search->text.data;
     int number = pcre2_match(p->code, text, search->text.len, search->next, options, p->match, c->matching);
     if (number == PCRE2_ERROR_JIT_STACKLIMIT)
@@ -170,7 +173,7 @@ static int match_at(const pattern *p, const cache *c, const rf_fus_search *searc
 }
 
 bool rf_fus_search_next(rf_fus_vm *vm, rf_fus_search *search) {
-    const pattern *p = search->pattern;
+    pattern *p = search->pattern;
     const cache *c = rf_fus_vm_attached(vm, &cache_key);
     while (search->next <= search->text.len) {
         if (!rf_fus_vm_poll(vm))

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +60,16 @@ typedef struct start {
     char *const *args, *const *environment;
 } start;
 
+/* Starts that file, if it can be started: a child that fails at its exec costs more than a look. */
+static int start_file(const start *how, const char *file, pid_t *ret_pid) {
+    struct stat info;
+    if (stat(file, &info) || access(file, X_OK))
+        return errno;
+    if (S_ISDIR(info.st_mode))
+        return EACCES;
+    return posix_spawn(ret_pid, file, &how->actions, &how->attributes, how->args, how->environment);
+}
+
 /* Tries one folder of the path after the other, as execvp does. */
 static int start_in_path(const start *how, rf_slice command, rf_slice path, pid_t *ret_pid) {
     rf_buffer file RF_CLEANUP(rf_buffer_done) = { 0 };
@@ -94,7 +105,7 @@ static int start_with_pipes(rf_fus_spawn *run, start *how, rf_slice command, rf_
         return ENOENT;
     pid_t pid = -1;
     if (rf_slice_find(command, '/') < command.len)
-        number = posix_spawn(&pid, command.data, &how->actions, &how->attributes, how->args, how->environment);
+        number = start_file(how, command.data, &pid);
     else
         number = start_in_path(how, command, path, &pid);
     if (!number)
