@@ -186,7 +186,7 @@ static bool show_object(show *s, rf_fus_value v) {
         rf_buffer_text(s->out, RF_FUS_AS(const rf_fus_host_value, v)->type_name);
         rf_buffer_char(s->out, '>');
         return true;
-    case RF_FUS_T_CELL:
+    case RF_FUS_T_CELL: rf_buffer_text(s->out, "<cell>"); return true; /* only code that no compiler made can show one */
     case RF_FUS_T_MAP_NODE: break;
     }
     assert(!"a value that scripts cannot hold");
