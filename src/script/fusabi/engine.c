@@ -1,9 +1,11 @@
 /* engine.c: names, shapes, host functions and the prelude, shared by programs and VMs. */
+#include "script/fusabi/program.h"
+
 #include "base/alloc.h"
 #include "base/slice.h"
 #include "script/fusabi/compile.h"
+#include "script/fusabi/fzb.h"
 #include "script/fusabi/library.h"
-#include "script/fusabi/program.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -140,6 +142,19 @@ static rf_code compile_prelude(rf_fus_engine *engine, rf_fus_program **ret_progr
     return code;
 }
 
+/* The build has compiled it (tools/prelude.c). */
+static rf_code load_prelude(rf_fus_engine *engine, rf_fus_program **ret_program, rf_error *reterr) {
+    rf_fus_program *program = NULL;
+    if (!rf_fus_is_fzb(rf_fus_lib_prelude()))
+        return compile_prelude(engine, ret_program, reterr);
+    rf_code code = rf_fus_fzb_read(engine, rf_fus_lib_prelude(), &(rf_fus_fzb_options){ .name = "the library" }, &program, reterr);
+    for (uint32_t i = 0; !code && i < program->proto_count; i++)
+        program->protos[i].is_library = true;
+    if (!code)
+        *ret_program = program;
+    return code;
+}
+
 static bool index_prelude(rf_table *index, rf_fus_program *prelude) {
     bool room = true;
     for (uint32_t i = 1; i < prelude->proto_count && room; i++) {
@@ -163,11 +178,11 @@ static void adopt(rf_fus_engine *engine, rf_fus_program **prelude, rf_table *ind
     rf_mutex_unlock(&engine->mutex);
 }
 
-/* Compiled outside the lock, which the compiler needs for names. */
+/* Loaded outside the lock, which reading needs for names. */
 static rf_code make_prelude(rf_fus_engine *engine, rf_error *reterr) {
     rf_fus_program *prelude = NULL;
     rf_table index = { 0 };
-    rf_code code = compile_prelude(engine, &prelude, reterr);
+    rf_code code = load_prelude(engine, &prelude, reterr);
     if (!code && !index_prelude(&index, prelude))
         code = rf_raise_nomem(reterr);
     if (!code)

@@ -56,7 +56,7 @@ const rf_fus_lib_row *rf_fus_lib_find(rf_slice name);
 bool rf_fus_lib_is_internal(const rf_fus_lib_row *row);
 /* True for "List", "Map", …: names of library modules (and for `open`: System, System.Collections, …). */
 bool rf_fus_lib_is_module(rf_slice name);
-/* Text of library/prelude.fsx. */
+/* Bytecode of library/prelude.fsx, made by the build. */
 rf_slice rf_fus_lib_prelude(void);
 
 #endif

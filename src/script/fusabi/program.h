@@ -132,7 +132,7 @@ uint32_t rf_fus_hash_bytes(const char *data, size_t len);
 rf_fus_spot rf_fus_proto_spot(const rf_fus_proto *proto, uint32_t pc);
 /* The export of that name, or NULL. */
 const rf_fus_export *rf_fus_program_export(const rf_fus_program *program, rf_slice name);
-/* The function of the prelude that defines library row `name`; compiles the prelude at the first call. */
+/* The function of the prelude that defines library row `name`; loads the prelude at the first call. */
 RF_NODISCARD rf_code rf_fus_engine_prelude(rf_fus_engine *engine, const char *name, const rf_fus_proto **ret_proto, rf_error *reterr);
 
 #endif
