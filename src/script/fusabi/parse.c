@@ -101,6 +101,8 @@ bool rf_fus_parse_expect(rf_fus_parser *p, rf_fus_token_kind kind, const char *w
 }
 
 bool rf_fus_parse_close(rf_fus_parser *p, rf_fus_token_kind kind, const char *what, const rf_fus_token *open) {
+    if (rf_fus_parse_is(p, kind))
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_CLOSE, open);
     if (rf_fus_parse_accept(p, kind))
         return true;
     rf_fus_diag *diag = rf_fus_parse_expected(p, what);
@@ -222,7 +224,7 @@ rf_fus_expr *rf_fus_expr_lambda(rf_fus_parser *p, size_t mark, rf_fus_at at, rf_
 
 static void read_items(rf_fus_parser *p, rf_fus_item **ret_items) {
     p->token = p->tokens.items;
-    p->layout = (rf_fus_layout){ .item = 1, .limit = 1 };
+    p->layout = (rf_fus_layout){ .first = p->token, .item = 1, .limit = 1 };
     *ret_items = rf_fus_parse_items(p);
 }
 
@@ -231,6 +233,15 @@ static bool run(rf_fus_parser *p, rf_fus_item **ret_items) {
         return false;
     read_items(p, ret_items);
     return true;
+}
+
+bool rf_fus_parse_tokens(rf_arena *arena, const rf_fus_loaded *text, rf_fus_tokens *tokens, uint32_t *anchors, rf_fus_diags *diags,
+                         rf_fus_item **ret_items) {
+    assert(arena && text && tokens && tokens->count > 0 && diags && ret_items);
+    rf_fus_parser parser = { .arena = arena, .diags = diags, .data = text->source.text.data, .base = text->base, .tokens = *tokens, .anchors = anchors };
+    bool good = run(&parser, ret_items) && !diags->no_memory;
+    rf_vec_done(&parser.stack);
+    return good;
 }
 
 rf_code rf_fus_parse_one(rf_arena *arena, rf_fus_loaded *text, rf_fus_diags *diags, bool *ret_unfinished, rf_fus_item **ret_items, rf_error *reterr) {

@@ -179,7 +179,7 @@ rf_fus_expr *rf_fus_parse_async(rf_fus_parser *p) {
         rf_fus_expr *body = expr;
         bool empty = rf_fus_parse_is(p, RF_FUS_T_RBRACE);
         if (!empty)
-            body = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
+            body = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN);
         p->layout = saved;
         (void)rf_fus_parse_close(p, RF_FUS_T_RBRACE, "`}`", open);
         rf_fus_expr_finish(p, expr);

@@ -32,7 +32,7 @@ void rf_fus_parse_bracket_layout(rf_fus_parser *p) {
     rf_fus_layout *layout = &p->layout;
     /* The block that is the content may stand anywhere: what closes it is there to see. */
     uint32_t limit = rf_fus_token_opens_line(first) ? first->column - 1 : layout->limit;
-    *layout = (rf_fus_layout){ .item = first->column, .limit = limit, .no_comma = true };
+    *layout = (rf_fus_layout){ .first = first, .item = first->column, .limit = limit, .no_comma = true };
 }
 
 /* value, or value <- value, or a, b, or value : type */
@@ -48,7 +48,7 @@ static rf_fus_expr *finish_statement(rf_fus_parser *p, rf_fus_expr *expr) {
         assign->at_op = rf_fus_parse_at(p);
         rf_fus_parse_next(p);
         assign->text = expr->text;
-        assign->items[0] = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+        assign->items[0] = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);
         rf_fus_expr_finish(p, assign);
         return assign;
     }
@@ -58,6 +58,7 @@ static rf_fus_expr *finish_statement(rf_fus_parser *p, rf_fus_expr *expr) {
         while (rf_fus_parse_accept(p, RF_FUS_T_COMMA)) {
             if (rf_fus_parse_is(p, RF_FUS_T_RPAREN) || rf_fus_parse_is(p, RF_FUS_T_END))
                 break;
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, p->layout.first);
             rf_fus_parse_push(p, rf_fus_parse_expr(p));
         }
         expr = rf_fus_expr_tuple(p, mark, expr->at);
@@ -75,10 +76,11 @@ static rf_fus_expr *finish_statement(rf_fus_parser *p, rf_fus_expr *expr) {
 rf_fus_expr *rf_fus_parse_statement(rf_fus_parser *p) {
     switch (rf_fus_parse_kind(p)) {
     case RF_FUS_T_LET: {
+        const rf_fus_token *keyword = p->token;
         rf_fus_expr *let = rf_fus_parse_let(p);
-        if (rf_fus_parse_let_in(p, let) && rf_fus_token_opens_line(p->token) && p->token->column > p->layout.item) {
+        if (rf_fus_parse_let_in(p, keyword, let) && rf_fus_token_opens_line(p->token) && p->token->column > p->layout.item) {
             rf_fus_parse_push(p, let);
-            rf_fus_parse_push(p, rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN));
+            rf_fus_parse_push(p, rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN));
             return rf_fus_parse_join(p, p->stack.count - 2);
         }
         return let;
@@ -91,7 +93,7 @@ rf_fus_expr *rf_fus_parse_statement(rf_fus_parser *p) {
     case RF_FUS_T_YIELD_BANG: return rf_fus_parse_effect(p);
     case RF_FUS_T_DO:
         rf_fus_parse_next(p);
-        return rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+        return rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);
     default: return finish_statement(p, rf_fus_parse_expr(p));
     }
 }
@@ -193,8 +195,7 @@ static rf_fus_expr *read_more(rf_fus_parser *p, size_t mark, const rf_fus_token 
             break;
         }
         start = p->token;
-        if (rf_fus_token_opens_line(start))
-            p->token->place = RF_FUS_PLACE_ITEM;
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ITEM, p->layout.first);
         rf_fus_parse_push(p, rf_fus_parse_statement(p));
     }
     return rf_fus_parse_join(p, mark);
@@ -216,7 +217,7 @@ static bool is_missing(const rf_fus_parser *p, const rf_fus_token *first, unsign
     return true;
 }
 
-rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, uint32_t key, unsigned how) {
+rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, const rf_fus_token *key, unsigned how) {
     rf_fus_token *first = p->token;
     bool hard = rf_fus_token_opens_line(first);
     if (RF_UNLIKELY(hard && (is_missing(p, first, how) || !rf_fus_token_starts(first)))) {
@@ -226,17 +227,19 @@ rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, uint32_t key, unsigned how) {
     if (!rf_fus_parse_enter(p))
         return rf_fus_expr_error(p);
     rf_fus_layout saved = p->layout;
+    p->layout.first = first;
     p->layout.item = first->column;
     p->layout.outer = hard ? NULL : &saved;
-    if (key > p->layout.op_limit)
-        p->layout.op_limit = key;
+    bool limits = how == RF_FUS_BLOCK_PLAIN || how == RF_FUS_BLOCK_LOOSE;
+    if (key && limits && key->column > p->layout.op_limit)
+        p->layout.op_limit = key->column;
     if (hard) {
         p->layout.limit = first->column;
         if (p->layout.op_limit >= first->column)
             p->layout.op_limit = first->column - 1;
         p->layout.no_comma = how == RF_FUS_BLOCK_ELEMENT;
         p->layout.no_semi = p->layout.fields = false;
-        first->place = RF_FUS_PLACE_FIRST;
+        rf_fus_parse_place(p, first, RF_FUS_PLACE_FIRST, how == RF_FUS_BLOCK_LOOSE ? NULL : key);
     }
     bool no_semi = p->layout.no_semi || (!hard && how == RF_FUS_BLOCK_VALUE);
     rf_fus_expr *expr = rf_fus_parse_statement(p);
@@ -245,8 +248,7 @@ rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, uint32_t key, unsigned how) {
         rf_fus_parse_push(p, expr);
         /* `more` may have taken semicolons already: the next statement is at hand. */
         if (!p->panic && !waits(expr)) {
-            if (rf_fus_token_opens_line(p->token))
-                p->token->place = RF_FUS_PLACE_ITEM;
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ITEM, first);
             first = p->token;
             rf_fus_parse_push(p, rf_fus_parse_statement(p));
         }

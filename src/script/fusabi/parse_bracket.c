@@ -41,14 +41,16 @@ static void parse_commas(rf_fus_parser *p, rf_fus_token_kind close) {
     while (rf_fus_parse_accept(p, RF_FUS_T_COMMA)) {
         if (rf_fus_parse_is(p, close))
             return;
-        rf_fus_parse_push(p, rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN));
+        rf_fus_token *element = p->token;
+        rf_fus_parse_push(p, rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN));
+        rf_fus_parse_place(p, element, RF_FUS_PLACE_ALIGN, p->layout.first);
     }
 }
 
 void rf_fus_parse_arguments(rf_fus_parser *p) {
     opened bracket = enter(p);
     if (!rf_fus_parse_is(p, RF_FUS_T_RPAREN)) {
-        rf_fus_parse_push(p, rf_fus_parse_block(p, 0, RF_FUS_BLOCK_ELEMENT));
+        rf_fus_parse_push(p, rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_ELEMENT));
         parse_commas(p, RF_FUS_T_RPAREN);
     }
     leave(p, &bracket, RF_FUS_T_RPAREN);
@@ -78,7 +80,7 @@ rf_fus_expr *rf_fus_parse_paren(rf_fus_parser *p) {
     opened bracket = enter(p);
     p->begins += is_begin;
     size_t mark = p->stack.count;
-    rf_fus_expr *expr = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
+    rf_fus_expr *expr = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN);
     bool tuple = rf_fus_parse_is(p, RF_FUS_T_COMMA);
     if (tuple) {
         rf_fus_parse_push(p, expr);
@@ -158,8 +160,10 @@ static void parse_elements(rf_fus_parser *p, rf_fus_token_kind close) {
     unsigned seen = 0;
     do {
         start = p->token;
-        if (rf_fus_token_opens_line(start))
-            p->token->place = p->token->column == p->layout.item ? RF_FUS_PLACE_ITEM : RF_FUS_PLACE_NONE;
+        if (start != p->layout.first)
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ITEM, p->layout.first);
+        else
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_FIRST, NULL);
         p->layout.no_comma = close == RF_FUS_T_RBRACK;
         rf_fus_parse_push(p, rf_fus_parse_element(p));
     } while (p->panic ? rf_fus_parse_recover(p, start) : next_element(p, close, &seen));
@@ -176,7 +180,7 @@ static rf_fus_expr *comprehension(rf_fus_parser *p, size_t mark, rf_fus_at at, b
 static rf_fus_expr *parse_comprehension(rf_fus_parser *p, rf_fus_at at, bool is_array) {
     uint32_t yields = p->yields;
     p->layout.no_semi = p->layout.no_comma = false;
-    rf_fus_expr *body = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
+    rf_fus_expr *body = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN);
     if (p->yields == yields)
         body = rf_fus_yield_tails(p, body);
     size_t mark = p->stack.count;
@@ -192,12 +196,7 @@ static rf_fus_expr *parse_content(rf_fus_parser *p, rf_fus_at at, rf_fus_token_k
     p->layout.no_semi = true;
     uint32_t yields = p->yields;
     size_t mark = p->stack.count;
-    if (rf_fus_token_opens_line(p->token))
-        p->token->place = RF_FUS_PLACE_FIRST;
-    uint8_t place = p->token->place;
-    rf_fus_token *first = p->token;
     parse_elements(p, close);
-    first->place = place;
     if (p->yields != yields)
         return comprehension(p, mark, at, is_array);
     if (rf_fus_parse_is(p, RF_FUS_T_DOTDOT) && p->stack.count == mark + 1) {
@@ -266,17 +265,16 @@ static void parse_fields(rf_fus_parser *p, rf_fus_token_kind close) {
     p->layout.item = p->layout.limit = p->token->column;
     p->layout.op_limit = 0;
     p->layout.no_comma = p->layout.no_semi = p->layout.fields = true;
-    const rf_fus_token *start = p->token;
-    if (rf_fus_token_opens_line(start))
-        p->token->place = RF_FUS_PLACE_FIRST;
+    p->layout.first = p->token;
+    rf_fus_parse_place(p, p->token, RF_FUS_PLACE_FIRST, NULL);
     bool again;
     do {
         rf_fus_token *token = p->token;
-        if (rf_fus_token_opens_line(token) && token != start)
-            token->place = RF_FUS_PLACE_ITEM;
+        if (token != p->layout.first)
+            rf_fus_parse_place(p, token, RF_FUS_PLACE_ITEM, p->layout.first);
         rf_slice *name = rf_fus_parse_alloc(p, sizeof *name);
         if (parse_field_name(p, name) && rf_fus_parse_expect(p, RF_FUS_T_EQ, "`=`")) {
-            rf_fus_expr *value = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+            rf_fus_expr *value = rf_fus_parse_block(p, token, RF_FUS_BLOCK_VALUE);
             rf_fus_parse_push(p, name);
             rf_fus_parse_push(p, value);
         }

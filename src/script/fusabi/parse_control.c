@@ -3,16 +3,23 @@
 
 #include <assert.h>
 
-static rf_fus_expr *parse_body(rf_fus_parser *p, uint32_t key) {
+static rf_fus_expr *parse_body(rf_fus_parser *p, const rf_fus_token *key) {
     return rf_fus_parse_block(p, key, RF_FUS_BLOCK_PLAIN);
 }
 
+/* A keyword that belongs to the one at `key`, and stands where it does when it opens a line. */
+static bool expect_word(rf_fus_parser *p, rf_fus_token_kind kind, const char *what, const rf_fus_token *key) {
+    if (rf_fus_parse_is(p, kind))
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, key);
+    return rf_fus_parse_expect(p, kind, what);
+}
+
 /* What stands between two keywords: brackets around hold nothing back from it. */
-static rf_fus_expr *parse_head(rf_fus_parser *p) {
+static rf_fus_expr *parse_head(rf_fus_parser *p, const rf_fus_token *key) {
     rf_fus_layout saved = p->layout;
     p->layout.no_comma = p->layout.no_semi = p->layout.thens = false;
     p->layout.arms = 0;
-    rf_fus_expr *expr = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
+    rf_fus_expr *expr = rf_fus_parse_block(p, key, RF_FUS_BLOCK_HEAD);
     p->layout = saved;
     return expr;
 }
@@ -69,11 +76,11 @@ static bool else_is_mine(const rf_fus_parser *p) {
 }
 
 /* cond then branch: pushes both, and where the `if` began. */
-static rf_fus_expr *parse_condition(rf_fus_parser *p, uint32_t key) {
+static rf_fus_expr *parse_condition(rf_fus_parser *p, const rf_fus_token *key) {
     rf_fus_expr *test = rf_fus_expr_new(p, RF_FUS_E_IF, rf_fus_parse_at(p), 3);
     rf_fus_parse_next(p);
-    test->items[0] = parse_head(p);
-    (void)rf_fus_parse_expect(p, RF_FUS_T_THEN, "then");
+    test->items[0] = parse_head(p, key);
+    (void)expect_word(p, RF_FUS_T_THEN, "then", key);
     bool thens = p->layout.thens;
     p->layout.thens = true;
     test->items[1] = p->panic ? rf_fus_expr_error(p) : parse_body(p, key);
@@ -82,12 +89,14 @@ static rf_fus_expr *parse_condition(rf_fus_parser *p, uint32_t key) {
 }
 
 /* However long the chain of `else if`, it is read in a loop and joined from its end. */
-static rf_fus_expr *parse_if(rf_fus_parser *p, uint32_t key) {
+static rf_fus_expr *parse_if(rf_fus_parser *p) {
+    const rf_fus_token *key = p->token;
     size_t mark = p->stack.count;
     uint32_t effects = p->effects;
     rf_fus_parse_push(p, parse_condition(p, key));
     rf_fus_expr *last = NULL;
     while (!p->panic && !last && else_is_mine(p)) {
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, key);
         bool chained = rf_fus_parse_is(p, RF_FUS_T_ELIF);
         if (!chained)
             rf_fus_parse_next(p);
@@ -121,14 +130,14 @@ static bool bar_is_mine(const rf_fus_parser *p, const rf_fus_token *keyword, uin
     return !rf_fus_token_opens_line(token) || token->column > outer || (rf_fus_token_opens_line(keyword) && token->column >= keyword->column);
 }
 
-static void parse_arm(rf_fus_parser *p, uint32_t key) {
+static void parse_arm(rf_fus_parser *p, const rf_fus_token *key) {
     rf_fus_arm *arm = rf_fus_parse_alloc(p, sizeof *arm);
     *arm = (rf_fus_arm){ .pat = rf_fus_parse_pattern(p) };
     if (!p->panic && rf_fus_parse_accept(p, RF_FUS_T_WHEN))
-        arm->guard = parse_head(p);
+        arm->guard = parse_head(p, key);
     if (!p->panic)
         (void)rf_fus_parse_expect(p, RF_FUS_T_ARROW, "`->`");
-    arm->body = p->panic ? rf_fus_expr_error(p) : parse_body(p, key);
+    arm->body = p->panic ? rf_fus_expr_error(p) : rf_fus_parse_block(p, key, RF_FUS_BLOCK_LOOSE);
     rf_fus_parse_push(p, arm);
 }
 
@@ -147,21 +156,38 @@ static bool recover_arm(rf_fus_parser *p, const rf_fus_token *keyword, uint32_t 
     return false;
 }
 
+/* At the bar of an arm. Bars stand below each other: below `match` or `try`, or right of the line that ends in `function`. */
+static void open_arm(rf_fus_parser *p, const rf_fus_token *keyword) {
+    rf_fus_token *bar = p->token;
+    if (!rf_fus_token_opens_line(bar))
+        return;
+    p->layout.arms = bar->column;
+    if (p->bar)
+        rf_fus_parse_place(p, bar, RF_FUS_PLACE_ALIGN, p->bar);
+    else if (keyword->kind == RF_FUS_T_FUNCTION)
+        rf_fus_parse_place(p, bar, RF_FUS_PLACE_FIRST, NULL);
+    else
+        rf_fus_parse_place(p, bar, RF_FUS_PLACE_ALIGN, keyword);
+    p->bar = p->bar ? p->bar : bar;
+}
+
 /* The arms up to the first thing that is none. */
 static void parse_arms(rf_fus_parser *p, rf_fus_expr *expr, const rf_fus_token *keyword) {
     size_t mark = p->stack.count;
     uint32_t outer = p->layout.arms;
+    const rf_fus_token *outer_bar = p->bar;
+    p->bar = NULL;
     bool first = true;
     while (first || (p->panic ? recover_arm(p, keyword, p->layout.arms == outer ? 0 : p->layout.arms) : bar_is_mine(p, keyword, outer))) {
         if (rf_fus_parse_is(p, RF_FUS_T_BAR)) {
-            if (rf_fus_token_opens_line(p->token))
-                p->layout.arms = p->token->column;
+            open_arm(p, keyword);
             rf_fus_parse_next(p);
         }
-        parse_arm(p, keyword->column);
+        parse_arm(p, keyword);
         first = false;
     }
     p->layout.arms = outer;
+    p->bar = outer_bar;
     expr->arm_count = (uint32_t)(p->stack.count - mark);
     expr->arms = rf_fus_parse_alloc(p, expr->arm_count * sizeof *expr->arms);
     for (uint32_t i = 0; i < expr->arm_count; i++)
@@ -175,8 +201,8 @@ static rf_fus_expr *parse_match(rf_fus_parser *p) {
     rf_fus_expr *match = rf_fus_expr_new(p, RF_FUS_E_MATCH, rf_fus_parse_at(p), 1);
     uint32_t effects = p->effects;
     rf_fus_parse_next(p);
-    match->items[0] = parse_head(p);
-    if (rf_fus_parse_expect(p, RF_FUS_T_WITH, "with"))
+    match->items[0] = parse_head(p, keyword);
+    if (expect_word(p, RF_FUS_T_WITH, "with", keyword))
         parse_arms(p, match, keyword);
     rf_fus_expr_finish(p, match);
     match->flag = p->effects != effects;
@@ -186,7 +212,7 @@ static rf_fus_expr *parse_match(rf_fus_parser *p) {
 /* fun */
 
 static rf_fus_expr *parse_fun(rf_fus_parser *p) {
-    uint32_t key = p->token->column;
+    const rf_fus_token *key = p->token;
     rf_fus_at at = rf_fus_parse_at(p);
     rf_fus_parse_next(p);
     size_t mark = p->stack.count;
@@ -203,7 +229,7 @@ static rf_fus_expr *parse_fun(rf_fus_parser *p) {
         (void)rf_fus_parse_expect(p, RF_FUS_T_ARROW, "`->`");
     rf_fus_mode mode = p->mode;
     p->mode = RF_FUS_MODE_PLAIN;
-    rf_fus_expr *body = p->panic ? rf_fus_expr_error(p) : parse_body(p, key);
+    rf_fus_expr *body = p->panic ? rf_fus_expr_error(p) : rf_fus_parse_block(p, key, RF_FUS_BLOCK_LOOSE);
     p->mode = mode;
     return rf_fus_expr_lambda(p, mark, at, body);
 }
@@ -237,11 +263,11 @@ static void refuse_effects(rf_fus_parser *p, rf_fus_at at, rf_fus_at end, uint32
 
 static rf_fus_expr *parse_while(rf_fus_parser *p) {
     rf_fus_expr *loop = rf_fus_expr_new(p, RF_FUS_E_WHILE, rf_fus_parse_at(p), 2);
-    uint32_t key = p->token->column;
+    const rf_fus_token *key = p->token;
     uint32_t effects = p->effects;
     rf_fus_parse_next(p);
-    loop->items[0] = parse_head(p);
-    (void)rf_fus_parse_expect(p, RF_FUS_T_DO, "do");
+    loop->items[0] = parse_head(p, key);
+    (void)expect_word(p, RF_FUS_T_DO, "do", key);
     loop->items[1] = p->panic ? rf_fus_expr_error(p) : parse_body(p, key);
     rf_fus_expr_finish(p, loop);
     refuse_effects(p, loop->at, loop->at + 5, effects, "loop");
@@ -249,7 +275,7 @@ static rf_fus_expr *parse_while(rf_fus_parser *p) {
 }
 
 /* The body of a `for`: do …, or in a comprehension -> element. */
-static rf_fus_expr *parse_for_body(rf_fus_parser *p, uint32_t key) {
+static rf_fus_expr *parse_for_body(rf_fus_parser *p, const rf_fus_token *key) {
     if (rf_fus_parse_is(p, RF_FUS_T_ARROW) && p->mode == RF_FUS_MODE_LIST) {
         rf_fus_expr *yield = rf_fus_expr_new(p, RF_FUS_E_YIELD, rf_fus_parse_at(p), 1);
         rf_fus_parse_next(p);
@@ -259,11 +285,11 @@ static rf_fus_expr *parse_for_body(rf_fus_parser *p, uint32_t key) {
         return yield;
     }
     if (!p->panic)
-        (void)rf_fus_parse_expect(p, RF_FUS_T_DO, p->mode == RF_FUS_MODE_LIST ? "do or `->`" : "do");
+        (void)expect_word(p, RF_FUS_T_DO, p->mode == RF_FUS_MODE_LIST ? "do or `->`" : "do", key);
     return p->panic ? rf_fus_expr_error(p) : parse_body(p, key);
 }
 
-static rf_fus_expr *parse_for_to(rf_fus_parser *p, rf_fus_expr *loop, uint32_t key) {
+static rf_fus_expr *parse_for_to(rf_fus_parser *p, rf_fus_expr *loop, const rf_fus_token *key) {
     loop->kind = RF_FUS_E_FOR_TO;
     loop->pat = rf_fus_parse_parameter(p);
     rf_fus_parse_next(p);
@@ -281,11 +307,11 @@ static rf_fus_expr *parse_for_to(rf_fus_parser *p, rf_fus_expr *loop, uint32_t k
     return loop;
 }
 
-static rf_fus_expr *parse_for_in(rf_fus_parser *p, rf_fus_expr *loop, uint32_t key) {
+static rf_fus_expr *parse_for_in(rf_fus_parser *p, rf_fus_expr *loop, const rf_fus_token *key) {
     loop->pat = rf_fus_parse_pattern(p);
     if (!p->panic)
         (void)rf_fus_parse_expect(p, RF_FUS_T_IN, "in");
-    rf_fus_expr *from = p->panic ? rf_fus_expr_error(p) : parse_head(p);
+    rf_fus_expr *from = p->panic ? rf_fus_expr_error(p) : parse_head(p, key);
     if (rf_fus_parse_is(p, RF_FUS_T_DOTDOT))
         from = rf_fus_parse_range(p, from);
     loop->items[0] = from;
@@ -296,7 +322,7 @@ static rf_fus_expr *parse_for_in(rf_fus_parser *p, rf_fus_expr *loop, uint32_t k
 }
 
 static rf_fus_expr *parse_for(rf_fus_parser *p) {
-    uint32_t key = p->token->column;
+    const rf_fus_token *key = p->token;
     uint32_t effects = p->effects;
     rf_fus_expr *loop = rf_fus_expr_new(p, RF_FUS_E_FOR_IN, rf_fus_parse_at(p), 3);
     rf_fus_parse_next(p);
@@ -313,12 +339,14 @@ static rf_fus_expr *parse_try(rf_fus_parser *p) {
     uint32_t effects = p->effects;
     rf_fus_at at = rf_fus_parse_at(p);
     rf_fus_parse_next(p);
-    rf_fus_expr *body = parse_head(p);
+    rf_fus_expr *body = parse_head(p, keyword);
     bool is_finally = rf_fus_parse_is(p, RF_FUS_T_FINALLY);
+    if (is_finally || rf_fus_parse_is(p, RF_FUS_T_WITH))
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, keyword);
     rf_fus_expr *expr = rf_fus_expr_new(p, is_finally ? RF_FUS_E_FINALLY : RF_FUS_E_TRY, at, is_finally ? 2 : 1);
     expr->items[0] = body;
     if (rf_fus_parse_accept(p, RF_FUS_T_FINALLY))
-        expr->items[1] = parse_body(p, keyword->column);
+        expr->items[1] = parse_body(p, keyword);
     else if (rf_fus_parse_expect(p, RF_FUS_T_WITH, "with or finally"))
         parse_arms(p, expr, keyword);
     rf_fus_expr_finish(p, expr);
@@ -328,7 +356,7 @@ static rf_fus_expr *parse_try(rf_fus_parser *p) {
 
 rf_fus_expr *rf_fus_parse_control(rf_fus_parser *p) {
     switch (rf_fus_parse_kind(p)) {
-    case RF_FUS_T_IF: return parse_if(p, p->token->column);
+    case RF_FUS_T_IF: return parse_if(p);
     case RF_FUS_T_MATCH: return parse_match(p);
     case RF_FUS_T_FUN: return parse_fun(p);
     case RF_FUS_T_FUNCTION: return parse_function(p);

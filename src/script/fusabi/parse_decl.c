@@ -46,7 +46,7 @@ static void take_cases(rf_fus_parser *p, size_t mark, rf_fus_item *item) {
     p->stack.count = mark;
 }
 
-static void parse_union(rf_fus_parser *p, rf_fus_item *item) {
+static void parse_union(rf_fus_parser *p, rf_fus_item *item, const rf_fus_token *keyword) {
     size_t mark = p->stack.count;
     item->decl = RF_FUS_DECL_UNION;
     (void)rf_fus_parse_accept(p, RF_FUS_T_BAR);
@@ -59,6 +59,8 @@ static void parse_union(rf_fus_parser *p, rf_fus_item *item) {
         rf_fus_parse_next(p);
         rf_fus_parse_push(p, row);
         parse_payload(p, row);
+        if (rf_fus_parse_is(p, RF_FUS_T_BAR))
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_INDENT, keyword);
     } while (!p->panic && rf_fus_parse_accept(p, RF_FUS_T_BAR));
     take_cases(p, mark, item);
 }
@@ -69,15 +71,15 @@ static void parse_record(rf_fus_parser *p, rf_fus_item *item) {
     item->decl = RF_FUS_DECL_RECORD;
     rf_fus_parse_next(p);
     rf_fus_layout saved = p->layout;
+    p->layout.first = p->token;
     p->layout.item = p->layout.limit = p->token->column;
-    if (rf_fus_token_opens_line(p->token))
-        p->token->place = RF_FUS_PLACE_FIRST;
+    rf_fus_parse_place(p, p->token, RF_FUS_PLACE_FIRST, NULL);
     size_t mark = p->stack.count;
     const rf_fus_token *first = p->token;
     while (!p->panic && rf_fus_token_is_word(p->token)) {
         bool changes = rf_fus_parse_is(p, RF_FUS_T_MUTABLE) && rf_fus_token_is_word(p->token + 1);
-        if (rf_fus_token_opens_line(p->token) && p->token != first)
-            p->token->place = RF_FUS_PLACE_ITEM;
+        if (p->token != first)
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ITEM, first);
         if (changes)
             rf_fus_parse_next(p);
         rf_fus_case *row = case_new(p);
@@ -106,6 +108,7 @@ static bool parse_provider(rf_fus_parser *p, rf_fus_item *item) {
     if (!is)
         return false;
     item->decl = RF_FUS_DECL_PROVIDER;
+    p->token[1].role = p->token[3].role = RF_FUS_ROLE_TYPE;
     for (int i = 0; i < 3; i++)
         rf_fus_parse_next(p);
     (void)rf_fus_parse_expect(p, RF_FUS_T_GT, "`>`");
@@ -127,11 +130,11 @@ static bool is_union(const rf_fus_parser *p) {
     return !goes_on && rf_fus_text_is_upper(rf_fus_parse_text(p, token));
 }
 
-static void parse_definition(rf_fus_parser *p, rf_fus_item *item) {
-    if (rf_fus_token_opens_line(p->token) && p->token->kind != RF_FUS_T_BAR && p->token->column > p->layout.limit)
-        p->token->place = RF_FUS_PLACE_FIRST;
+static void parse_definition(rf_fus_parser *p, rf_fus_item *item, const rf_fus_token *keyword) {
+    if (p->token->kind == RF_FUS_T_BAR || p->token->column > p->layout.limit)
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_FIRST, keyword);
     if (is_union(p)) {
-        parse_union(p, item);
+        parse_union(p, item, keyword);
     } else if (rf_fus_parse_is(p, RF_FUS_T_LBRACE)) {
         parse_record(p, item);
     } else if (!parse_provider(p, item)) {
@@ -147,7 +150,11 @@ static void parse_definition(rf_fus_parser *p, rf_fus_item *item) {
 /* 'a, or <'a, 'b> behind the name. */
 static void parse_variables(rf_fus_parser *p, rf_fus_item *item) {
     size_t mark = p->stack.count;
-    bool listed = rf_fus_parse_accept(p, RF_FUS_T_LT);
+    bool listed = rf_fus_parse_is(p, RF_FUS_T_LT);
+    if (listed) {
+        p->token->role = RF_FUS_ROLE_TYPE;
+        rf_fus_parse_next(p);
+    }
     while (rf_fus_parse_is(p, RF_FUS_T_TYVAR)) {
         rf_slice *name = rf_fus_parse_alloc(p, sizeof *name);
         *name = (rf_slice){ p->data + p->token->at + 1, p->token->end - p->token->at - 1 };
@@ -157,8 +164,10 @@ static void parse_variables(rf_fus_parser *p, rf_fus_item *item) {
             break;
     }
     uint32_t count = (uint32_t)(p->stack.count - mark);
-    if (listed)
+    if (listed) {
+        p->token->role = RF_FUS_ROLE_TYPE;
         (void)rf_fus_parse_expect(p, RF_FUS_T_GT, count ? "`>`" : "a type variable");
+    }
     if (count) {
         item->var_count = count;
         item->vars = rf_fus_parse_alloc(p, count * sizeof *item->vars);
@@ -170,6 +179,7 @@ static void parse_variables(rf_fus_parser *p, rf_fus_item *item) {
 
 rf_fus_item *rf_fus_parse_type_item(rf_fus_parser *p) {
     rf_fus_item *item = rf_fus_item_new(p, RF_FUS_ITEM_TYPE);
+    const rf_fus_token *keyword = p->token;
     rf_fus_parse_next(p);
     parse_variables(p, item);
     if (!rf_fus_token_is_name(p, p->token)) {
@@ -181,8 +191,10 @@ rf_fus_item *rf_fus_parse_type_item(rf_fus_parser *p) {
     if (rf_fus_parse_is(p, RF_FUS_T_LT))
         parse_variables(p, item);
     if (!p->panic && rf_fus_parse_expect(p, RF_FUS_T_EQ, "`=`"))
-        parse_definition(p, item);
+        parse_definition(p, item, keyword);
     item->end = rf_fus_parse_end(p);
+    if (p->token->kind == RF_FUS_T_AND_WORD)
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, keyword);
     item->is_recursive_next = !p->panic && rf_fus_parse_is(p, RF_FUS_T_AND_WORD);
     return item;
 }

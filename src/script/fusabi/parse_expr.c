@@ -86,6 +86,13 @@ static rf_fus_expr *binary(rf_fus_parser *p, rf_fus_op op, rf_fus_at at_op, rf_f
 
 static rf_fus_expr *parse_operators(rf_fus_parser *p, unsigned level);
 
+/* Past the operator. */
+static inline void next_operand(rf_fus_parser *p) {
+    rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, p->layout.first);
+    rf_fus_parse_next(p);
+    rf_fus_parse_place(p, p->token, RF_FUS_PLACE_INDENT, p->layout.first);
+}
+
 /* a :: b :: c: read in a loop and joined from the right, however long. `left` has been read. */
 static rf_fus_expr *parse_right(rf_fus_parser *p, rf_fus_expr *left, const operator_row *row) {
     size_t mark = p->stack.count;
@@ -93,7 +100,7 @@ static rf_fus_expr *parse_right(rf_fus_parser *p, rf_fus_expr *left, const opera
     unsigned level = row->level, right = row->right;
     while (row->level == level) {
         rf_fus_parse_push(p, p->token);
-        rf_fus_parse_next(p);
+        next_operand(p);
         rf_fus_parse_push(p, parse_operators(p, right));
         row = operator_here(p);
     }
@@ -132,7 +139,7 @@ static rf_fus_expr *parse_operators(rf_fus_parser *p, unsigned level) {
         if (RF_UNLIKELY(row->joins == ALONE && compared == left && compared))
             refuse_chain(p, left);
         rf_fus_at at_op = rf_fus_parse_at(p);
-        rf_fus_parse_next(p);
+        next_operand(p);
         left = binary(p, (rf_fus_op)row->op, at_op, left, parse_operators(p, row->right));
         compared = row->joins == ALONE ? left : NULL;
     }
@@ -276,7 +283,7 @@ static rf_fus_expr *parse_primary(rf_fus_parser *p, bool is_head) {
     case RF_FUS_T_WHILE:
     case RF_FUS_T_FOR:
     case RF_FUS_T_TRY: return rf_fus_parse_control(p);
-    case RF_FUS_T_LET: return rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
+    case RF_FUS_T_LET: return rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN);
     default: return rf_fus_token_is_name(p, p->token) ? parse_name(p, is_head) : parse_nothing(p);
     }
 }
@@ -297,7 +304,7 @@ static rf_fus_expr *parse_index(rf_fus_parser *p, rf_fus_expr *base, rf_fus_at a
     rf_fus_parse_next(p);
     rf_fus_layout saved = p->layout;
     rf_fus_parse_bracket_layout(p);
-    rf_fus_expr *index = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
+    rf_fus_expr *index = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN);
     p->layout = saved;
     if (rf_fus_parse_is(p, RF_FUS_T_DOTDOT)) {
         rf_fus_diag *diag = rf_fus_parse_expected(p, "`]`");
@@ -311,7 +318,7 @@ static rf_fus_expr *parse_index(rf_fus_parser *p, rf_fus_expr *base, rf_fus_at a
     expr->items[1] = index;
     if (update) {
         rf_fus_parse_next(p);
-        expr->items[2] = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+        expr->items[2] = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);
     }
     rf_fus_expr_finish(p, expr);
     return expr;
@@ -343,6 +350,7 @@ static rf_fus_expr *parse_field(rf_fus_parser *p, rf_fus_expr *base, rf_fus_at a
 
 static rf_fus_expr *parse_dots(rf_fus_parser *p, rf_fus_expr *base) {
     while (rf_fus_parse_is(p, RF_FUS_T_DOT)) {
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_INDENT, p->layout.first);
         rf_fus_at at_op = rf_fus_parse_at(p);
         rf_fus_parse_next(p);
         if (rf_fus_parse_is(p, RF_FUS_T_LBRACK)) {
@@ -453,8 +461,10 @@ static rf_fus_expr *parse_application(rf_fus_parser *p) {
     rf_fus_parse_push(p, head);
     if (first)
         rf_fus_parse_push(p, first);
-    while (!p->panic && argument_follows(p))
+    while (!p->panic && argument_follows(p)) {
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_INDENT, p->layout.first);
         rf_fus_parse_push(p, parse_postfix(p, false));
+    }
     if (p->stack.count == mark + 1) {
         p->stack.count = mark;
         return head;

@@ -27,11 +27,10 @@ static rf_fus_expr *parse_let_body(rf_fus_parser *p, rf_fus_expr *let) {
         if (!waits || (token[-1].kind != RF_FUS_T_IN && !rf_fus_token_starts(token)) || p->panic)
             break;
         if (rf_fus_token_opens_line(token) && token->column > p->layout.item) {
-            rf_fus_parse_push(p, rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN));
+            rf_fus_parse_push(p, rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN));
             break;
         }
-        if (rf_fus_token_opens_line(token))
-            p->token->place = RF_FUS_PLACE_ITEM;
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, p->layout.first);
         rf_fus_parse_push(p, rf_fus_parse_statement(p));
     }
     return rf_fus_parse_join(p, mark);
@@ -39,8 +38,9 @@ static rf_fus_expr *parse_let_body(rf_fus_parser *p, rf_fus_expr *let) {
 
 static rf_fus_item *parse_let_item(rf_fus_parser *p) {
     rf_fus_item *item = rf_fus_item_new(p, RF_FUS_ITEM_LET);
+    const rf_fus_token *keyword = p->token;
     rf_fus_expr *let = rf_fus_parse_let(p);
-    if (let->kind != RF_FUS_E_LET || rf_fus_parse_let_in(p, let)) {
+    if (let->kind != RF_FUS_E_LET || rf_fus_parse_let_in(p, keyword, let)) {
         item->kind = RF_FUS_ITEM_EXPR;
         item->expr = let->kind == RF_FUS_E_LET ? parse_let_body(p, let) : let;
         return finish(p, item);
@@ -96,12 +96,12 @@ typedef enum extent {
     SCOPE_OPEN,  /* the original's form: definitions up to the next module, open or expression */
 } extent;
 
-static rf_fus_item *parse_list(rf_fus_parser *p, extent scope, uint32_t column);
+static rf_fus_item *parse_list(rf_fus_parser *p, extent scope, const rf_fus_token *keyword);
 
 /* module M = items; `module M` alone names the file, which changes nothing. */
 static rf_fus_item *parse_module(rf_fus_parser *p) {
     rf_fus_item *item = rf_fus_item_new(p, RF_FUS_ITEM_MODULE);
-    uint32_t column = p->token->column;
+    const rf_fus_token *keyword = p->token;
     rf_fus_parse_next(p);
     (void)rf_fus_parse_accept(p, RF_FUS_T_REC);
     item->name = parse_path(p, "a module name");
@@ -111,13 +111,13 @@ static rf_fus_item *parse_module(rf_fus_parser *p) {
         return NULL;
     if (!rf_fus_parse_expect(p, RF_FUS_T_EQ, "`=`") || !rf_fus_parse_enter(p))
         return finish(p, item);
-    bool block = rf_fus_token_opens_line(p->token) && p->token->column > column;
+    bool block = rf_fus_token_opens_line(p->token) && p->token->column > keyword->column;
     bool begins = !block && rf_fus_parse_accept(p, RF_FUS_T_BEGIN);
     if (block)
-        p->token->place = RF_FUS_PLACE_FIRST;
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_FIRST, keyword);
     rf_fus_layout saved = p->layout;
     p->begins += begins;
-    item->items = parse_list(p, block ? SCOPE_BLOCK : SCOPE_OPEN, p->token->column);
+    item->items = parse_list(p, block ? SCOPE_BLOCK : SCOPE_OPEN, keyword);
     p->begins -= begins;
     p->layout = saved;
     p->breaks_off |= !item->items && rf_fus_parse_is(p, RF_FUS_T_EOF); /* no mistake, but a session asks for its body */
@@ -201,16 +201,28 @@ static bool is_stray(const rf_fus_parser *p) {
            && token->kind != RF_FUS_T_LOAD && token->kind != RF_FUS_T_AND_WORD;
 }
 
-static rf_fus_item *parse_list(rf_fus_parser *p, extent scope, uint32_t column) {
+/* The items of a block stand below its first; others below what is around. */
+static void place_item(rf_fus_parser *p, rf_fus_token *token, extent scope, const rf_fus_token *head) {
+    if (scope == SCOPE_TEXT)
+        rf_fus_parse_place(p, token, RF_FUS_PLACE_ROOT, NULL);
+    else if (scope == SCOPE_BLOCK && head)
+        rf_fus_parse_place(p, token, RF_FUS_PLACE_ITEM, head);
+    else if (scope == SCOPE_OPEN)
+        rf_fus_parse_place(p, token, RF_FUS_PLACE_ALIGN, head);
+}
+
+static rf_fus_item *parse_list(rf_fus_parser *p, extent scope, const rf_fus_token *keyword) {
+    const rf_fus_token *head = scope == SCOPE_OPEN ? keyword : NULL;
+    uint32_t column = p->token->column;
     rf_fus_item *first = NULL, **link = &first, *last = NULL;
     while (!ends(p, scope, column)) {
         rf_fus_token *start = p->token;
         if (rf_fus_parse_accept(p, RF_FUS_T_SEMI))
             continue;
         if (rf_fus_token_opens_line(start)) {
-            p->layout = (rf_fus_layout){ .item = start->column, .limit = start->column };
-            if (start->place == RF_FUS_PLACE_NONE)
-                start->place = RF_FUS_PLACE_ITEM;
+            p->layout = (rf_fus_layout){ .first = start, .item = start->column, .limit = start->column };
+            place_item(p, start, scope, head);
+            head = head ? head : start;
         }
         rf_fus_item *item = is_stray(p) ? NULL : parse_item(p, last);
         if (!item && p->token == start)
@@ -231,7 +243,7 @@ static rf_fus_item *parse_list(rf_fus_parser *p, extent scope, uint32_t column) 
 }
 
 rf_fus_item *rf_fus_parse_items(rf_fus_parser *p) {
-    rf_fus_item *items = parse_list(p, SCOPE_TEXT, 1);
+    rf_fus_item *items = parse_list(p, SCOPE_TEXT, NULL);
     assert(p->token->kind == RF_FUS_T_EOF);
     return items;
 }

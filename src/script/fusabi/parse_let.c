@@ -10,20 +10,20 @@ static rf_fus_ty *parse_annotation(rf_fus_parser *p) {
     return rf_fus_parse_accept(p, RF_FUS_T_COLON) ? rf_fus_parse_type(p) : NULL;
 }
 
-static rf_fus_expr *parse_value(rf_fus_parser *p) {
+static rf_fus_expr *parse_value(rf_fus_parser *p, const rf_fus_token *keyword) {
     if (!p->panic)
         (void)rf_fus_parse_expect(p, RF_FUS_T_EQ, "`=`");
     if (p->panic)
         return rf_fus_expr_error(p);
     rf_fus_mode mode = p->mode;
     p->mode = RF_FUS_MODE_PLAIN;
-    rf_fus_expr *value = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+    rf_fus_expr *value = rf_fus_parse_block(p, keyword, RF_FUS_BLOCK_VALUE);
     p->mode = mode;
     return value;
 }
 
 /* name param… [: type] = value */
-static void parse_named(rf_fus_parser *p, rf_fus_bind *bind) {
+static void parse_named(rf_fus_parser *p, rf_fus_bind *bind, const rf_fus_token *keyword) {
     rf_fus_at at = rf_fus_parse_at(p);
     bind->pat = rf_fus_pat_var(p, rf_fus_parse_text(p, p->token), at, p->base + p->token->end);
     rf_fus_parse_next(p);
@@ -32,7 +32,7 @@ static void parse_named(rf_fus_parser *p, rf_fus_bind *bind) {
         rf_fus_parse_push(p, rf_fus_parse_parameter(p));
     bool is_function = p->stack.count > mark;
     bind->ty = parse_annotation(p);
-    rf_fus_expr *value = parse_value(p);
+    rf_fus_expr *value = parse_value(p, keyword);
     if (is_function) {
         value = rf_fus_expr_lambda(p, mark, at, value);
         value->ty = bind->ty;
@@ -72,7 +72,7 @@ static rf_fus_bind *parse_binding(rf_fus_parser *p, bool is_rec, const rf_fus_to
         rf_fus_parse_next(p);
     }
     if (!is_pattern(p)) {
-        parse_named(p, bind);
+        parse_named(p, bind, keyword);
         return bind;
     }
     if (is_rec && !rf_fus_parse_is(p, RF_FUS_T_UNDERSCORE)) {
@@ -84,7 +84,7 @@ static rf_fus_bind *parse_binding(rf_fus_parser *p, bool is_rec, const rf_fus_to
     }
     bind->pat = p->panic ? rf_fus_pat_new(p, RF_FUS_PAT_WILD, rf_fus_parse_at(p), 0) : rf_fus_parse_pattern(p);
     bind->ty = p->panic ? NULL : parse_annotation(p);
-    bind->value = parse_value(p);
+    bind->value = parse_value(p, keyword);
     return bind;
 }
 
@@ -98,6 +98,7 @@ rf_fus_expr *rf_fus_parse_let(rf_fus_parser *p) {
     while (let->is_rec && !p->panic && rf_fus_parse_is(p, RF_FUS_T_AND_WORD)
            && (!rf_fus_token_opens_line(p->token) || p->token->column >= p->layout.limit)) {
         const rf_fus_token *and = p->token;
+        rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, keyword);
         rf_fus_parse_next(p);
         rf_fus_parse_push(p, parse_binding(p, true, and));
     }
@@ -110,9 +111,10 @@ rf_fus_expr *rf_fus_parse_let(rf_fus_parser *p) {
     return let;
 }
 
-bool rf_fus_parse_let_in(rf_fus_parser *p, rf_fus_expr *let) {
+bool rf_fus_parse_let_in(rf_fus_parser *p, const rf_fus_token *keyword, rf_fus_expr *let) {
     if (!rf_fus_parse_is(p, RF_FUS_T_IN) || p->panic || let->kind != RF_FUS_E_LET)
         return false;
+    rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, keyword);
     const rf_fus_pat *pat = let->binds[0].pat;
     if (pat->kind == RF_FUS_PAT_WILD) {
         rf_fus_diag *diag = rf_fus_parse_wrong(p, pat->at, pat->end, "expected a name before in, found `_`");
@@ -132,7 +134,7 @@ static rf_fus_expr *effect(rf_fus_parser *p, int64_t which, rf_fus_at at) {
 }
 
 /* let! pattern = value */
-static rf_fus_expr *parse_bind(rf_fus_parser *p, rf_fus_at at) {
+static rf_fus_expr *parse_bind(rf_fus_parser *p, rf_fus_at at, const rf_fus_token *keyword) {
     rf_fus_expr *bind = effect(p, RF_FUS_EFFECT_BIND, at);
     bind->pat = rf_fus_parse_pattern(p);
     if (!p->panic && rf_fus_parse_accept(p, RF_FUS_T_COLON)) {
@@ -142,7 +144,7 @@ static rf_fus_expr *parse_bind(rf_fus_parser *p, rf_fus_at at) {
         typed->end = rf_fus_parse_end(p);
         bind->pat = typed;
     }
-    bind->items[0] = parse_value(p);
+    bind->items[0] = parse_value(p, keyword);
     bind->count = 0; /* it waits for the rest of the block */
     return bind;
 }
@@ -150,12 +152,12 @@ static rf_fus_expr *parse_bind(rf_fus_parser *p, rf_fus_at at) {
 static rf_fus_expr *parse_yield(rf_fus_parser *p, rf_fus_at at, bool all) {
     if (p->mode == RF_FUS_MODE_ASYNC) {
         rf_fus_expr *expr = effect(p, all ? RF_FUS_EFFECT_YIELD_FROM : RF_FUS_EFFECT_YIELD, at);
-        expr->items[0] = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+        expr->items[0] = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);
         return expr;
     }
     rf_fus_expr *yield = rf_fus_expr_new(p, RF_FUS_E_YIELD, at, 1);
     yield->flag = all;
-    yield->items[0] = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+    yield->items[0] = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);
     p->yields++;
     return yield;
 }
@@ -172,7 +174,7 @@ rf_fus_expr *rf_fus_parse_effect(rf_fus_parser *p) {
     rf_fus_expr *expr;
     rf_fus_mode mode = p->mode;
     if (kind == RF_FUS_T_LET_BANG) {
-        expr = parse_bind(p, at);
+        expr = parse_bind(p, at, keyword);
         (void)rf_fus_parse_accept(p, RF_FUS_T_IN);
     } else if (is_yield) {
         p->mode = mode == RF_FUS_MODE_ASYNC ? mode : RF_FUS_MODE_LIST;
@@ -181,7 +183,7 @@ rf_fus_expr *rf_fus_parse_effect(rf_fus_parser *p) {
         int64_t which = kind == RF_FUS_T_DO_BANG ? RF_FUS_EFFECT_DO : kind == RF_FUS_T_RETURN ? RF_FUS_EFFECT_RETURN : RF_FUS_EFFECT_RETURN_FROM;
         expr = effect(p, which, at);
         p->mode = RF_FUS_MODE_PLAIN;
-        expr->items[0] = rf_fus_parse_block(p, 0, RF_FUS_BLOCK_VALUE);
+        expr->items[0] = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);
     }
     p->mode = mode;
     rf_fus_expr_finish(p, expr);

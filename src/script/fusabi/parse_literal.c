@@ -197,7 +197,7 @@ static void parse_hole(rf_fus_parser *p) {
     rf_fus_layout saved = p->layout;
     rf_fus_parse_next(p);
     rf_fus_parse_bracket_layout(p);
-    rf_fus_expr *expr = rf_fus_parse_is(p, RF_FUS_T_HOLE_END) ? rf_fus_expr_error(p) : rf_fus_parse_block(p, 0, RF_FUS_BLOCK_PLAIN);
+    rf_fus_expr *expr = rf_fus_parse_is(p, RF_FUS_T_HOLE_END) ? rf_fus_expr_error(p) : rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_PLAIN);
     if (rf_fus_parse_is(p, RF_FUS_T_HOLE_END) && expr->kind == RF_FUS_E_ERROR && !p->panic)
         (void)rf_fus_parse_expected(p, "an expression");
     p->layout = saved;

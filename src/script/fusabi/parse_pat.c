@@ -74,7 +74,10 @@ static void parse_elements(rf_fus_parser *p, rf_fus_token_kind close, const char
     rf_fus_layout saved = p->layout;
     rf_fus_parse_next(p);
     rf_fus_parse_bracket_layout(p);
+    rf_fus_parse_place(p, p->token, RF_FUS_PLACE_FIRST, NULL);
     while (!rf_fus_parse_is(p, close) && !p->panic) {
+        if (p->token != p->layout.first)
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ITEM, p->layout.first);
         rf_fus_parse_push(p, parse_element(p, close == RF_FUS_T_RARRAY));
         bool more = rf_fus_parse_accept(p, separator) || (close == RF_FUS_T_RBRACK && rf_fus_parse_accept(p, RF_FUS_T_COMMA));
         more = more || (separator == RF_FUS_T_SEMI && rf_fus_token_opens_line(p->token) && p->token->column == p->layout.item);
@@ -261,6 +264,7 @@ static rf_fus_pat *parse_or_as(rf_fus_parser *p) {
     rf_fus_pat *pat = parse_tuple(p);
     while (!p->panic && rf_fus_parse_is(p, RF_FUS_T_BAR)) {
         rf_fus_pat *either = rf_fus_pat_new(p, RF_FUS_PAT_OR, pat->at, 2);
+        rf_fus_parse_place(p, p->token, p->bar ? RF_FUS_PLACE_ALIGN : RF_FUS_PLACE_NONE, p->bar);
         rf_fus_parse_next(p);
         either->items[0] = pat;
         either->items[1] = parse_tuple(p);

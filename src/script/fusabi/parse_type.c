@@ -17,6 +17,7 @@ static rf_fus_ty *ty_error(rf_fus_parser *p, const char *what) {
 /* Takes the first character off an operator: the `>` of `>>` or `>=` that closes type arguments. */
 static bool accept_greater(rf_fus_parser *p) {
     rf_fus_token *token = p->token;
+    token->role = token->kind == RF_FUS_T_GT || token->kind == RF_FUS_T_COMPOSE || token->kind == RF_FUS_T_GE ? RF_FUS_ROLE_TYPE : 0;
     if (token->kind == RF_FUS_T_GT) {
         rf_fus_parse_next(p);
         return true;
@@ -34,6 +35,7 @@ static bool accept_greater(rf_fus_parser *p) {
 /* <t, u>, at the `<`. */
 static void parse_type_arguments(rf_fus_parser *p, rf_fus_ty *ty) {
     size_t mark = p->stack.count;
+    p->token->role = RF_FUS_ROLE_TYPE;
     rf_fus_parse_next(p);
     do
         rf_fus_parse_push(p, rf_fus_parse_type(p));

@@ -17,7 +17,8 @@
  */
 typedef struct rf_fus_layout {
     const struct rf_fus_layout *outer; /* of the block around a soft one, up to a hard block or bracket; else NULL */
-    uint32_t item;     /* column of the innermost block's items */
+    const rf_fus_token *first; /* of the innermost block */
+    uint32_t item;     /* its column: that of the block's items */
     uint32_t limit;    /* column of the innermost hard block: a line that opens there or left of it ends an expression */
     uint32_t op_limit; /* an operator that opens a line there or left of it belongs further out */
     uint32_t arms;     /* column of the bars of the match around, when they open lines; 0: none in this bracket */
@@ -49,6 +50,8 @@ typedef struct rf_fus_parser {
     uint32_t begins;          /* open `begin`s */
     uint32_t depth;           /* of nesting */
     uint32_t yields, effects; /* seen so far: yield in lists; let!, do!, return, … in async blocks */
+    const rf_fus_token *bar;  /* the first bar of the match around that opens a line, or NULL */
+    uint32_t *anchors;        /* for the formatter: by token, the index of its anchor; else NULL */
     RF_VEC(void *) stack;     /* of lists being read */
     rf_fus_tokens tokens;
     jmp_buf escape;
@@ -60,7 +63,9 @@ enum { RF_FUS_EFFECT_BIND = 1 /* pat, items: value, rest */, RF_FUS_EFFECT_DO, R
 /* How rf_fus_parse_block reads. */
 enum {
     RF_FUS_BLOCK_PLAIN = 0,
+    RF_FUS_BLOCK_LOOSE = 3,   /* the same, but the formatter puts it right of the line that it belongs to, not of the key */
     RF_FUS_BLOCK_VALUE = 1, /* of a `let`: `;` ends it unless it opens a line, and it must stand right of the `let` */
+    RF_FUS_BLOCK_HEAD = 4,    /* between two keywords: the second says where it ends */
     RF_FUS_BLOCK_ELEMENT = 2, /* an argument: commas are the bracket's, also on lines of their own */
 };
 
@@ -117,6 +122,15 @@ static inline void rf_fus_parse_leave(rf_fus_parser *p) { p->depth--; }
 /* After a mistake: to a line that opens with an item of the current block (true), or of one further out (false). */
 bool rf_fus_parse_recover(rf_fus_parser *p, const rf_fus_token *start);
 
+/* Notes what kind of line a token opens. */
+static inline void rf_fus_parse_place(rf_fus_parser *p, rf_fus_token *token, rf_fus_place_kind kind, const rf_fus_token *anchor) {
+    if (RF_LIKELY(!rf_fus_token_opens_line(token)))
+        return;
+    token->place = (uint8_t)kind;
+    if (p->anchors)
+        p->anchors[token - p->tokens.items] = anchor ? (uint32_t)(anchor - p->tokens.items) : UINT32_MAX;
+}
+
 /* Lists of pointers: push what is read, then take all from `mark` (the count before) into the arena. */
 static inline void rf_fus_parse_push(rf_fus_parser *p, void *item) {
     if (RF_UNLIKELY(!rf_vec_push(&p->stack, item)))
@@ -135,7 +149,7 @@ rf_fus_expr *rf_fus_expr_lambda(rf_fus_parser *p, size_t mark, rf_fus_at at, rf_
 static inline void rf_fus_expr_finish(const rf_fus_parser *p, rf_fus_expr *expr) { expr->end = rf_fus_parse_end(p); }
 
 /* parse_block.c */
-rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, uint32_t key, unsigned how); /* key: column of its keyword, or 0 */
+rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, const rf_fus_token *key, unsigned how); /* key: its keyword, or NULL */
 rf_fus_expr *rf_fus_parse_element(rf_fus_parser *p);   /* of a list, a tuple, arguments: no sequence */
 rf_fus_expr *rf_fus_parse_statement(rf_fus_parser *p); /* a LET without body is one that waits for it: count is 0 */
 /* Joins the statements on the stack from `mark` into one expression. */
@@ -161,7 +175,7 @@ rf_fus_expr *rf_fus_parse_control(rf_fus_parser *p);
 
 /* parse_let.c */
 rf_fus_expr *rf_fus_parse_let(rf_fus_parser *p);   /* a LET that waits for its body */
-bool rf_fus_parse_let_in(rf_fus_parser *p, rf_fus_expr *let); /* takes `in`; true when it was there */
+bool rf_fus_parse_let_in(rf_fus_parser *p, const rf_fus_token *keyword, rf_fus_expr *let); /* takes `in`; true when it was there */
 rf_fus_expr *rf_fus_parse_effect(rf_fus_parser *p); /* let!, do!, return, yield, … */
 
 /* parse_pat.c */
@@ -192,5 +206,8 @@ rf_fus_item *rf_fus_item_new(rf_fus_parser *p, rf_fus_item_kind kind);
 
 /* parse.c: one text of a compile to its items. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fus_parse_one(rf_arena *arena, rf_fus_loaded *text, rf_fus_diags *diags, bool *ret_unfinished, rf_fus_item **ret_items, rf_error *reterr);
+/* The same over tokens that have been read, with a place for the anchor of each. False: out of memory. */
+bool rf_fus_parse_tokens(rf_arena *arena, const rf_fus_loaded *text, rf_fus_tokens *tokens, uint32_t *anchors, rf_fus_diags *diags,
+                         rf_fus_item **ret_items) RF_NODISCARD;
 
 #endif

@@ -42,19 +42,26 @@ enum {
     RF_FUS_TOKEN_RAW = 16,    /* INTERP_TEXT of a triple-quoted string: backslashes are plain */
 };
 
-/* What the formatter learns from the parser about the first token of a line. */
+/* What the formatter learns from the parser about the first token of a line. Most have an anchor, another token before it. */
 typedef enum rf_fus_place_kind {
-    RF_FUS_PLACE_NONE,  /* goes on with what is before it */
-    RF_FUS_PLACE_FIRST, /* opens a block that begins on a new line */
-    RF_FUS_PLACE_ITEM,  /* a further item of the innermost block */
+    RF_FUS_PLACE_NONE,   /* goes on with what is before it */
+    RF_FUS_PLACE_ROOT,   /* an item of the text */
+    RF_FUS_PLACE_FIRST,  /* opens a block; anchor: what the block stands right of, or none: the line before it */
+    RF_FUS_PLACE_ITEM,   /* a further item of a block; anchor: the first */
+    RF_FUS_PLACE_ALIGN,  /* stands where its anchor does: else, bars, operators */
+    RF_FUS_PLACE_INDENT, /* stands right of its anchor: arguments on lines of their own */
+    RF_FUS_PLACE_CLOSE,  /* closes a bracket; anchor: the bracket */
 } rf_fus_place_kind;
+
+/* What a mark is, where that is not plain from the token. */
+enum { RF_FUS_ROLE_TYPE = 1 }; /* < and > around type arguments */
 
 typedef struct rf_fus_token {
     uint32_t at, end; /* byte offsets in the text */
     uint32_t column;  /* from 1, in characters */
     uint8_t kind, flags;
     uint8_t place;    /* rf_fus_place_kind, by the parser */
-    uint8_t spare;
+    uint8_t role;
 } rf_fus_token;
 
 /* A comment: between which tokens it stands follows from the offsets. A doc comment is several lines in one. */
