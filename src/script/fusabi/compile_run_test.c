@@ -47,6 +47,15 @@ RF_TEST(variables_change_where_they_are_seen) {
             { "let f () =\n    let mutable t = (1, 2)\n    t <- (match t with (a, b) -> (b, a))\n    t\nf ()", "(2, 1)" });
 }
 
+RF_TEST(options_and_results_hold_tuples) {
+    ALL_RUN({ "let f x = match x with Some (a, b) -> a + b | None -> 0\n(f (Some (1, 2)), f (Some(3, 4)), f None, f ((5, 6) |> Some))", "(3, 7, 0, 11)" },
+            { "List.choose (fun (k, v) -> if v > 1 then Some (k, v) else None) [(\"a\", 1); (\"b\", 2)]", "[(b, 2)]" },
+            { "match List.tryFind (fun (_, v) -> v = 2) [(\"a\", 1); (\"b\", 2)] with Some (k, v) -> k | None -> \"\"", "b" },
+            { "match Ok (1, (2, 3)) with Ok (a, (b, c)) -> [a; b; c] | Error _ -> []", "[1; 2; 3]" },
+            { "match Some 1 with Some (a, b) -> a | None -> 0", "error: Variant field index out of bounds: 1" },
+            { "match Some (1, 2) with Some t -> fst t | None -> 0", "1" });
+}
+
 RF_TEST(patterns_test_all_that_they_say) {
     ALL_RUN({ "let f xs = match xs with [] -> 0 | [_] -> 1 | [a; b] when a = b -> 2 | [_; _] -> 3 | a :: b :: rest -> a + b\n(f [], f [9], f [1; 1], f [1; 2], f [4; 5; 6])",
               "(0, 1, 2, 3, 9)" },

@@ -81,7 +81,29 @@ static rf_fus_expr *step_field(rf_fus_resolver *r, rf_fus_expr *e) {
 }
 
 /* A capitalised name is a constructor, unless something of that name is bound. */
+bool rf_fus_has_one_field(rf_slice ctor) { return rf_slice_is(ctor, "Some") || rf_slice_is(ctor, "Ok") || rf_slice_is(ctor, "Error"); }
+
+/* The fields as written become one tuple. */
+static void join_fields(rf_fus_resolver *r, rf_fus_expr *e) {
+    rf_fus_expr *tuple = rf_arena_zero(r->arena, 1, sizeof *tuple);
+    rf_fus_expr **items = rf_arena_alloc(r->arena, sizeof *items);
+    if (!tuple || !items) {
+        r->no_memory = true;
+        return;
+    }
+    tuple->kind = RF_FUS_E_TUPLE;
+    tuple->at = e->items[0]->at;
+    tuple->end = e->end;
+    tuple->items = e->items;
+    tuple->count = e->count;
+    items[0] = tuple;
+    e->items = items;
+    e->count = 1;
+}
+
 static rf_fus_expr *step_ctor(rf_fus_resolver *r, rf_fus_expr *e) {
+    if (e->count > 1 && rf_fus_has_one_field(e->text))
+        join_fields(r, e);
     if (e->count == 0 && rf_fus_name_find(r, e->text, RF_FUS_NAME_VALUE)) {
         e->kind = RF_FUS_E_NAME;
         return step_name(r, e);
@@ -317,7 +339,7 @@ static void merge_ctor(rf_fus_expr *e) {
     rf_fus_expr *ctor = e->items[0];
     rf_fus_expr **fields = e->items + 1;
     uint32_t count = e->count - 1;
-    if (count == 1 && fields[0]->kind == RF_FUS_E_TUPLE && fields[0]->count > 1) {
+    if (count == 1 && fields[0]->kind == RF_FUS_E_TUPLE && fields[0]->count > 1 && !rf_fus_has_one_field(ctor->text)) {
         count = fields[0]->count;
         fields = fields[0]->items;
     }

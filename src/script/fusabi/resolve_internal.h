@@ -58,7 +58,7 @@ typedef struct rf_fus_resolver {
     RF_VEC(rf_fus_expr *) spine;         /* left-deep chains under way */
     RF_VEC(rf_fus_pat *) pats;
     rf_fus_cached_row cache[RF_FUS_RESOLVE_CACHE];
-    uint32_t depth, loops, hints;
+    uint32_t depth, loops, loads, hints;
     bool no_memory, is_library, is_session;
     bool too_deep, too_many;             /* reported once */
 } rf_fus_resolver;
@@ -135,5 +135,9 @@ void rf_fus_resolve_name(rf_fus_resolver *r, rf_fus_expr *e);
 void rf_fus_resolve_rec(rf_fus_resolver *r, rf_fus_bind *binds, uint32_t count, const rf_fus_bind_how *base);
 void rf_fus_resolve_binds(rf_fus_resolver *r, rf_fus_bind *binds, uint32_t count, const rf_fus_bind_how *base);
 rf_fus_function *rf_fus_function_new(rf_fus_resolver *r, rf_fus_expr *lambda);
+
+/* Some, Ok and Error have one field each, as in F#: `Some (a, b)` holds a tuple. (Others hold what stands between their
+ * parentheses as fields.) */
+bool rf_fus_has_one_field(rf_slice ctor);
 
 #endif

@@ -115,6 +115,20 @@ static void bind_or(rf_fus_resolver *r, rf_fus_pat *pat, const rf_fus_bind_how *
     }
 }
 
+/* `Some (a, b)`: the tuple that it holds; see rf_fus_has_one_field. */
+static void join_parts(rf_fus_resolver *r, rf_fus_pat *pat) {
+    rf_fus_pat *tuple = rf_arena_zero(r->arena, 1, sizeof *tuple);
+    rf_fus_pat **items = rf_arena_alloc(r->arena, sizeof *items);
+    if (!tuple || !items) {
+        r->no_memory = true;
+        return;
+    }
+    *tuple = (rf_fus_pat){ .kind = RF_FUS_PAT_TUPLE, .at = pat->at, .end = pat->end, .items = pat->items, .count = pat->count };
+    items[0] = tuple;
+    pat->items = items;
+    pat->count = 1;
+}
+
 void rf_fus_bind_pattern(rf_fus_resolver *r, rf_fus_pat *pat, const rf_fus_bind_how *how) {
     if (pat->kind == RF_FUS_PAT_VAR) {
         bind_name(r, pat, how);
@@ -127,6 +141,8 @@ void rf_fus_bind_pattern(rf_fus_resolver *r, rf_fus_pat *pat, const rf_fus_bind_
     if (r->depth >= RF_FUS_RESOLVE_DEPTH)
         return; /* the parser allows less */
     r->depth++;
+    if (pat->kind == RF_FUS_PAT_CTOR && pat->count > 1 && rf_fus_has_one_field(pat->text))
+        join_parts(r, pat);
     rf_fus_bind_how inner = *how;
     if (pat->kind != RF_FUS_PAT_TYPED)
         inner.value = NULL;
