@@ -114,33 +114,34 @@ void rf_fus_gen_not(rf_fus_gen *g, const rf_fus_expr *operand, rf_fus_goal goal,
     rf_fus_finish(g, goal, into);
 }
 
-/* Known to be a string when it has a value: then joining several at once tells the same mistakes. */
-static bool is_text(const rf_fus_expr *e) {
-    e = rf_fus_follow(e);
-    return e->kind == RF_FUS_E_STRING || e->kind == RF_FUS_E_INTERP || (e->kind == RF_FUS_E_BINARY && e->op == RF_FUS_OP_CONCAT);
+static bool is_concat(const rf_fus_expr *e) { return e->kind == RF_FUS_E_BINARY && e->op == RF_FUS_OP_CONCAT; }
+
+/* Operands in order, joined at once: no strings are made in between. What is no string is told as by pairs. */
+static void concat_all(rf_fus_gen *g, const rf_fus_expr *e, uint32_t count, rf_fus_goal goal) {
+    rf_fus_expr **items = rf_arena_alloc(g->arena, count * sizeof *items);
+    if (!items) {
+        g->no_memory = true;
+        return;
+    }
+    const rf_fus_expr *left = e;
+    for (uint32_t i = count; i-- > 1; left = rf_fus_gen_bare(left->items[0]))
+        items[i] = left->items[1];
+    items[0] = (rf_fus_expr *)(uintptr_t)left;
+    uint16_t into = rf_fus_goal_register(g, goal), first = rf_fus_gen_run(g, items, count, goal);
+    rf_fus_emit_at(g, e->at_op, RF_FUS_MAKE(RF_FUS_I_CONCATN, count, into, first, 0));
+    rf_fus_finish(g, goal, into);
 }
 
-/* a ++ b ++ c: pairs from the left, as they are written; all at once when at most one operand could be no string. */
-static void gen_concat(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal) {
+/* The innermost pairs of a long chain come first. */
+static void concat_pairs(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal) {
     size_t mark = g->spine.count;
     const rf_fus_expr *left = e;
-    for (; left->kind == RF_FUS_E_BINARY && left->op == RF_FUS_OP_CONCAT; left = rf_fus_gen_bare(left->items[0]))
+    for (; is_concat(left); left = rf_fus_gen_bare(left->items[0]))
         if (!RF_FUS_PUSH(&g->spine, left)) {
             g->no_memory = true;
             return;
         }
-    uint32_t count = (uint32_t)(g->spine.count - mark) + 1, unsure = !is_text(left) && e->proof != RF_FUS_PROVEN_STRING;
-    for (size_t i = mark; i < g->spine.count; i++)
-        unsure += !is_text(g->spine.items[i]->items[1]) && g->spine.items[i]->proof != RF_FUS_PROVEN_STRING;
     uint16_t into = rf_fus_goal_register(g, goal);
-    if (count > 2 && count <= CONCATN_MAX && unsure == 0) {
-        uint16_t first = rf_fus_value_in(g, left);
-        while (g->spine.count > mark)
-            (void)rf_fus_value_in(g, g->spine.items[--g->spine.count]->items[1]);
-        rf_fus_emit_at(g, e->at_op, RF_FUS_MAKE(RF_FUS_I_CONCATN, count, into, first, 0));
-        rf_fus_finish(g, goal, into);
-        return;
-    }
     uint16_t so_far = first_operand(g, left, g->spine.items[g->spine.count - 1]->items[1], into);
     bool is_variable = rf_fus_register_of(g, left) == so_far;
     while (g->spine.count > mark) {
@@ -154,6 +155,17 @@ static void gen_concat(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal) {
         is_variable = false;
     }
     rf_fus_finish(g, goal, into);
+}
+
+/* a ++ b ++ c */
+static void gen_concat(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal) {
+    uint32_t count = 1;
+    for (const rf_fus_expr *left = e; is_concat(left); left = rf_fus_gen_bare(left->items[0]))
+        count++;
+    if (count > 2 && count <= CONCATN_MAX && !g->options->no_optimise)
+        concat_all(g, e, count, goal);
+    else
+        concat_pairs(g, e, goal);
 }
 
 const rf_fus_expr *rf_fus_gen_binary(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal, rf_fus_jumps *end) {

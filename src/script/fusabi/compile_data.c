@@ -15,8 +15,7 @@ static bool are_neighbours(rf_fus_gen *g, rf_fus_expr *const *items, uint32_t co
     return count > 0;
 }
 
-/* The values in registers that follow each other; returns the first, which is the goal's where that can be. */
-static uint16_t gen_run(rf_fus_gen *g, rf_fus_expr *const *items, uint32_t count, rf_fus_goal goal) {
+uint16_t rf_fus_gen_run(rf_fus_gen *g, rf_fus_expr *const *items, uint32_t count, rf_fus_goal goal) {
     if (are_neighbours(g, items, count))
         return rf_fus_register_of(g, items[0]);
     uint16_t first = rf_fus_base(g, goal);
@@ -52,7 +51,7 @@ const rf_fus_expr *rf_fus_gen_tuple(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
     (void)end;
     if (gen_constant(g, e, goal))
         return NULL;
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
+    uint16_t first = rf_fus_gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_TUPLE, 0, into, first, e->count));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -82,7 +81,7 @@ const rf_fus_expr *rf_fus_gen_list(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_g
         gen_long(g, e, goal, false);
         return NULL;
     }
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
+    uint16_t first = rf_fus_gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_LIST, 0, into, first, e->count));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -110,7 +109,7 @@ const rf_fus_expr *rf_fus_gen_array(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
         gen_long(g, e, goal, true);
         return NULL;
     }
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
+    uint16_t first = rf_fus_gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_ARRAY, 0, into, first, e->count));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -194,7 +193,7 @@ const rf_fus_expr *rf_fus_gen_record(rf_fus_gen *g, const rf_fus_expr *e, rf_fus
         return NULL;
     uint16_t first;
     if (fields.is_in_order) {
-        first = gen_run(g, e->items, e->count, goal);
+        first = rf_fus_gen_run(g, e->items, e->count, goal);
     } else {
         first = rf_fus_base(g, goal);
         (void)rf_fus_temps(g, fields.shape->count - 1);
@@ -227,7 +226,7 @@ const rf_fus_expr *rf_fus_gen_ctor(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_g
         return NULL;
     if (e->count > UINT8_MAX)
         rf_fus_too_large(g, "Tuple too large (max 255 fields of a constructor)");
-    uint16_t first = gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
+    uint16_t first = rf_fus_gen_run(g, e->items, e->count, goal), into = target_of(g, goal, first);
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_VARIANT, e->count, into, first, rf_fus_symbol_index(g, e->text)));
     rf_fus_finish(g, goal, into);
     return NULL;
@@ -253,7 +252,7 @@ const rf_fus_expr *rf_fus_gen_index(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
 
 const rf_fus_expr *rf_fus_gen_update(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal, rf_fus_jumps *end) {
     (void)end;
-    uint16_t first = gen_run(g, e->items, 3, goal), into = target_of(g, goal, first);
+    uint16_t first = rf_fus_gen_run(g, e->items, 3, goal), into = target_of(g, goal, first);
     rf_fus_emit_at(g, e->at_op, RF_FUS_MAKE(RF_FUS_I_UPDATE, 0, into, first, 0));
     rf_fus_finish(g, goal, into);
     return NULL;

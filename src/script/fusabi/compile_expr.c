@@ -41,8 +41,7 @@ uint16_t rf_fus_gen_operand(rf_fus_gen *g, const rf_fus_expr *e) {
 bool rf_fus_is_pure(const rf_fus_expr *e) {
     e = rf_fus_gen_bare(e);
     if (e->kind == RF_FUS_E_NAME)
-        return e->library || (e->binding && !e->binding->is_mutable && e->binding->kind == RF_FUS_BIND_LOCAL) ||
-               (e->binding && (rf_fus_is_literal(e->binding->value) || rf_fus_known(e->binding)));
+        return e->library || (e->binding && !e->binding->is_mutable);
     return rf_fus_is_literal(e) || e->kind == RF_FUS_E_LAMBDA || ((e->kind == RF_FUS_E_CTOR || e->kind == RF_FUS_E_LIST) && e->count == 0);
 }
 

@@ -184,6 +184,8 @@ void rf_fus_gen_pipe(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal);
 /* ---- compile_data.c ---- */
 rf_fus_gen_step rf_fus_gen_tuple, rf_fus_gen_list, rf_fus_gen_array, rf_fus_gen_record, rf_fus_gen_with, rf_fus_gen_ctor, rf_fus_gen_field,
     rf_fus_gen_index, rf_fus_gen_update, rf_fus_gen_interp;
+/* The values in registers that follow each other; returns the first: a variable's, the goal's where that can be, or new. */
+uint16_t rf_fus_gen_run(rf_fus_gen *g, rf_fus_expr *const *items, uint32_t count, rf_fus_goal goal);
 void rf_fus_gen_cons(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal);
 
 /* ---- compile_let.c ---- */

@@ -45,7 +45,8 @@ static void resolve_module(rf_fus_resolver *r, rf_fus_item *item) {
 }
 
 static void resolve_let(rf_fus_resolver *r, rf_fus_item *item) {
-    rf_fus_bind_how how = { .is_global = true, .is_let = true, .reuse = UINT32_MAX };
+    /* Only the file's own definitions count as locals of its body. */
+    rf_fus_bind_how how = { .is_global = true, .is_let = r->loads == 0, .reuse = UINT32_MAX };
     if (item->is_rec)
         rf_fus_resolve_rec(r, item->binds, item->bind_count, &how);
     else
@@ -61,7 +62,11 @@ static void resolve_items(rf_fus_resolver *r, rf_fus_item *item) {
         case RF_FUS_ITEM_EXCEPTION: declare_type(r, item); break;
         case RF_FUS_ITEM_MODULE: resolve_module(r, item); break;
         case RF_FUS_ITEM_OPEN: rf_fus_resolve_open(r, item); break;
-        case RF_FUS_ITEM_LOAD: resolve_items(r, item->items); break;
+        case RF_FUS_ITEM_LOAD:
+            r->loads++;
+            resolve_items(r, item->items);
+            r->loads--;
+            break;
         }
     }
 }
