@@ -9,6 +9,11 @@
 #include "script/fusabi/opcode.h"
 #include "script/fusabi/vm.h"
 
+/*
+ * Most programs of random instructions end at their first one, with a type mismatch. So registers have kinds, by their
+ * number, begin with a value of that kind, and most instructions use registers of the kind that they are for.
+ */
+enum { K_INT, K_OTHER_INT, K_CELL, K_LIST, K_ITEMS, K_FUNCTION, K_TEXT, K_BOOL, KINDS };
 enum { PROTOS_MAX = 5, CODE_MAX = 48, ROWS = 40, SYMBOLS = 4, SHAPES = 3, CONSTANTS = 12, GLOBALS = 4 };
 
 typedef struct maker {
@@ -91,20 +96,61 @@ static uint32_t run_length(maker *m, const rf_fus_opcode_row *row, uint8_t op, u
     return row->c == RF_FUS_O_SHAPE ? m->program->shapes[c]->count : take(m) % 5;
 }
 
+static unsigned kind_for(uint8_t op) {
+    if ((op >= RF_FUS_I_ADD && op <= RF_FUS_I_FDIV) || (op >= RF_FUS_I_LT && op <= RF_FUS_I_GE) || (op >= RF_FUS_I_JLT && op <= RF_FUS_I_JNGE) ||
+        (op >= RF_FUS_I_JLTI && op <= RF_FUS_I_JNGEI))
+        return K_INT;
+    switch (op) {
+    case RF_FUS_I_CELL:
+    case RF_FUS_I_CELLGET:
+    case RF_FUS_I_CELLSET: return K_CELL;
+    case RF_FUS_I_CONCAT:
+    case RF_FUS_I_CONCATN: return K_TEXT;
+    case RF_FUS_I_NOT:
+    case RF_FUS_I_JTB:
+    case RF_FUS_I_JFB: return K_BOOL;
+    case RF_FUS_I_HEAD:
+    case RF_FUS_I_TAIL:
+    case RF_FUS_I_UNCONS:
+    case RF_FUS_I_CONS:
+    case RF_FUS_I_LIST:
+    case RF_FUS_I_TOARRAY:
+    case RF_FUS_I_ITER: return K_LIST;
+    case RF_FUS_I_ITEM:
+    case RF_FUS_I_INDEX:
+    case RF_FUS_I_UPDATE:
+    case RF_FUS_I_TUPLE:
+    case RF_FUS_I_ARRAY: return K_ITEMS;
+    case RF_FUS_I_CLOSURE:
+    case RF_FUS_I_LIBVALUE:
+    case RF_FUS_I_CALL:
+    case RF_FUS_I_TAIL_CALL: return K_FUNCTION;
+    default: return KINDS;
+    }
+}
+
+/* A register below `limit`, mostly of the kind that the instruction likes. */
+static uint32_t register_for(maker *m, uint8_t op, uint32_t limit) {
+    unsigned kind = kind_for(op);
+    uint8_t byte = take(m);
+    uint32_t reg = kind < KINDS && byte < 224 ? kind + KINDS * (byte % 3u) : byte % limit;
+    return reg < limit ? reg : byte % limit;
+}
+
 /* A value for an operand: below its limit, as a rule. */
 static uint32_t operand(maker *m, uint8_t kind, uint8_t op, uint32_t pc) {
     const rf_fus_program *p = m->program;
     uint32_t registers = m->proto->registers, ahead = m->count - pc - 1;
     switch ((rf_fus_operand)kind) {
     case RF_FUS_O_W:
-    case RF_FUS_O_R: return below(m, registers);
-    case RF_FUS_O_W2: return below(m, registers - 1);
+    case RF_FUS_O_R: return register_for(m, op, registers);
+    case RF_FUS_O_W2: return register_for(m, op, registers - 1);
     case RF_FUS_O_RW3:
-    case RF_FUS_O_RUN3: return below(m, registers - 2);
-    case RF_FUS_O_RW4: return below(m, registers - 3);
+    case RF_FUS_O_RUN3: return register_for(m, op, registers - 2);
+    case RF_FUS_O_RW4: return register_for(m, op, registers - 3);
     case RF_FUS_O_RUN:
     case RF_FUS_O_RUN1:
-    case RF_FUS_O_CALL: return below(m, registers - 6);
+    case RF_FUS_O_CALL: return register_for(m, op, registers - 6);
     case RF_FUS_O_K:
     case RF_FUS_O_KX: return op == RF_FUS_I_FAIL || op == RF_FUS_I_FORMAT ? below(m, 4) : below(m, p->constant_count);
     case RF_FUS_O_UP: return below(m, m->proto->upvalue_count);
@@ -114,7 +160,7 @@ static uint32_t operand(maker *m, uint8_t kind, uint8_t op, uint32_t pc) {
     case RF_FUS_O_SHAPE: return below(m, p->shape_count);
     case RF_FUS_O_LIB: return below(m, p->library_count);
     case RF_FUS_O_OFF:
-    case RF_FUS_O_OFFX: return op == RF_FUS_I_LOOP || op == RF_FUS_I_FORLOOP ? (uint32_t)-1 - below(m, pc + 1) : below(m, ahead);
+    case RF_FUS_O_OFFX: return op == RF_FUS_I_LOOP || op == RF_FUS_I_FORLOOP ? (uint32_t)-1 - below(m, pc + 1) : below(m, ahead < 6 ? ahead : 6);
     case RF_FUS_O_NONE: return 0;
     default: return (uint32_t)(int8_t)take(m);
     }
@@ -130,6 +176,33 @@ static rf_fus_code make_instruction(maker *m, uint8_t op, uint32_t pc) {
     return is_wide ? RF_FUS_MAKEX(op, d, a, b) : RF_FUS_MAKE(op, row->d ? d : 0, a, b, c);
 }
 
+/* The first value of a register. */
+static rf_fus_code make_first(maker *m, uint32_t reg, uint32_t pc) {
+    switch (reg % KINDS) {
+    case K_INT:
+    case K_OTHER_INT: return RF_FUS_MAKEX(RF_FUS_I_INT, 0, reg, (int8_t)take(m));
+    case K_CELL: return RF_FUS_MAKE(RF_FUS_I_CELL, 0, reg, 0, 0);
+    case K_LIST: return reg < KINDS ? RF_FUS_MAKEX(RF_FUS_I_CONST, 0, reg, 11) : RF_FUS_MAKE(RF_FUS_I_LIST, 0, reg, 0, 3);
+    case K_ITEMS: return RF_FUS_MAKE(reg < KINDS ? RF_FUS_I_ARRAY : RF_FUS_I_TUPLE, 0, reg, 0, 3);
+    case K_FUNCTION: return RF_FUS_MAKE(reg < KINDS ? RF_FUS_I_CLOSURE : RF_FUS_I_LIBVALUE, 0, reg, operand(m, reg < KINDS ? RF_FUS_O_PROTO : RF_FUS_O_LIB, RF_FUS_I_MOVE, pc), 0);
+    case K_TEXT: return RF_FUS_MAKEX(RF_FUS_I_CONST, 0, reg, below(m, 4));
+    default: return RF_FUS_MAKEX(RF_FUS_I_CONST, 0, reg, 6);
+    }
+}
+
+/* Instructions that would seldom be accepted as they come. */
+static bool suits(const maker *m, uint8_t op) {
+    switch (op) {
+    case RF_FUS_I_CALLN:
+    case RF_FUS_I_TRY:
+    case RF_FUS_I_ENDTRY: return false;
+    case RF_FUS_I_UPVAL: return m->proto->upvalue_count > 0;
+    case RF_FUS_I_CALLSELF:
+    case RF_FUS_I_TAIL_CALLSELF: return m->proto->arity > 0;
+    default: return true;
+    }
+}
+
 /* A TRY around one instruction, as nothing else would be accepted often. */
 static uint32_t make_try(maker *m, uint32_t pc) {
     m->proto->code[pc] = RF_FUS_MAKEX(RF_FUS_I_TRY, 0, below(m, m->proto->registers), 2);
@@ -139,18 +212,19 @@ static uint32_t make_try(maker *m, uint32_t pc) {
 }
 
 static bool make_code(maker *m) {
-    m->count = 2 + below(m, CODE_MAX - 2);
+    uint32_t pc = 0, first = m->proto->arity;
+    m->count = m->proto->registers - first + 2 + below(m, CODE_MAX);
     m->proto->code = rf_arena_zero(&m->program->arena, m->count, sizeof *m->proto->code);
     if (!m->proto->code)
         return false;
-    uint32_t pc = 0;
+    for (uint32_t reg = first; reg < m->proto->registers; reg++, pc++)
+        m->proto->code[pc] = make_first(m, reg, pc);
     while (pc + 1 < m->count) {
         uint8_t op = take(m) % RF_FUS_I_COUNT;
         if (op == RF_FUS_I_TRY && pc + 4 < m->count) {
             pc = make_try(m, pc);
         } else {
-            bool is_own = op == RF_FUS_I_CALLN || op == RF_FUS_I_TRY || op == RF_FUS_I_ENDTRY;
-            m->proto->code[pc] = make_instruction(m, is_own ? RF_FUS_I_MOVE : op, pc);
+            m->proto->code[pc] = make_instruction(m, suits(m, op) ? op : RF_FUS_I_MOVE, pc);
             pc++;
         }
     }
@@ -170,8 +244,8 @@ static bool make_program(maker *m) {
         return false;
     for (uint32_t i = 0; i < p->proto_count; i++) {
         rf_fus_proto *proto = &p->protos[i];
-        *proto = (rf_fus_proto){ .program = p, .arity = (uint16_t)(i ? 1 + below(m, 3) : 0), .registers = (uint16_t)(8 + below(m, 16)) };
-        proto->upvalue_count = (uint16_t)(i ? below(m, 3) : 0);
+        *proto = (rf_fus_proto){ .program = p, .arity = (uint16_t)(i ? 1 + below(m, 3) : 0), .registers = (uint16_t)(16 + below(m, 8)) };
+        proto->upvalue_count = (uint16_t)(i > 2 ? below(m, 3) : 0);
         proto->captures = rf_arena_zero(&p->arena, 3, sizeof *proto->captures);
         if (!proto->captures)
             return false;
