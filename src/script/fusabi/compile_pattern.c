@@ -127,21 +127,26 @@ void rf_fus_gen_list_parts(rf_fus_gen *g, const rf_fus_pat *pat, uint16_t value,
     rf_fus_gen_pattern(g, pat, in_register(value), fail);
 }
 
-/* `Some (a, b)` of a field that is no such tuple: the error of a field that is not there. */
-static void demand_tuple(rf_fus_gen *g, const rf_fus_pat *pat, uint16_t value) {
+/* `Some (a, b)`: a field that is no such tuple is the error of a second field that is not there. */
+static void gen_only_field(rf_fus_gen *g, const rf_fus_pat *tuple, uint16_t value, rf_fus_jumps *fail) {
     rf_fus_jumps missing = { 0 }, good = { 0 };
     uint16_t part = rf_fus_temp(g);
-    rf_fus_emit_at(g, pat->at, RF_FUS_MAKE(RF_FUS_I_CTORFIELD, 0, part, value, 0));
-    rf_fus_emit_jump(g, &missing, RF_FUS_MAKE(RF_FUS_I_JNTUPLE, 0, part, pat->count, 0));
+    rf_fus_emit_at(g, tuple->at, RF_FUS_MAKE(RF_FUS_I_CTORFIELD, 0, part, value, 0));
+    rf_fus_emit_jump(g, &missing, RF_FUS_MAKE(RF_FUS_I_JNTUPLE, 0, part, tuple->count, 0));
     rf_fus_emit_jump(g, &good, RF_FUS_MAKEX(RF_FUS_I_JMP, 0, 0, 0));
     rf_fus_land(g, &missing);
-    rf_fus_emit_at(g, pat->at, RF_FUS_MAKE(RF_FUS_I_CTORFIELD, 0, part, value, 1));
+    rf_fus_emit_at(g, tuple->at, RF_FUS_MAKE(RF_FUS_I_CTORFIELD, 0, part, value, 1));
+    rf_fus_emit_jump(g, fail, RF_FUS_MAKEX(RF_FUS_I_JMP, 0, 0, 0));
     rf_fus_land(g, &good);
+    for (uint32_t i = 0; i < tuple->count; i++)
+        gen_part(g, tuple->items[i], RF_FUS_MAKE(RF_FUS_I_ITEM, 0, 0, part, i), fail);
 }
 
 void rf_fus_gen_ctor_parts(rf_fus_gen *g, const rf_fus_pat *pat, uint16_t value, rf_fus_jumps *fail) {
-    if (pat->count == 1 && pat->items[0]->kind == RF_FUS_PAT_TUPLE && rf_fus_has_one_field(pat->text))
-        demand_tuple(g, pat->items[0], value);
+    if (pat->count == 1 && pat->items[0]->kind == RF_FUS_PAT_TUPLE && rf_fus_has_one_field(pat->text)) {
+        gen_only_field(g, pat->items[0], value, fail);
+        return;
+    }
     for (uint32_t i = 0; i < pat->count; i++)
         gen_part(g, pat->items[i], RF_FUS_MAKE(RF_FUS_I_CTORFIELD, 0, 0, value, i), fail);
 }

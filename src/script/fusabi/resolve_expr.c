@@ -80,7 +80,6 @@ static rf_fus_expr *step_field(rf_fus_resolver *r, rf_fus_expr *e) {
     return NULL;
 }
 
-/* A capitalised name is a constructor, unless something of that name is bound. */
 bool rf_fus_has_one_field(rf_slice ctor) { return rf_slice_is(ctor, "Some") || rf_slice_is(ctor, "Ok") || rf_slice_is(ctor, "Error"); }
 
 /* The fields as written become one tuple. */
@@ -101,6 +100,7 @@ static void join_fields(rf_fus_resolver *r, rf_fus_expr *e) {
     e->count = 1;
 }
 
+/* A capitalised name is a constructor, unless something of that name is bound. */
 static rf_fus_expr *step_ctor(rf_fus_resolver *r, rf_fus_expr *e) {
     if (e->count > 1 && rf_fus_has_one_field(e->text))
         join_fields(r, e);
