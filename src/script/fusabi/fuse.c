@@ -6,15 +6,16 @@
 #include <string.h>
 
 /* What there is to do at all. */
-typedef struct contents { bool has_jump, has_move, has_try; } contents;
+typedef struct contents { bool has_jump, has_move, has_try, has_loop; } contents;
 
 static contents look(const rf_fus_proto *proto) {
-    contents found = { false, false, false };
+    contents found = { false, false, false, false };
     for (uint32_t pc = 0; pc < proto->code_count; pc++) {
         uint8_t op = RF_FUS_OP(proto->code[pc]);
         found.has_jump |= op == RF_FUS_I_JMP;
         found.has_move |= op == RF_FUS_I_MOVE;
         found.has_try |= op == RF_FUS_I_TRY;
+        found.has_loop |= op == RF_FUS_I_LOOP;
     }
     return found;
 }
@@ -73,15 +74,18 @@ static bool fuse(rf_fus_fusion *f, contents found) {
     if (!compact(f))
         return false;
     /* An error in a try could lead to its handler from anywhere: there, registers stay as they are. */
-    if (!found.has_move || found.has_try || f->proto->registers > RF_FUS_FUSE_REGISTERS)
-        return true;
-    rf_fus_fuse_moves(f);
+    if (found.has_move && !found.has_try && f->proto->registers <= RF_FUS_FUSE_REGISTERS) {
+        rf_fus_fuse_moves(f);
+        if (!compact(f))
+            return false;
+    }
+    rf_fus_fuse_pairs(f);
     return compact(f);
 }
 
 rf_code rf_fus_fuse(rf_fus_proto *proto, rf_arena *arena, rf_error *reterr) {
     contents found = look(proto);
-    if (!found.has_jump && !found.has_move)
+    if (!found.has_jump && !found.has_move && !found.has_loop)
         return RF_OK;
     rf_fus_fusion f = { .arena = arena, .proto = proto, .code = proto->code, .count = proto->code_count };
     f.leads = rf_arena_zero(arena, f.count + 1, sizeof *f.leads);

@@ -47,5 +47,7 @@ void rf_fus_fuse_unreached(rf_fus_fusion *f);
 bool rf_fus_fuse_liveness(rf_fus_fusion *f);
 /* fuse_move.c: values go where they are wanted, and copies that nothing wants go. */
 void rf_fus_fuse_moves(rf_fus_fusion *f);
+/* fuse_pairs.c: sequences that one instruction does; the last step. */
+void rf_fus_fuse_pairs(rf_fus_fusion *f);
 
 #endif

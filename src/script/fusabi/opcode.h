@@ -145,7 +145,9 @@ typedef enum rf_fus_operand {
     X(ENDTRY, NONE, NONE, NONE, NONE, "the innermost TRY of this function ends") \
     X(CHECKUNIT, NONE, R, NONE, NONE, "error unless A is unit: an `if` without `else`") \
     X(FAIL, COUNT, NONE, K, NONE, "error number D about the name B: RF_FUS_FAIL_*") \
-    /* what follows is written by lowering and fusing only */ \
+    /* what follows is written by fusing (pairs that were measured to be frequent) and lowering only */ \
+    X(AGAIN, NONE, RW3, OFFX, NONE, "LOOP to a NEXT that would leave behind it: A + 2 := the next item and jump back, after a poll; or go on") \
+    X(CALL1, COUNT, CALL, R, R, "MOVE, MOVE, CALL: A := B, A + 1 := C, then A := A applied to the D = 1 arguments behind it") \
     X(CALLN, COUNT, CALL, LIB, NONE, "CALLLIB, of a function in C")
 
 typedef enum rf_fus_opcode {

@@ -6,7 +6,7 @@
 #include <assert.h>
 
 /* What an opcode needs besides "each operand below its limit". */
-enum { PLAIN, SHAPED, SHAPED1, BACK, MAKES, CALLS, CALLS_SELF, CALLS_LIBRARY, DIVIDES, FORMATS, FAILS };
+enum { PLAIN, SHAPED, SHAPED1, BACK, MAKES, CALLS, CALLS_SELF, CALLS_LIBRARY, DIVIDES, FORMATS, FAILS, APPLIES_ONE };
 
 /* An opcode as the quick check sees it: the kind of each operand, and how to get the number that is held against the limit
  * of that kind: a run's first register plus its length, a call's register plus its arguments. */
@@ -23,12 +23,13 @@ typedef struct rule {
 #define IS_RUN(kind) ((kind) == RF_FUS_O_RUN || (kind) == RF_FUS_O_RUN1)
 #define ALSO(op, c)                                                                                                             \
     ((c) == RF_FUS_O_SHAPE ? ((op) == RF_FUS_I_RECWITH ? SHAPED1 : SHAPED)                                                      \
-     : (op) == RF_FUS_I_LOOP || (op) == RF_FUS_I_FORLOOP ? BACK                                                                 \
+     : (op) == RF_FUS_I_LOOP || (op) == RF_FUS_I_FORLOOP || (op) == RF_FUS_I_AGAIN ? BACK                                                                 \
      : (op) == RF_FUS_I_CLOSURE ? MAKES                                                                                         \
      : (op) == RF_FUS_I_CALLP || (op) == RF_FUS_I_TAIL_CALLP ? CALLS                                                            \
      : (op) == RF_FUS_I_CALLSELF || (op) == RF_FUS_I_TAIL_CALLSELF ? CALLS_SELF                                                 \
      : (op) == RF_FUS_I_CALLLIB || (op) == RF_FUS_I_CALLN ? CALLS_LIBRARY                                                       \
      : (op) == RF_FUS_I_DIVI || (op) == RF_FUS_I_MODI ? DIVIDES                                                                 \
+     : (op) == RF_FUS_I_CALL1 ? APPLIES_ONE                                                                                     \
      : (op) == RF_FUS_I_FORMAT ? FORMATS                                                                                        \
      : (op) == RF_FUS_I_FAIL ? FAILS : PLAIN)
 static const rule rules[RF_FUS_I_COUNT] = {
@@ -154,6 +155,7 @@ static rf_code check_also(const verifier *v, uint32_t pc, rf_error *reterr) {
     case CALLS_SELF: return check_self_call(v, pc, reterr);
     case CALLS_LIBRARY: return check_library_call(v, pc, reterr);
     case DIVIDES: return RF_FUS_C(word) != 0 && RF_FUS_SC(word) != -1 ? RF_OK : refuse(v, pc, "division by this number", reterr);
+    case APPLIES_ONE: return RF_FUS_D(word) == 1 ? RF_OK : refuse(v, pc, "wrong number of arguments", reterr);
     case FORMATS: return check_text(v, pc, RF_FUS_C(word), reterr);
     case FAILS: return RF_FUS_D(word) <= RF_FUS_FAIL_DENIED ? check_text(v, pc, RF_FUS_B(word), reterr) : refuse(v, pc, "no such error", reterr);
     default: return RF_OK;

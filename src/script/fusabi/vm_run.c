@@ -395,6 +395,28 @@ I_NEXT: {
     }
     NEXT;
 }
+I_AGAIN: {
+    bool more = true;
+    rf_fus_value *r = &A;
+    if (RF_LIKELY(rf_fus_is(r[0], RF_FUS_T_CONS))) {
+        const rf_fus_cons *cons = RF_FUS_AS(const rf_fus_cons, r[0]);
+        r[2] = cons->item;
+        r[0] = cons->tail;
+    } else {
+        SAVE();
+        if (RF_UNLIKELY(!rf_fus_next(vm, r, &more)))
+            goto raised;
+    }
+    if (more)
+        pc += OP_BX;
+    if (RF_UNLIKELY(vm->pending)) {
+        SAVE();
+        goto settle;
+    }
+    if (RF_UNLIKELY(--polls < 0))
+        goto poll;
+    NEXT;
+}
 I_FORPREP: {
     bool enter;
     SAVE();
@@ -461,6 +483,23 @@ I_CALL: {
     }
     fp->base = base;
     count = OP_D;
+    goto apply;
+}
+I_CALL1: {
+    rf_fus_value *r = &A;
+    const rf_fus_value function = B, argument = C;
+    r[0] = function;
+    r[1] = argument;
+    fp->pc = pc;
+    fp++;
+    base = r + 1;
+    if (RF_LIKELY(is_closure(function))) {
+        closure = RF_FUS_AS(rf_fus_closure, function);
+        if (RF_LIKELY(closure->proto->arity == 1))
+            ENTER();
+    }
+    fp->base = base;
+    count = 1;
     goto apply;
 }
 I_CALLP:
