@@ -55,7 +55,7 @@ static inline bool script_resolve(script *s, const char *text) {
 
 /* Generated, too; not lowered. */
 static inline bool script_generate(script *s, const char *text, bool fused) {
-    rf_fus_compile_options options = { .no_optimise = !fused };
+    rf_fus_compile_options options = { 0 };
     if (!script_resolve(s, text) || s->diags.errors
         || rf_fus_generate(s->engine, &s->ast, &s->resolved, &options, &s->diags, &s->program, &s->error))
         return false;
@@ -105,15 +105,14 @@ static inline bool script_write(void *user, rf_slice text) {
 }
 
 /* What it prints, then its result; or "error: message". False: out of memory. */
-static inline bool script_run(script *s, const char *text, bool no_optimise) {
+static inline bool script_run(script *s, const char *text, const rf_fus_compile_options *options) {
     rf_source source = { "t.fsx", rf_slice_of(text) };
-    rf_fus_compile_options options = { .no_optimise = no_optimise };
     rf_fus_host host = { .write = script_write, .user = &s->out };
     rf_fus_instance *instance;
     rf_fus_value value;
     rf_code code = script_begin(s);
     if (!code)
-        code = rf_fus_compile(s->engine, &source, &options, &s->texts, &s->diags, &s->program, &s->error);
+        code = rf_fus_compile(s->engine, &source, options, &s->texts, &s->diags, &s->program, &s->error);
     if (!code)
         code = rf_fus_verify(s->program, &s->error);
     if (!code)

@@ -1,17 +1,19 @@
-/* compile_run_test.c: what programs do: every row is run with plain and with optimised code. */
+/* compile_run_test.c: what programs do: every row is run with plain code, with optimised code, and with inferred types. */
 #include "script/fusabi/compile_fixture.h"
 
 typedef struct row { const char *source, *expected; } row;
 
-static bool runs(const row *test, bool no_optimise) {
+static bool runs(const row *test, const rf_fus_compile_options *options) {
     RF_CLEANUP(script_done) script s = { 0 };
-    return script_run(&s, test->source, no_optimise) && rf_test_same_text(__FILE__, __LINE__, test->source, rf_buffer_view(&s.out), rf_slice_of(test->expected));
+    return script_run(&s, test->source, options) && rf_test_same_text(__FILE__, __LINE__, test->source, rf_buffer_view(&s.out), rf_slice_of(test->expected));
 }
 
 static bool all_run(const row *rows, size_t count) {
+    static const rf_fus_compile_options ways[] = { { .no_optimise = true }, { 0 }, { .infer = true } };
     for (size_t i = 0; i < count; i++)
-        if (!runs(&rows[i], false) || !runs(&rows[i], true))
-            return false;
+        for (size_t way = 0; way < sizeof ways / sizeof *ways; way++)
+            if (!runs(&rows[i], &ways[way]))
+                return false;
     return true;
 }
 #define ALL_RUN(...) rf_check(all_run((const row[]){ __VA_ARGS__ }, sizeof((const row[]){ __VA_ARGS__ }) / sizeof(row)))

@@ -1,10 +1,10 @@
 /* compile_test.c: the code that comes out, by listings of small functions. */
 #include "script/fusabi/compile_fixture.h"
 
-/* The code of function `function` (0: main) of the source, fused. */
+/* The code of function `function` (0: main) of the source, as it is before fuse.c makes it shorter. */
 static bool gives_code(const char *source, uint32_t function, const char *expected) {
     RF_CLEANUP(script_done) script s = { 0 };
-    if (!script_generate(&s, source, true) || rf_fus_verify(s.program, &s.error))
+    if (!script_generate(&s, source, false) || rf_fus_verify(s.program, &s.error))
         return rf_test_same_text(__FILE__, __LINE__, source, rf_slice_of(s.error.message), RF_SLICE("")), false;
     script_list(&s, function, &s.out);
     return !s.out.failed && rf_test_same_text(__FILE__, __LINE__, source, rf_buffer_view(&s.out), rf_slice_of(expected));
