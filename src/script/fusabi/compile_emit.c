@@ -120,11 +120,28 @@ void rf_fus_emit_at(rf_fus_gen *g, rf_fus_at at, rf_fus_code word) {
     rf_fus_emit(g, word);
 }
 
+/* A test with a short offset leads to a plain jump that reaches any distance. */
+static rf_fus_code lengthened(rf_fus_gen *g, rf_fus_code word) {
+    rf_fus_emit(g, word | (rf_fus_code)1 << 48);
+    rf_fus_emit(g, RF_FUS_MAKEX(RF_FUS_I_JMP, 0, 0, 1));
+    g->dead = g->no_memory;
+    return RF_FUS_MAKEX(RF_FUS_I_JMP, 0, 0, 0);
+}
+
 void rf_fus_emit_jump(rf_fus_gen *g, rf_fus_jumps *list, rf_fus_code word) {
     if (g->dead)
         return;
+    bool is_test = rf_fus_opcode_rows[RF_FUS_OP(word)].c == RF_FUS_O_OFF;
+    if (RF_UNLIKELY(g->long_jumps && is_test))
+        word = lengthened(g, word);
+    else
+        is_test = false;
     rf_fus_site site = { (uint32_t)g->code.count, list->head };
     rf_fus_emit(g, word);
+    if (is_test) { /* what goes on has jumped over it */
+        g->label = (uint32_t)g->code.count;
+        g->dead = g->no_memory;
+    }
     if (!RF_FUS_PUSH(&g->sites, site))
         g->no_memory = true;
     else
@@ -151,8 +168,7 @@ static void patch(rf_fus_gen *g, uint32_t pc, uint32_t target) {
         *word = (*word & UINT32_MAX) | (rf_fus_code)(uint32_t)offset << 32;
         return;
     }
-    if (offset < INT16_MIN || offset > INT16_MAX)
-        rf_fus_too_large(g, "Jump offset too large");
+    g->needs_long_jumps |= offset < INT16_MIN || offset > INT16_MAX;
     *word = (*word & UINT64_C(0xFFFFFFFFFFFF)) | (rf_fus_code)(uint16_t)offset << 48;
 }
 

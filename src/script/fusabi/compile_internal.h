@@ -69,6 +69,8 @@ typedef struct rf_fus_gen {
     int32_t builder;          /* first register of the list under construction, or -1 */
     uint32_t label;           /* the last place that a jump leads to: nothing is merged across it */
     bool dead;                /* no way leads here: nothing is emitted */
+    bool long_jumps;          /* tests reach farther than 32767 instructions */
+    bool needs_long_jumps;    /* they must: the function is generated again */
     /* places */
     const rf_fus_loaded *text;
     uint32_t line;            /* index of the line that `line_start` begins */

@@ -96,7 +96,6 @@ static void *keep(rf_fus_gen *g, const void *items, size_t count, size_t size) {
 }
 
 static void end_function(rf_fus_gen *g) {
-    emit_late_fails(g);
     if (g->code.count == 0) { /* nothing was generated: an error has been reported */
         g->dead = false;
         rf_fus_load(g, rf_fus_temp(g), RF_FUS_UNIT);
@@ -111,9 +110,8 @@ static void end_function(rf_fus_gen *g) {
 }
 
 /* Functions that no way leads to have no closure made anywhere, but their code names their captures. */
-static void describe_function(rf_fus_gen *g) {
-    rf_fus_proto *proto = g->proto;
-    const rf_fus_function *fn = g->fn;
+static void describe_function(rf_fus_gen *g, const rf_fus_function *fn) {
+    rf_fus_proto *proto = &g->program->protos[fn->index];
     proto->program = g->program;
     proto->arity = (uint16_t)(fn->lambda ? fn->lambda->param_count : 0);
     proto->is_library = g->options->is_library;
@@ -131,16 +129,27 @@ static void describe_function(rf_fus_gen *g) {
     proto->upvalue_count = (uint16_t)count;
 }
 
-static void gen_function(rf_fus_gen *g, rf_fus_function *fn, const rf_fus_ast *ast) {
+static void gen_body(rf_fus_gen *g, rf_fus_function *fn, const rf_fus_ast *ast) {
     begin_function(g, fn);
-    describe_function(g);
-    if (g->no_memory)
-        return;
     if (fn->lambda) {
         rf_fus_gen_params(g, fn->lambda);
         rf_fus_gen_expr(g, fn->lambda->items[0], RF_FUS_TAIL);
     } else {
+        memset(g->main_registers, 0xFF, g->resolved->global_count * sizeof *g->main_registers);
         rf_fus_gen_main(g, ast);
+    }
+    emit_late_fails(g);
+}
+
+static void gen_function(rf_fus_gen *g, rf_fus_function *fn, const rf_fus_ast *ast) {
+    describe_function(g, fn);
+    if (g->no_memory)
+        return;
+    g->long_jumps = g->needs_long_jumps = false;
+    gen_body(g, fn, ast);
+    if (g->needs_long_jumps && !g->no_memory) {
+        g->long_jumps = true;
+        gen_body(g, fn, ast);
     }
     end_function(g);
 }
@@ -211,7 +220,6 @@ static bool make_tables(rf_fus_gen *g) {
     g->main_registers = rf_arena_alloc(g->arena, (globals + 1) * sizeof *g->main_registers);
     if (!g->program->protos || !g->main_registers)
         return false;
-    memset(g->main_registers, 0xFF, (globals + 1) * sizeof *g->main_registers);
     return true;
 }
 

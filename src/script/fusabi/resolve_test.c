@@ -109,3 +109,15 @@ RF_TEST(long_chains_do_not_nest_in_c) {
         rf_check(rf_fus_verify(s.program, &s.error) == RF_OK);
     }
 }
+
+RF_TEST(functions_may_be_longer_than_a_short_jump) {
+    RF_CLEANUP(script_done) script s = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
+    rf_buffer_text(&text, "let f x =\n    let (a, b) = x\n    if a = 1 then\n");
+    for (int i = 0; i < (rf_test_torture() ? 20 : 20000); i++)
+        rf_buffer_text(&text, "        ignore (b / a)\n");
+    rf_buffer_text(&text, "        a\n    else b\n(f (1, 2), f (2, 3))");
+    const char *source = rf_buffer_cstr(&text);
+    rf_check(source && script_run(&s, source, &(rf_fus_compile_options){ 0 }));
+    rf_check_text(rf_buffer_view(&s.out), RF_SLICE("(1, 3)"));
+}
