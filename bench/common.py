@@ -9,6 +9,7 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 CACHE = TOP / ".cache" / "bench"
 RIFFLE = TOP / "build" / "riffle"
+HOST = TOP / "build" / "riffle-stream"  # what `riffle run` becomes
 PAGE = TOP / "docs" / "performance.md"
 
 

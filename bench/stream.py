@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from common import CACHE, RIFFLE, TOP, die, machine, record
+from common import CACHE, HOST, RIFFLE, TOP, die, machine, record
 
 CASES = TOP / "bench" / "stream" / "cases.json"
 GOJA = CACHE / "goja"
@@ -154,7 +154,8 @@ def table(results):
 
 def heading(count, pairs):
     go = subprocess.run(["go", "version"], capture_output=True, text=True, check=True).stdout.split()[2]
-    return (f"{machine()}, {go}; {count:,} messages, {pairs} interleaved pairs, medians; riffle {RIFFLE.stat().st_size / 1e6:.2f} MB, "
+    return (f"{machine()}, {go}; {count:,} messages, {pairs} interleaved pairs, medians; riffle {RIFFLE.stat().st_size / 1e6:.2f} MB "
+            f"and riffle-stream {HOST.stat().st_size / 1e6:.2f} MB, "
             f"goja {GOJA.stat().st_size / 1e6:.2f} MB")
 
 
