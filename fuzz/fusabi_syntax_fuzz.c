@@ -1,9 +1,11 @@
-/* fusabi_syntax_fuzz.c: any bytes as a Fusabi script: lexed and parsed. */
+/* fusabi_syntax_fuzz.c: any bytes as a Fusabi script: lexed, parsed, formatted. */
 #include "fuzz.h"
 
 #include "base/slice.h"
 #include "script/fusabi/ast_dump.h"
 #include "script/fusabi/parse.h"
+
+#include <string.h>
 
 /* Every #load gives the text itself, under a name that is new a few times. */
 static rf_code load(void *user, rf_arena *arena, const char *from, rf_slice path, rf_source *ret_source, rf_error *reterr) {
@@ -46,11 +48,47 @@ static bool parse(rf_slice text, rf_buffer *dumped, uint32_t *ret_errors) {
     return code == RF_OK && !dumped->failed;
 }
 
+/* Formats; the code is the formatter's. */
+static rf_code format(rf_slice text, rf_buffer *out) {
+    RF_CLEANUP(rf_arena_done) rf_arena arena;
+    rf_arena_init(&arena, 16384);
+    RF_CLEANUP(rf_fus_diags_done) rf_fus_diags diags;
+    rf_fus_diags_init(&diags, &arena);
+    rf_fus_texts texts = { 0 };
+    rf_source source = { "main", text };
+    rf_error error = { 0 };
+    rf_code code = rf_fus_format(&source, &diags, &texts, out, &error);
+    fuzz_claim(code == RF_OK || code == RF_ENOMEM || (code == RF_EPARSE && error.code == code && error.message[0]));
+    rf_vec_done(&texts);
+    return code;
+}
+
+static bool has_load(rf_slice text) { return text.len && memmem(text.data, text.len, "#load", 5); }
+
+/* What is formatted stays as it is, and is the same program. */
+static void check_format(rf_slice text, bool good, const rf_buffer *dumped) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer once = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer twice = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer again = { 0 };
+    rf_code code = format(text, &once);
+    fuzz_claim(code == RF_ENOMEM || good == (code == RF_OK));
+    if (code)
+        return;
+    code = format(rf_buffer_view(&once), &twice);
+    fuzz_claim(code == RF_ENOMEM || (!code && rf_slice_eq(rf_buffer_view(&once), rf_buffer_view(&twice))));
+    uint32_t errors;
+    if (!has_load(rf_buffer_view(&once)) && parse(rf_buffer_view(&once), &again, &errors))
+        fuzz_claim(errors == 0 && rf_slice_eq(rf_buffer_view(dumped), rf_buffer_view(&again)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     rf_slice text = { (const char *)data, size };
     RF_CLEANUP(rf_buffer_done) rf_buffer dumped = { 0 };
     uint32_t errors;
-    if (parse(text, &dumped, &errors))
-        (void)rf_fus_text_unfinished(text);
+    if (!parse(text, &dumped, &errors))
+        return 0;
+    (void)rf_fus_text_unfinished(text);
+    if (!has_load(text)) /* the formatter reads one text only */
+        check_format(text, errors == 0, &dumped);
     return 0;
 }

@@ -25,7 +25,7 @@ static void version_done(version *self) {
 
 /* Parses over a copy of the tokens, since the parser marks them, and writes. */
 static bool parse_and_write(rf_arena *arena, version *self, rf_fus_diags *diags, rf_fus_tokens *placed, uint32_t *anchors) {
-    memcpy(placed->items, self->tokens.items, self->tokens.count * sizeof *placed->items);
+    memcpy(placed->items, self->tokens.items, ((size_t)self->tokens.count + RF_FUS_TOKENS_AHEAD) * sizeof *placed->items);
     memset(anchors, 0xFF, self->tokens.count * sizeof *anchors);
     rf_fus_item *items = NULL;
     if (!rf_fus_parse_tokens(arena, &self->text, placed, anchors, diags, &items))
@@ -44,7 +44,7 @@ static bool read_version(rf_arena *arena, rf_fus_diags *diags, version *self) {
     if (!rf_fus_lex(arena, &self->text, diags, true, &self->tokens))
         return false;
     rf_fus_tokens placed = self->tokens;
-    placed.items = rf_alloc_zero(self->tokens.count, sizeof *placed.items);
+    placed.items = rf_alloc_zero((size_t)self->tokens.count + RF_FUS_TOKENS_AHEAD, sizeof *placed.items);
     uint32_t *anchors = rf_alloc_zero(self->tokens.count, sizeof *anchors);
     bool good = placed.items && anchors && parse_and_write(arena, self, diags, &placed, anchors);
     rf_free(placed.items);

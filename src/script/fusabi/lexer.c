@@ -342,7 +342,9 @@ static void lex_all(rf_fus_lexer *x) {
     }
     x->flags |= RF_FUS_TOKEN_SPACE;
     x->at = x->end;
-    rf_fus_lexer_push(x, RF_FUS_T_EOF, x->end);
+    for (uint32_t i = 0; i <= RF_FUS_TOKENS_AHEAD; i++)
+        rf_fus_lexer_push(x, RF_FUS_T_EOF, x->end);
+    x->tokens->count -= x->no_memory ? 0 : RF_FUS_TOKENS_AHEAD;
 }
 
 /* A byte order mark, and the first line when it begins with #! */

@@ -167,12 +167,18 @@ rf_fus_expr *rf_fus_parse_join(rf_fus_parser *p, size_t mark) {
     return whole;
 }
 
+/* How the statements of a block are told from what follows it. */
+typedef struct ending {
+    bool no_semi; /* `;` belongs to what is around */
+    bool no_line; /* so do the lines in its column: it stands in the column of the block around, and is one statement */
+} ending;
+
 /* What follows a statement: true when the next one stands at the current token. */
-static bool more(rf_fus_parser *p, const rf_fus_expr *last, bool no_semi) {
+static bool more(rf_fus_parser *p, const rf_fus_expr *last, ending end) {
     if (RF_UNLIKELY(p->token[-1].kind == RF_FUS_T_IN && waits(last)))
         return true;
     bool separated = false;
-    while (!no_semi && rf_fus_parse_is(p, RF_FUS_T_SEMI)) {
+    while (!end.no_semi && rf_fus_parse_is(p, RF_FUS_T_SEMI)) {
         rf_fus_parse_next(p);
         separated = true;
     }
@@ -181,17 +187,17 @@ static bool more(rf_fus_parser *p, const rf_fus_expr *last, bool no_semi) {
         return false;
     if (!rf_fus_token_opens_line(token))
         return separated;
-    return token->column == p->layout.item || (separated && token->column > p->layout.limit);
+    return (token->column == p->layout.item && !end.no_line) || (separated && token->column > p->layout.limit);
 }
 
 /* The statements that follow the first, which is on the stack at `mark`. */
-static rf_fus_expr *read_more(rf_fus_parser *p, size_t mark, const rf_fus_token *start, bool no_semi) {
+static rf_fus_expr *read_more(rf_fus_parser *p, size_t mark, const rf_fus_token *start, ending end) {
     for (;;) {
         rf_fus_expr *last = p->stack.items[p->stack.count - 1];
         if (RF_UNLIKELY(p->panic)) {
-            if (!rf_fus_parse_recover(p, start))
+            if (end.no_line || !rf_fus_parse_recover(p, start))
                 break;
-        } else if (!more(p, last, no_semi)) {
+        } else if (!more(p, last, end)) {
             break;
         }
         start = p->token;
@@ -241,9 +247,9 @@ rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, const rf_fus_token *key, unsig
         p->layout.no_semi = p->layout.fields = false;
         rf_fus_parse_place(p, first, RF_FUS_PLACE_FIRST, how == RF_FUS_BLOCK_LOOSE ? NULL : key);
     }
-    bool no_semi = p->layout.no_semi || (!hard && how == RF_FUS_BLOCK_VALUE);
+    ending end = { .no_semi = p->layout.no_semi || (!hard && how == RF_FUS_BLOCK_VALUE), .no_line = hard && first->column == saved.limit };
     rf_fus_expr *expr = rf_fus_parse_statement(p);
-    if (RF_UNLIKELY(p->panic) || waits(expr) || more(p, expr, no_semi)) {
+    if (RF_UNLIKELY(p->panic) || waits(expr) || more(p, expr, end)) {
         size_t mark = p->stack.count;
         rf_fus_parse_push(p, expr);
         /* `more` may have taken semicolons already: the next statement is at hand. */
@@ -252,7 +258,7 @@ rf_fus_expr *rf_fus_parse_block(rf_fus_parser *p, const rf_fus_token *key, unsig
             first = p->token;
             rf_fus_parse_push(p, rf_fus_parse_statement(p));
         }
-        expr = read_more(p, mark, first, no_semi);
+        expr = read_more(p, mark, first, end);
     }
     p->layout = saved;
     rf_fus_parse_leave(p);
@@ -266,5 +272,5 @@ rf_fus_expr *rf_fus_parse_element(rf_fus_parser *p) {
         return expr;
     size_t mark = p->stack.count;
     rf_fus_parse_push(p, expr);
-    return read_more(p, mark, start, p->layout.no_semi);
+    return read_more(p, mark, start, (ending){ .no_semi = p->layout.no_semi });
 }

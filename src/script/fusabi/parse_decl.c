@@ -164,10 +164,8 @@ static void parse_variables(rf_fus_parser *p, rf_fus_item *item) {
             break;
     }
     uint32_t count = (uint32_t)(p->stack.count - mark);
-    if (listed) {
-        p->token->role = RF_FUS_ROLE_TYPE;
-        (void)rf_fus_parse_expect(p, RF_FUS_T_GT, count ? "`>`" : "a type variable");
-    }
+    if (listed && (count == 0 || !rf_fus_parse_accept_greater(p)))
+        (void)rf_fus_parse_expected(p, count ? "`>`" : "a type variable");
     if (count) {
         item->var_count = count;
         item->vars = rf_fus_parse_alloc(p, count * sizeof *item->vars);

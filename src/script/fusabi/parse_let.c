@@ -28,8 +28,12 @@ static void parse_named(rf_fus_parser *p, rf_fus_bind *bind, const rf_fus_token 
     bind->pat = rf_fus_pat_var(p, rf_fus_parse_text(p, p->token), at, p->base + p->token->end);
     rf_fus_parse_next(p);
     size_t mark = p->stack.count;
-    while (rf_fus_token_starts_parameter(p, p->token) && !rf_fus_parse_offside(p, p->token) && !p->panic)
+    const rf_fus_token *first = p->token;
+    while (rf_fus_token_starts_parameter(p, p->token) && !rf_fus_parse_offside(p, p->token) && !p->panic) {
+        if (p->token != first)
+            rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, first);
         rf_fus_parse_push(p, rf_fus_parse_parameter(p));
+    }
     bool is_function = p->stack.count > mark;
     bind->ty = parse_annotation(p);
     rf_fus_expr *value = parse_value(p, keyword);

@@ -301,6 +301,10 @@ RF_TEST(a_block_is_the_lines_in_one_column) {
         { "f (a; b)", "(f (seq a b))" },
         { "let f x =\n    if x then\n        a\n    b", "(let f (fun x -> (seq (if x a) b)))" },
         { "f x |> ignore; 5", "(|> (f x) ignore)\n5" },
+        { "if a then b\nelse\nc\nd", "(if a b c)\nd" },
+        { "let f x =\nlet y = x in\nlet z = y in\nz\nlet g = 1", "(let f (fun x -> (let y x (let z y z))))\n(let g 1)" },
+        { "let f x =\n  if x then a\n  else\n  b\n  c", "(let f (fun x -> (seq (if x a b) c)))" },
+        { "let f = fun x ->\nx\ny", "(let f (fun x -> x))\ny" },
         { NULL, NULL },
     };
     check_dumps(pairs);

@@ -14,8 +14,7 @@ static rf_fus_ty *ty_error(rf_fus_parser *p, const char *what) {
     return ty_new(p, RF_FUS_TY_ANY, rf_fus_parse_at(p));
 }
 
-/* Takes the first character off an operator: the `>` of `>>` or `>=` that closes type arguments. */
-static bool accept_greater(rf_fus_parser *p) {
+bool rf_fus_parse_accept_greater(rf_fus_parser *p) {
     rf_fus_token *token = p->token;
     token->role = token->kind == RF_FUS_T_GT || token->kind == RF_FUS_T_COMPOSE || token->kind == RF_FUS_T_GE ? RF_FUS_ROLE_TYPE : 0;
     if (token->kind == RF_FUS_T_GT) {
@@ -41,7 +40,7 @@ static void parse_type_arguments(rf_fus_parser *p, rf_fus_ty *ty) {
         rf_fus_parse_push(p, rf_fus_parse_type(p));
     while (!p->panic && rf_fus_parse_accept(p, RF_FUS_T_COMMA));
     ty->args = rf_fus_parse_take(p, mark, &ty->count);
-    if (!p->panic && !accept_greater(p))
+    if (!p->panic && !rf_fus_parse_accept_greater(p))
         (void)rf_fus_parse_expected(p, "`>`");
     ty->end = rf_fus_parse_end(p);
 }

@@ -186,6 +186,8 @@ bool rf_fus_token_starts_parameter(const rf_fus_parser *p, const rf_fus_token *t
 /* parse_type.c */
 rf_fus_ty *rf_fus_parse_type(rf_fus_parser *p);
 rf_fus_ty *rf_fus_parse_type_part(rf_fus_parser *p); /* without * and -> */
+/* The `>` that closes type arguments, also as the first character of `>>` or `>=`, which loses it. */
+bool rf_fus_parse_accept_greater(rf_fus_parser *p);
 
 /* parse_literal.c */
 bool rf_fus_parse_int(rf_fus_parser *p, const rf_fus_token *token, bool negative, int64_t *ret);

@@ -70,8 +70,10 @@ typedef struct rf_fus_comment {
     uint32_t before; /* index of the token behind it */
 } rf_fus_comment;
 
+enum { RF_FUS_TOKENS_AHEAD = 3 }; /* how far the parser looks ahead */
+
 typedef struct rf_fus_tokens {
-    rf_fus_token *items; /* owned; the last is EOF */
+    rf_fus_token *items; /* owned; the last is EOF, and behind it stand RF_FUS_TOKENS_AHEAD more, which are not counted */
     uint32_t count;
     RF_VEC(rf_fus_comment) docs;     /* runs of lines that begin with three slashes */
     RF_VEC(rf_fus_comment) comments; /* all of them, when asked for */
