@@ -76,12 +76,13 @@ typedef struct rf_fus_gen {
     uint32_t line;            /* index of the line that `line_start` begins */
     rf_fus_at line_start, line_end, last_at;
     bool line_is_ascii;
-    uint32_t depth;
+    uint32_t depth, tries;
     bool no_memory, too_large, too_deep;
 } rf_fus_gen;
 
 #define RF_FUS_NO_REGISTER UINT16_MAX
 #define RF_FUS_GEN_DEPTH 3000u        /* of C calls; deeper texts are refused */
+#define RF_FUS_GEN_TRIES 199u         /* inside each other: the verifier follows no more */
 #define RF_FUS_MAIN_REGISTERS 400u    /* beyond it, main reads its globals from their slots */
 
 /* rf_vec_push without a call while there is room. */

@@ -176,11 +176,14 @@ const rf_fus_expr *rf_fus_gen_leave(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
 
 /* The body of a try: its value is in the goal's register when it ends well; `ret_exception` when not, at `caught`. */
 static void gen_guarded(rf_fus_gen *g, const rf_fus_expr *body, rf_fus_goal goal, rf_fus_context *context, uint16_t exception, rf_fus_jumps *caught) {
+    if (++g->tries > RF_FUS_GEN_TRIES)
+        rf_fus_too_large(g, "Too many try blocks inside each other");
     context->outer = g->context;
     g->context = context;
     rf_fus_emit_jump(g, caught, RF_FUS_MAKEX(RF_FUS_I_TRY, 0, exception, 0));
     rf_fus_gen_expr(g, body, goal);
     g->context = context->outer;
+    g->tries--;
     rf_fus_emit(g, RF_FUS_MAKE(RF_FUS_I_ENDTRY, 0, 0, 0, 0));
 }
 
