@@ -55,6 +55,17 @@ static void try_file(rf_slice file) {
     rf_fus_engine_unref(engine);
 }
 
+/* Says that the content is for the instructions that there are now. */
+static void set_code_set(uint8_t *content, size_t len) {
+    uint32_t sum = rf_fus_code_set(RF_FUS_I_COUNT);
+    _Static_assert(RF_FUS_I_COUNT >= 128, "its number takes two bytes");
+    if (len < 2 + sizeof sum)
+        return;
+    content[0] = (RF_FUS_I_COUNT & 0x7F) | 0x80;
+    content[1] = RF_FUS_I_COUNT >> 7;
+    memcpy(content + 2, &sum, sizeof sum);
+}
+
 /* A copy whose hash is right whatever the content, so that made-up content gets past it. */
 static void try_sealed(rf_slice file) {
     uint8_t *copy = rf_alloc(file.len);
@@ -63,6 +74,7 @@ static void try_sealed(rf_slice file) {
     memcpy(copy, file.data, file.len);
     size_t content = RF_FUS_FZB_HEAD_BYTES + (copy[RF_FUS_FZB_FLAGS_AT] & RF_FUS_FZB_SIGNED ? RF_FUS_FZB_SIGNATURE_BYTES : 0u);
     if (file.len >= content) {
+        set_code_set(copy + content, file.len - content);
         rf_fus_content_hash((rf_slice){ (const char *)copy + content, file.len - content }, copy + RF_FUS_FZB_HASH_AT);
         try_file((rf_slice){ (const char *)copy, file.len });
     }

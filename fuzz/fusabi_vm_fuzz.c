@@ -91,6 +91,8 @@ static uint32_t run_length(maker *m, const rf_fus_opcode_row *row, uint8_t op, u
         return m->proto->arity;
     if (op == RF_FUS_I_CALLLIB)
         return m->program->library[b]->arity;
+    if (op == RF_FUS_I_CALL1)
+        return 1;
     if (op == RF_FUS_I_FAIL)
         return take(m) % 3;
     return row->c == RF_FUS_O_SHAPE ? m->program->shapes[c]->count : take(m) % 5;
@@ -160,7 +162,7 @@ static uint32_t operand(maker *m, uint8_t kind, uint8_t op, uint32_t pc) {
     case RF_FUS_O_SHAPE: return below(m, p->shape_count);
     case RF_FUS_O_LIB: return below(m, p->library_count);
     case RF_FUS_O_OFF:
-    case RF_FUS_O_OFFX: return op == RF_FUS_I_LOOP || op == RF_FUS_I_FORLOOP ? (uint32_t)-1 - below(m, pc + 1) : below(m, ahead < 6 ? ahead : 6);
+    case RF_FUS_O_OFFX: return op == RF_FUS_I_LOOP || op == RF_FUS_I_FORLOOP || op == RF_FUS_I_AGAIN ? (uint32_t)-1 - below(m, pc + 1) : below(m, ahead < 6 ? ahead : 6);
     case RF_FUS_O_NONE: return 0;
     default: return (uint32_t)(int8_t)take(m);
     }
