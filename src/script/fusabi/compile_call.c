@@ -63,10 +63,23 @@ static void load_function(rf_fus_gen *g, const target *t, uint16_t base) {
 
 static bool is_row(const target *t, const char *name) { return t->row && strcmp(t->row->name, name) == 0; }
 
-/* `ignore x`, `not b`, `raise e` are no calls. */
-static bool gen_special(rf_fus_gen *g, const target *t, const rf_fus_expr *argument, rf_fus_goal goal, rf_fus_at at) {
-    if (!t->row || t->arity != 1 || strchr(t->row->name, '.'))
+/* List.head and List.tail are instructions, with the same errors. */
+static bool gen_list_part(rf_fus_gen *g, const target *t, const rf_fus_expr *argument, rf_fus_goal goal, rf_fus_at at) {
+    bool is_head = is_row(t, "List.head");
+    if (!is_head && !is_row(t, "List.tail"))
         return false;
+    uint16_t into = rf_fus_goal_register(g, goal), list = rf_fus_gen_operand(g, argument);
+    rf_fus_emit_at(g, at, RF_FUS_MAKE(is_head ? RF_FUS_I_HEAD : RF_FUS_I_TAIL, 0, into, list, 0));
+    rf_fus_finish(g, goal, into);
+    return true;
+}
+
+/* `ignore x`, `not b`, `raise e` and parts of lists are no calls. */
+static bool gen_special(rf_fus_gen *g, const target *t, const rf_fus_expr *argument, rf_fus_goal goal, rf_fus_at at) {
+    if (!t->row || t->arity != 1)
+        return false;
+    if (t->row->name[0] == 'L')
+        return gen_list_part(g, t, argument, goal, at);
     if (is_row(t, "ignore")) {
         rf_fus_gen_expr(g, argument, RF_FUS_DROP);
         rf_fus_finish_unit(g, goal);

@@ -118,6 +118,28 @@ static void jump_logic(rf_fus_gen *g, const rf_fus_expr *e, bool want, rf_fus_ju
     rf_fus_land(g, &skip);
 }
 
+/* The operand when `e` is `List.isEmpty operand`. */
+static const rf_fus_expr *is_empty_operand(const rf_fus_expr *e) {
+    if (e->kind != RF_FUS_E_APPLY || e->count != 2)
+        return NULL;
+    const rf_fus_expr *function = rf_fus_follow(e->items[0]);
+    bool matches = function->kind == RF_FUS_E_NAME && function->library && strcmp(function->library->name, "List.isEmpty") == 0;
+    return matches ? e->items[1] : NULL;
+}
+
+/* One test for each kind of list; what is neither is an error, raised behind the function's code. */
+static void jump_empty(rf_fus_gen *g, const rf_fus_expr *e, const rf_fus_expr *operand, bool want, rf_fus_jumps *list) {
+    uint32_t mark = g->top;
+    uint16_t value = rf_fus_gen_operand(g, operand);
+    rf_fus_jumps next = { 0 }, neither = { 0 };
+    rf_fus_emit_jump(g, &next, RF_FUS_MAKEX(want ? RF_FUS_I_JNNIL : RF_FUS_I_JNCONS, 0, value, 0));
+    rf_fus_emit_jump(g, list, RF_FUS_MAKEX(RF_FUS_I_JMP, 0, 0, 0));
+    rf_fus_land(g, &next);
+    rf_fus_emit_jump(g, &neither, RF_FUS_MAKEX(want ? RF_FUS_I_JNCONS : RF_FUS_I_JNNIL, 0, value, 0));
+    rf_fus_no_list_late(g, neither, e->at, value);
+    g->top = mark;
+}
+
 static void jump_value(rf_fus_gen *g, const rf_fus_expr *e, bool want, bool is_strict, rf_fus_jumps *list) {
     uint32_t mark = g->top;
     uint16_t value = rf_fus_gen_operand(g, e);
@@ -138,8 +160,10 @@ void rf_fus_gen_condition(rf_fus_gen *g, const rf_fus_expr *e, bool want, bool i
         return;
     }
     g->depth++;
-    const rf_fus_expr *plain = rf_fus_follow(e);
-    if (plain->kind == RF_FUS_E_BOOL) {
+    const rf_fus_expr *plain = rf_fus_follow(e), *operand = is_empty_operand(e);
+    if (operand) {
+        jump_empty(g, e, operand, want, list);
+    } else if (plain->kind == RF_FUS_E_BOOL) {
         if (plain->flag == want)
             rf_fus_emit_jump(g, list, RF_FUS_MAKEX(RF_FUS_I_JMP, 0, 0, 0));
     } else if (rf_fus_is_comparison(e)) {

@@ -33,8 +33,8 @@ typedef struct rf_fus_context {
 } rf_fus_context;
 enum { RF_FUS_THEN_ON, RF_FUS_THEN_RAISE, RF_FUS_THEN_BREAK, RF_FUS_THEN_CONTINUE };
 
-/* A MATCHFAIL that stands behind the function's code. */
-typedef struct rf_fus_late_fail { rf_fus_jumps from; rf_fus_at at; } rf_fus_late_fail;
+/* An error that is raised behind the function's code: MATCHFAIL, or that a register holds no list. */
+typedef struct rf_fus_late_fail { rf_fus_jumps from; rf_fus_at at; uint16_t no_list; } rf_fus_late_fail;
 
 /* Indexes by content: open addressing, `cap` a power of two; entries are index + 1. */
 typedef struct rf_fus_index { uint32_t *slots, cap, count; } rf_fus_index;
@@ -214,6 +214,7 @@ void rf_fus_gen_pattern(rf_fus_gen *g, const rf_fus_pat *pat, rf_fus_subject sub
 /* The same for a pattern that must match: MATCHFAIL otherwise. */
 void rf_fus_gen_pattern_or_fail(rf_fus_gen *g, const rf_fus_pat *pat, rf_fus_subject subject);
 void rf_fus_fail_late(rf_fus_gen *g, rf_fus_jumps from, rf_fus_at at);
+void rf_fus_no_list_late(rf_fus_gen *g, rf_fus_jumps from, rf_fus_at at, uint16_t value);
 bool rf_fus_always_matches(const rf_fus_pat *pat);
 /* The fields of a constructor pattern, and of a list pattern, whose outermost test has passed. */
 void rf_fus_gen_ctor_parts(rf_fus_gen *g, const rf_fus_pat *pat, uint16_t value, rf_fus_jumps *fail);

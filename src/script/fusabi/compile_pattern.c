@@ -270,10 +270,12 @@ void rf_fus_gen_pattern(rf_fus_gen *g, const rf_fus_pat *pat, rf_fus_subject sub
     }
 }
 
-void rf_fus_fail_late(rf_fus_gen *g, rf_fus_jumps from, rf_fus_at at) {
-    if (from.head && !rf_vec_push(&g->fails, (rf_fus_late_fail){ from, at }))
+void rf_fus_no_list_late(rf_fus_gen *g, rf_fus_jumps from, rf_fus_at at, uint16_t value) {
+    if (from.head && !rf_vec_push(&g->fails, (rf_fus_late_fail){ from, at, value }))
         g->no_memory = true;
 }
+
+void rf_fus_fail_late(rf_fus_gen *g, rf_fus_jumps from, rf_fus_at at) { rf_fus_no_list_late(g, from, at, RF_FUS_NO_REGISTER); }
 
 void rf_fus_gen_pattern_or_fail(rf_fus_gen *g, const rf_fus_pat *pat, rf_fus_subject subject) {
     rf_fus_jumps fail = { 0 };

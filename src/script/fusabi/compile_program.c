@@ -66,9 +66,11 @@ void rf_fus_gen_main(rf_fus_gen *g, const rf_fus_ast *ast) {
 
 static void emit_late_fails(rf_fus_gen *g) {
     for (size_t i = 0; i < g->fails.count; i++) {
-        rf_fus_jumps from = g->fails.items[i].from;
-        rf_fus_land(g, &from);
-        rf_fus_emit_at(g, g->fails.items[i].at, RF_FUS_MAKE(RF_FUS_I_MATCHFAIL, 0, 0, 0, 0));
+        rf_fus_late_fail fail = g->fails.items[i];
+        rf_fus_land(g, &fail.from);
+        if (fail.no_list != RF_FUS_NO_REGISTER) /* raises, for it holds none */
+            rf_fus_emit_at(g, fail.at, RF_FUS_MAKE(RF_FUS_I_HEAD, 0, fail.no_list, fail.no_list, 0));
+        rf_fus_emit_at(g, fail.at, RF_FUS_MAKE(RF_FUS_I_MATCHFAIL, 0, 0, 0, 0));
     }
 }
 

@@ -97,6 +97,15 @@ RF_TEST(loops_and_comprehensions_collect) {
             { "let a = [|for i in 1 .. 3 -> i * i|]\na.[1]", "4" });
 }
 
+RF_TEST(lists_are_told_from_other_things) {
+    ALL_RUN({ "let f xs = if List.isEmpty xs then 0 else List.head xs\n(f [], f [7; 8], List.isEmpty [1], List.tail [1; 2])", "(0, 7, false, [2])" },
+            { "let f xs = if List.isEmpty xs then 0 else 1\nf 5", "error: Type mismatch: expected list, got int" },
+            { "let f xs = if not (List.isEmpty xs) && true then 0 else 1\nf \"x\"", "error: Type mismatch: expected list, got string" },
+            { "List.head []", "error: Cannot access head/tail of empty list" },
+            { "[] |> List.tail", "error: Cannot access head/tail of empty list" },
+            { "let h = List.head\nh [3]", "3" });
+}
+
 RF_TEST(modules_hold_names) {
     ALL_RUN({ "module A =\n    let x = 1\n    let f y = x + y\n    module B =\n        let z = 9\nopen A\n(A.x, f 2, A.B.z, B.z)", "(1, 3, 9, 9)" },
             { "open K\nmodule K =\n    let k = 5\nk", "5" },

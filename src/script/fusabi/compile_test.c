@@ -38,6 +38,13 @@ RF_TEST(conditions_jump_without_making_a_value) {
     rf_check(gives_code("let f xs = if xs = [] then 0 else 1", 1, "JNNIL 0 2; INT 1 0; RET 1; INT 1 1; RET 1"));
 }
 
+RF_TEST(lists_are_taken_apart_without_calls) {
+    rf_check(gives_code("let rec sum xs = if List.isEmpty xs then 0 else List.head xs + sum (List.tail xs)", 1,
+                        "JNCONS 0 1; JMP 3; JNNIL 0 7; INT 1 0; RET 1; HEAD 1 0; TAIL 3 0; CALLSELF 2 1; ADD 1 1 2; RET 1; HEAD 0 0; MATCHFAIL"));
+    rf_check(gives_code("let f xs = if not (List.isEmpty xs) then 1 else 0", 1,
+                        "JNNIL 0 1; JMP 3; JNCONS 0 4; INT 1 1; RET 1; INT 1 0; RET 1; HEAD 0 0; MATCHFAIL"));
+}
+
 RF_TEST(arms_test_what_is_not_known_yet) {
     rf_check(gives_code("let f e =\n    match e with\n    | A(0) -> 1\n    | A(n) -> n\n    | B -> 2", 1,
                         "JNCTOR 0 0 6; CTORFIELD 1 0 0; JNEI 1 0 2; INT 2 1; RET 2; CTORFIELD 1 0 0; RET 1; JNCTOR 0 1 2; INT 1 2; RET 1; MATCHFAIL"));
