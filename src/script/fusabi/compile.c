@@ -47,6 +47,7 @@ static rf_code fuse_all(rf_fus_program *program, rf_arena *arena, rf_error *rete
 /* The program in its last form. Our own code is verified too in builds for tests (meson.build). */
 static rf_code finish(rf_fus_program *program, const rf_fus_compile_options *options, rf_arena *arena, rf_error *reterr) {
     rf_code code = options->no_optimise ? RF_OK : fuse_all(program, arena, reterr);
+    program->is_plain = options->no_optimise;
 #ifdef RF_CHECKED
     rf_error error;
     if (!code) {

@@ -32,5 +32,11 @@ RF_NODISCARD rf_code rf_fus_fuse(rf_fus_proto *proto, rf_arena *arena, rf_error 
 /* The last step of every load, once a program is complete and verified: library calls are resolved to what they call
  * (CALLLIB of a function in C becomes CALLN). */
 RF_NODISCARD rf_code rf_fus_lower(rf_fus_program *program, rf_error *reterr);
+/* Superinstructions (combine.c): rf_fus_lower's last step. */
+void rf_fus_combine(rf_fus_program *program);
+/* Whether the superinstruction at `pc` is what rf_fus_combine makes of it and the one behind it. */
+bool rf_fus_is_combined(const rf_fus_proto *proto, uint32_t pc);
+/* The instruction that a file holds for what lowering writes. */
+uint8_t rf_fus_plain_opcode(uint8_t op);
 
 #endif

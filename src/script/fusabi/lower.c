@@ -18,9 +18,7 @@ static rf_code find_protos(rf_fus_program *program, rf_error *reterr) {
 }
 
 rf_code rf_fus_lower(rf_fus_program *program, rf_error *reterr) {
-    if (program->library_count == 0)
-        return RF_OK;
-    rf_code code = find_protos(program, reterr);
+    rf_code code = program->library_count ? find_protos(program, reterr) : RF_OK;
     for (uint32_t p = 0; p < program->proto_count && !code; p++) {
         rf_fus_proto *proto = &program->protos[p];
         for (uint32_t i = 0; i < proto->code_count; i++) {
@@ -29,5 +27,7 @@ rf_code rf_fus_lower(rf_fus_program *program, rf_error *reterr) {
                 proto->code[i] = (word & ~(rf_fus_code)0xFF) | RF_FUS_I_CALLN;
         }
     }
+    if (!code && !program->is_plain)
+        rf_fus_combine(program);
     return code;
 }

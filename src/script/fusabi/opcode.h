@@ -148,7 +148,16 @@ typedef enum rf_fus_operand {
     /* what follows is written by fusing (pairs that were measured to be frequent) and lowering only */ \
     X(AGAIN, NONE, RW3, OFFX, NONE, "LOOP to a NEXT that would leave behind it: A + 2 := the next item and jump back, after a poll; or go on") \
     X(CALL1, COUNT, CALL, R, R, "MOVE, MOVE, CALL: A := B, A + 1 := C, then A := A applied to the D = 1 arguments behind it") \
-    X(CALLN, COUNT, CALL, LIB, NONE, "CALLLIB, of a function in C")
+    X(CALLN, COUNT, CALL, LIB, NONE, "CALLLIB, of a function in C") \
+    /* superinstructions (combine.c): each is itself, and does the work of those behind it too, which stay where they are */ \
+    X(MOVE_MOVE, NONE, W, R, NONE, "MOVE, and the MOVE behind it") \
+    X(MOVE_CALL, NONE, W, R, NONE, "MOVE, and the CALL behind it") \
+    X(MOVE_CALLP, NONE, W, R, NONE, "MOVE, and the CALLP behind it") \
+    X(MOVE_CALLN, NONE, W, R, NONE, "MOVE, and the CALLN behind it") \
+    X(JNCONS_UNCONS, NONE, R, OFFX, NONE, "JNCONS, and the UNCONS of the same list behind it") \
+    X(ADD_RET, NONE, W, R, R, "ADD, and the RET of its result behind it") \
+    X(ADDI_RET, NONE, W, R, IMM, "ADDI, and the RET of its result behind it") \
+    X(JNCTOR_FIELD, NONE, R, SYM, OFF, "JNCTOR, and the CTORFIELD of the same variant behind it")
 
 typedef enum rf_fus_opcode {
 #define X(name, d, a, b, c, text) RF_FUS_I_##name,

@@ -80,6 +80,7 @@ struct rf_fus_program {
     const struct rf_fus_proto **library_protos; /* beside it: the prelude's function, or NULL for one in C; by rf_fus_lower */
     rf_fus_export *exports;     /* sorted by name; the last definition of a name only */
     const rf_fus_string **files; /* names of the texts that spots speak of */
+    bool is_plain;              /* lowering leaves out superinstructions: for comparing with */
     rf_slice manifest;          /* of a .fzb: TOML text, or empty */
     uint32_t proto_count, constant_count, symbol_count, shape_count, library_count, global_count, export_count, file_count;
     uint8_t hash[32];           /* BLAKE2b of the .fzb content, or of the source; zero: none */

@@ -1,5 +1,6 @@
 /* verify.c: whether a program may run: everything that the VM relies on and does not check again. */
 #include "base/alloc.h"
+#include "script/fusabi/compile.h"
 #include "script/fusabi/fzb_internal.h"
 #include "script/fusabi/library.h"
 
@@ -177,6 +178,8 @@ static rf_code check_instruction(verifier *v, uint32_t pc, rf_error *reterr) {
     rf_fus_code word = v->proto->code[pc];
     if (RF_UNLIKELY(RF_FUS_OP(word) >= RF_FUS_I_COUNT))
         return refuse(v, pc, "no such instruction", reterr);
+    if (RF_UNLIKELY(RF_FUS_OP(word) > RF_FUS_I_CALLN && !rf_fus_is_combined(v->proto, pc)))
+        return refuse(v, pc, "what belongs to it is not behind it", reterr);
     const rule *row = &rules[RF_FUS_OP(word)];
     uint64_t d = RF_FUS_D(word);
     uint64_t c = (uint32_t)((RF_FUS_C(word) ^ row->c_sign) - row->c_sign); /* a jump back becomes a very large number */

@@ -238,6 +238,15 @@ static inline bool is_closure(rf_fus_value v) { return rf_fus_is(v, RF_FUS_T_CLO
                 goto raised;                                                         \
         }                                                                            \
     } while (0)
+#define RETURN(value)                         \
+    do {                                      \
+        const rf_fus_value result = (value);  \
+        base[-1] = result;                    \
+        fp--;                                 \
+        pc = fp->pc;                          \
+        base = fp->base;                      \
+        NEXT;                                 \
+    } while (0)
 /* The callee `closure`, its function in base[-1], its arguments from base[0] on, becomes the frame fp. */
 #define ENTER()                                                                      \
     do {                                                                             \

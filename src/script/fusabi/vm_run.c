@@ -396,23 +396,25 @@ I_NEXT: {
     NEXT;
 }
 I_AGAIN: {
-    bool more = true;
+    bool more;
     rf_fus_value *r = &A;
     if (RF_LIKELY(rf_fus_is(r[0], RF_FUS_T_CONS))) {
         const rf_fus_cons *cons = RF_FUS_AS(const rf_fus_cons, r[0]);
         r[2] = cons->item;
         r[0] = cons->tail;
-    } else {
-        SAVE();
-        if (RF_UNLIKELY(!rf_fus_next(vm, r, &more)))
-            goto raised;
+        pc += OP_BX;
+        if (RF_UNLIKELY(--polls < 0))
+            goto poll;
+        NEXT;
     }
+    SAVE();
+    if (RF_UNLIKELY(!rf_fus_next(vm, r, &more)))
+        goto raised;
     if (more)
         pc += OP_BX;
-    if (RF_UNLIKELY(vm->pending)) {
-        SAVE();
-        goto settle;
-    }
+    SAVE();
+    if (RF_UNLIKELY(vm->pending && !rf_fus_settle_pending(vm)))
+        goto raised;
     if (RF_UNLIKELY(--polls < 0))
         goto poll;
     NEXT;
@@ -570,14 +572,8 @@ I_TAIL_CALLSELF: {
         goto poll;
     NEXT;
 }
-I_RET: {
-    const rf_fus_value result = A;
-    base[-1] = result;
-    fp--;
-    pc = fp->pc;
-    base = fp->base;
-    NEXT;
-}
+I_RET:
+    RETURN(A);
 I_APPLY: /* the result is behind the arguments that are left */
     count = (uint32_t)fp->window - 1;
     base[-1] = base[count];
@@ -597,6 +593,63 @@ apply: /* base[-1] to the `count` arguments from base[0] on, in the frame fp, wh
     case RF_FUS_CALLED_RAISED: break;
     }
     goto raised;
+
+    /* ---- Superinstructions ---- */
+
+I_MOVE_MOVE:
+    A = B;
+    pc++;
+    A = B;
+    NEXT;
+I_MOVE_CALL:
+    A = B;
+    pc++;
+    goto I_CALL;
+I_MOVE_CALLP:
+    A = B;
+    pc++;
+    goto I_CALLP;
+I_MOVE_CALLN:
+    A = B;
+    pc++;
+    goto I_CALLN;
+I_JNCONS_UNCONS: {
+    const rf_fus_value list = A;
+    if (!rf_fus_is(list, RF_FUS_T_CONS)) {
+        pc += OP_BX;
+        NEXT;
+    }
+    pc++;
+    A = RF_FUS_AS(const rf_fus_cons, list)->item;
+    (&A)[1] = RF_FUS_AS(const rf_fus_cons, list)->tail;
+    NEXT;
+}
+I_ADD_RET: {
+    const rf_fus_value b = B, c = C;
+    rf_fus_value r;
+    if (RF_UNLIKELY(!both_ints(b, c) || !add_ints(b, c, &r)))
+        goto I_ADD;
+    RETURN(r);
+}
+I_ADDI_RET: {
+    const rf_fus_value b = B;
+    rf_fus_value r;
+    if (RF_UNLIKELY(!rf_fus_is_int(b) || !add_ints(b, rf_fus_of_small_int(OP_SC), &r)))
+        goto I_ADDI;
+    RETURN(r);
+}
+I_JNCTOR_FIELD: {
+    const rf_fus_variant *variant = RF_FUS_AS(const rf_fus_variant, A);
+    if (!rf_fus_is(A, RF_FUS_T_VARIANT) || variant->ctor != fp->instance->symbols[OP_B]) {
+        pc += OP_SC;
+        NEXT;
+    }
+    pc++;
+    if (RF_UNLIKELY(OP_C >= variant->head.length))
+        goto I_CTORFIELD;
+    A = variant->items[OP_C];
+    NEXT;
+}
 
     /* ---- Errors ---- */
 
