@@ -195,7 +195,6 @@ static rf_fus_code make_first(maker *m, uint32_t reg, uint32_t pc) {
 /* Instructions that would seldom be accepted as they come. */
 static bool suits(const maker *m, uint8_t op) {
     switch (op) {
-    case RF_FUS_I_CALLN:
     case RF_FUS_I_TRY:
     case RF_FUS_I_ENDTRY: return false;
     case RF_FUS_I_UPVAL: return m->proto->upvalue_count > 0;
@@ -222,7 +221,7 @@ static bool make_code(maker *m) {
     for (uint32_t reg = first; reg < m->proto->registers; reg++, pc++)
         m->proto->code[pc] = make_first(m, reg, pc);
     while (pc + 1 < m->count) {
-        uint8_t op = take(m) % RF_FUS_I_COUNT;
+        uint8_t op = take(m) % RF_FUS_I_CALLN; /* what comes behind is made of these when they are lowered */
         if (op == RF_FUS_I_TRY && pc + 4 < m->count) {
             pc = make_try(m, pc);
         } else {
