@@ -247,17 +247,16 @@ static bool useful_by(rf_fus_coverage *c, rf_fus_matrix from, rf_fus_matrix row,
 /* The row begins with alternatives: is one of them useful? */
 static bool useful_alternative(rf_fus_coverage *c, rf_fus_matrix from, rf_fus_matrix row, rf_fus_pat_cell at, unsigned depth) {
     size_t mark = c->cells.count;
-    bool found = false;
-    while (!found && at.pat && rf_fus_cover_spend(c, row.cols)) {
-        bool is_last = at.pat->kind != RF_FUS_PAT_OR;
-        rf_fus_cover_push(c, is_last ? at : (rf_fus_pat_cell){ at.pat->items[1], 0 });
+    bool found = false, is_or = true;
+    while (is_or && !found && rf_fus_cover_spend(c, row.cols)) {
+        is_or = at.pat && at.pat->kind == RF_FUS_PAT_OR;
+        rf_fus_cover_push(c, is_or ? (rf_fus_pat_cell){ at.pat->items[1], 0 } : at);
         for (uint32_t i = 1; i < row.cols && !c->gave_up; i++)
             rf_fus_cover_push(c, c->cells.items[row.base + i]);
         found = c->gave_up || rf_fus_cover_useful(c, from, (rf_fus_matrix){ mark, 1, row.cols }, depth + 1);
         c->cells.count = mark;
-        at = is_last ? (rf_fus_pat_cell){ NULL, 0 } : rf_fus_cover_strip((rf_fus_pat_cell){ at.pat->items[0], 0 });
-        if (!is_last && !at.pat) /* the innermost alternative takes anything */
-            return found || useful_by(c, from, (rf_fus_matrix){ row.base, 1, row.cols }, NULL, depth);
+        if (is_or)
+            at = rf_fus_cover_strip((rf_fus_pat_cell){ at.pat->items[0], 0 });
     }
     return found || c->gave_up;
 }

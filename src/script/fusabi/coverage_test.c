@@ -80,6 +80,7 @@ RF_TEST(arms_that_are_never_reached_are_told) {
         { "let f x = match x with true -> 1 | false -> 2 | _ -> 3", "~1:49 this arm is never reached: those before it take all its values\n" },
         { "let f x = match x with Some _ -> 1 | Some 1 -> 2 | None -> 3", "~1:38 this arm is never reached: those before it take all its values\n" },
         { "let f x = match x with \"a\" -> 1 | \"b\" | \"a\" -> 2 | \"b\" -> 3 | _ -> 4", "~1:52 this arm is never reached: those before it take all its values\n" },
+        { "let f x = match x with Some _ -> 0 | None -> 1 | (_ | Some 1) -> 2", "~1:51 this arm is never reached: those before it take all its values\n" },
         { "let f x = match x with 1 when true -> 1 | 1 -> 2 | _ -> 3", "" },
         { "let f x = match x with (1, _) -> 1 | (_, 1) -> 2 | (1, 1) -> 3 | _ -> 4", "~1:52 this arm is never reached: those before it take all its values\n" },
         { "let f x = try x with e -> 1 | _ -> 2", "~1:31 this arm is never reached: those before it take all its values\n" },

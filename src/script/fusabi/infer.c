@@ -94,7 +94,7 @@ rf_code rf_fus_infer(const rf_fus_ast *ast, const rf_fus_resolved *resolved, rf_
     uint64_t bytes = text_bytes(ast->texts);
     RF_CLEANUP(inference_done) rf_fus_inference inference = {
         .types = { .arena = ast->arena, .level = 1, .fuel = FUEL_BASE + FUEL_PER_BYTE * bytes, .at = RF_FUS_NOWHERE, .end = RF_FUS_NOWHERE,
-                   .settle = rf_fus_infer_settle },
+                   .settle = rf_fus_infer_settle, .ready = rf_fus_infer_ready },
         .arena = ast->arena,
         .diags = diags,
         .ast = ast,

@@ -42,7 +42,7 @@ rf_fus_type *rf_fus_infer_library(rf_fus_inference *inference, const rf_fus_lib_
 
 /* How messages call what is applied. */
 static rf_slice callee_name(const rf_fus_expr *callee) {
-    bool has_name = callee->kind == RF_FUS_E_NAME || callee->kind == RF_FUS_E_FIELD || callee->kind == RF_FUS_E_CTOR;
+    bool has_name = callee->kind == RF_FUS_E_NAME || callee->kind == RF_FUS_E_FIELD || callee->kind == RF_FUS_E_METHOD || callee->kind == RF_FUS_E_CTOR;
     bool is_hidden = !callee->text.len || callee->text.data[0] == '(' || callee->text.data[0] == '$';
     if (callee->library && callee->kind == RF_FUS_E_NAME)
         return rf_slice_of(callee->library->name);

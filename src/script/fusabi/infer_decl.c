@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#define ALIASES_MAX 100 /* aliases of aliases */
+
 static void *zeroed(rf_fus_inference *inference, size_t count, size_t size) {
     void *memory = rf_arena_zero(inference->arena, count ? count : 1, size);
     if (!memory)
@@ -80,29 +82,6 @@ bool rf_fus_infer_builtins(rf_fus_inference *inference) {
     return true;
 }
 
-void rf_fus_infer_declare(rf_fus_inference *inference, const rf_fus_item *item, const rf_fus_item *module) {
-    rf_fus_type_decl *decl = new_decl(inference, item->name, item->var_count, item->case_count);
-    if (!decl)
-        return;
-    decl->item = item;
-    decl->module = module;
-    bool is_exception = item->kind == RF_FUS_ITEM_EXCEPTION;
-    decl->kind = is_exception || item->decl == RF_FUS_DECL_UNION ? RF_FUS_TYPE_UNION
-               : item->decl == RF_FUS_DECL_RECORD                ? RF_FUS_TYPE_FIELDS
-               : item->decl == RF_FUS_DECL_ALIAS                 ? RF_FUS_TYPE_ALIAS
-                                                                 : RF_FUS_TYPE_OPAQUE;
-    decl->is_exception = is_exception;
-    for (uint32_t i = 0; i < item->case_count; i++) {
-        decl->cases[i] = (rf_fus_type_case){ .name = item->cases[i].name, .at = item->cases[i].at, .count = item->cases[i].count };
-        if (decl->kind == RF_FUS_TYPE_UNION)
-            put_case(inference, decl, i);
-        else if (decl->kind == RF_FUS_TYPE_FIELDS)
-            put_field(inference, decl, decl->cases[i].name);
-    }
-    if (!is_exception)
-        put_decl(inference, decl);
-}
-
 /* Payload types of a union, or fields of a record, by name. */
 static void read_cases(rf_fus_inference *inference, rf_fus_type_decl *decl) {
     rf_fus_type_field *fields = decl->kind == RF_FUS_TYPE_FIELDS ? zeroed(inference, decl->case_count, sizeof *fields) : NULL;
@@ -125,18 +104,46 @@ static void read_cases(rf_fus_inference *inference, rf_fus_type_decl *decl) {
     decl->fields = fields;
 }
 
-void rf_fus_infer_ready(rf_fus_inference *inference, rf_fus_type_decl *decl) {
+void rf_fus_infer_ready(void *user, rf_fus_type_decl *decl) {
+    rf_fus_inference *inference = user;
     if (decl->state || !decl->item)
         return;
     decl->state = 1;
+    inference->aliases++;
     rf_fus_type_decl *around = inference->decl;
     inference->decl = decl;
     if (decl->kind == RF_FUS_TYPE_ALIAS)
-        decl->alias = decl->item->alias ? rf_fus_infer_written(inference, decl->item->alias) : rf_fus_dynamic();
+        decl->alias = decl->item->alias && inference->aliases < ALIASES_MAX ? rf_fus_infer_written(inference, decl->item->alias) : rf_fus_dynamic();
     else if (decl->kind != RF_FUS_TYPE_OPAQUE)
         read_cases(inference, decl);
     inference->decl = around;
+    inference->aliases--;
     decl->state = 2;
+}
+
+void rf_fus_infer_declare(rf_fus_inference *inference, const rf_fus_item *item, const rf_fus_item *module) {
+    rf_fus_type_decl *decl = new_decl(inference, item->name, item->var_count, item->case_count);
+    if (!decl)
+        return;
+    decl->item = item;
+    decl->module = module;
+    bool is_exception = item->kind == RF_FUS_ITEM_EXCEPTION;
+    decl->kind = is_exception || item->decl == RF_FUS_DECL_UNION ? RF_FUS_TYPE_UNION
+               : item->decl == RF_FUS_DECL_RECORD                ? RF_FUS_TYPE_FIELDS
+               : item->decl == RF_FUS_DECL_ALIAS                 ? RF_FUS_TYPE_ALIAS
+                                                                 : RF_FUS_TYPE_OPAQUE;
+    decl->is_exception = is_exception;
+    for (uint32_t i = 0; i < item->case_count; i++) {
+        decl->cases[i] = (rf_fus_type_case){ .name = item->cases[i].name, .at = item->cases[i].at, .count = item->cases[i].count };
+        if (decl->kind == RF_FUS_TYPE_UNION)
+            put_case(inference, decl, i);
+        else if (decl->kind == RF_FUS_TYPE_FIELDS)
+            put_field(inference, decl, decl->cases[i].name);
+    }
+    if (!is_exception)
+        put_decl(inference, decl);
+    if (decl->kind == RF_FUS_TYPE_ALIAS && !item->is_recursive_next) /* at once, so that a chain of them is not read in one go */
+        rf_fus_infer_ready(inference, decl);
 }
 
 /* Is a declaration of this module visible where inference stands? */
@@ -180,9 +187,44 @@ rf_fus_type_decl *rf_fus_infer_decl_of(void *user, rf_slice name, uint32_t var_c
     return decl;
 }
 
+/* Constructors that the library knows: of what failwith raises, and of Config's values. They are few and seldom, so they
+ * are declared when a script first uses one that it does not declare itself. */
+static const struct { const char *name; rf_fus_type_kind payload; bool is_exception; } library_cases[] = {
+    { "Failure", RF_FUS_TYPE_STRING, true },
+    { "String", RF_FUS_TYPE_STRING, false }, { "Int", RF_FUS_TYPE_INT, false }, { "Bool", RF_FUS_TYPE_BOOL, false },
+    { "List", RF_FUS_TYPE_DYNAMIC, false },  { "Map", RF_FUS_TYPE_DYNAMIC, false },
+};
+enum { LIBRARY_CASES = sizeof library_cases / sizeof *library_cases };
+
+static const rf_fus_case_ref *declare_library_case(rf_fus_inference *inference, rf_slice name) {
+    uint32_t at = 0;
+    while (at < LIBRARY_CASES && !rf_slice_is(name, library_cases[at].name))
+        at++;
+    if (at == LIBRARY_CASES)
+        return NULL;
+    bool is_exception = library_cases[at].is_exception;
+    uint32_t from = is_exception ? 0 : 1, count = is_exception ? 1 : LIBRARY_CASES - 1;
+    rf_fus_type_decl *decl = new_decl(inference, RF_SLICE("ConfigValue"), 0, count);
+    rf_fus_type **payloads = rf_fus_type_room(&inference->types, count);
+    if (!decl || !payloads)
+        return NULL;
+    decl->kind = RF_FUS_TYPE_UNION;
+    decl->state = 2;
+    decl->is_exception = is_exception;
+    for (uint32_t i = 0; i < count; i++) {
+        payloads[i] = rf_fus_type_plain(library_cases[from + i].payload);
+        decl->cases[i] = (rf_fus_type_case){ .name = rf_slice_of(library_cases[from + i].name), .at = RF_FUS_NOWHERE, .types = &payloads[i], .count = 1 };
+        if (!rf_table_get(&inference->cases, decl->cases[i].name))
+            put_case(inference, decl, i);
+    }
+    return rf_table_get(&inference->cases, name);
+}
+
 const rf_fus_case_ref *rf_fus_infer_case(rf_fus_inference *inference, rf_slice name, rf_fus_type *want) {
     const rf_fus_case_ref *newest = rf_table_get(&inference->cases, name);
-    if (!newest || !newest->older)
+    if (!newest)
+        return declare_library_case(inference, name);
+    if (!newest->older)
         return newest;
     rf_fus_type *found = want ? rf_fus_type_find(want) : NULL;
     for (const rf_fus_case_ref *ref = newest; ref && found && found->kind == RF_FUS_TYPE_NAMED; ref = ref->older)
@@ -322,7 +364,7 @@ rf_fus_type *rf_fus_infer_written(rf_fus_inference *inference, const rf_fus_ty *
         return written_tuple(inference, ty);
     case RF_FUS_TY_RECORD:
         return written_record(inference, ty);
-    default:
-        return rf_fus_dynamic();
+    default: /* _: whatever it turns out to be */
+        return inference->decl ? rf_fus_dynamic() : rf_fus_fresh(inference);
     }
 }

@@ -60,6 +60,21 @@ static rf_fus_type *infer_if(rf_fus_inference *inference, rf_fus_expr *expr) {
     return type;
 }
 
+/* A value that is dropped: nothing is lost, unless it was meant to do something. */
+static void infer_dropped(rf_fus_inference *inference, rf_fus_expr *expr) {
+    const rf_fus_type *found = rf_fus_type_find(rf_fus_infer_expr(inference, expr));
+    rf_fus_clash clash = { .at = expr->at, .end = expr->end, .got = expr->type, .other = RF_FUS_NOWHERE };
+    if (expr->kind == RF_FUS_E_UPDATE) {
+        clash.message = "`.[i] <- e` gives a changed copy, which is dropped here";
+        clash.hint = "to change the array itself: Array.set i e array";
+    } else if (found->kind == RF_FUS_TYPE_FUN && expr->kind == RF_FUS_E_APPLY) {
+        clash.message = "this is a function, `{got}`, which is dropped here: is an argument missing?";
+    } else {
+        return;
+    }
+    rf_fus_infer_clash(inference, &clash);
+}
+
 /* let … in let … in …, and blocks: their last expressions in one loop. */
 static rf_fus_type *infer_block(rf_fus_inference *inference, rf_fus_expr *expr) {
     rf_fus_expr *at = expr;
@@ -69,7 +84,7 @@ static rf_fus_type *infer_block(rf_fus_inference *inference, rf_fus_expr *expr) 
             at = at->items[0];
         } else if (at->kind == RF_FUS_E_SEQ) {
             for (uint32_t i = 0; i + 1 < at->count; i++)
-                (void)rf_fus_infer_expr(inference, at->items[i]);
+                infer_dropped(inference, at->items[i]);
             at = at->items[at->count - 1];
         } else {
             break;
@@ -219,7 +234,7 @@ static rf_fus_type *infer_for(rf_fus_inference *inference, rf_fus_expr *expr) {
     rf_fus_infer_pattern(inference, expr->pat, item, NULL);
     if (expr->pat->kind != RF_FUS_PAT_VAR && expr->pat->kind != RF_FUS_PAT_WILD)
         rf_fus_cover_pattern(inference, expr->pat);
-    (void)rf_fus_infer_expr(inference, expr->items[expr->count - 1]);
+    infer_dropped(inference, expr->items[expr->count - 1]);
     return plain(RF_FUS_TYPE_UNIT);
 }
 
@@ -292,7 +307,7 @@ static rf_fus_type *infer_interpolated(rf_fus_inference *inference, rf_fus_expr 
 
 static rf_fus_type *infer_while(rf_fus_inference *inference, rf_fus_expr *expr) {
     condition(inference, expr->items[0]);
-    (void)rf_fus_infer_expr(inference, expr->items[1]);
+    infer_dropped(inference, expr->items[1]);
     return plain(RF_FUS_TYPE_UNIT);
 }
 

@@ -44,6 +44,7 @@ typedef struct rf_fus_inference {
     const rf_fus_binding *binding;       /* innermost let being inferred */
     uint32_t depth;                      /* of rf_fus_infer_expr */
     uint64_t coverage_fuel;              /* steps that match coverage may still take in this program */
+    uint32_t aliases;                    /* that are being read, one in the other */
     rf_fus_type_decl *decl;              /* whose payloads are being read: its variables are GENERICs */
 } rf_fus_inference;
 
@@ -99,7 +100,8 @@ void rf_fus_infer_binds(rf_fus_inference *inference, rf_fus_bind *binds, uint32_
 /* infer_decl.c */
 bool rf_fus_infer_builtins(rf_fus_inference *inference);
 void rf_fus_infer_declare(rf_fus_inference *inference, const rf_fus_item *item, const rf_fus_item *module);
-void rf_fus_infer_ready(rf_fus_inference *inference, rf_fus_type_decl *decl); /* payload types are there afterwards */
+/* Payload types are there afterwards (rf_fus_types.ready). */
+void rf_fus_infer_ready(void *inference, rf_fus_type_decl *decl);
 rf_fus_type *rf_fus_infer_written(rf_fus_inference *inference, const rf_fus_ty *ty);
 /* The declaration of a constructor: in `want`'s type if it has it, else the newest visible one; NULL: none. */
 const rf_fus_case_ref *rf_fus_infer_case(rf_fus_inference *inference, rf_slice name, rf_fus_type *want);

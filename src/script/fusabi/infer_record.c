@@ -100,13 +100,28 @@ rf_fus_type *rf_fus_infer_field_type(rf_fus_inference *inference, rf_fus_type *r
     return found->count < OPEN_FIELDS_MAX ? new_row(inference, rest, name, NULL, false) : rf_fus_dynamic();
 }
 
+/* .Length and the like are functions here. */
+static const char *member_hint(const rf_fus_inference *inference, const rf_fus_type *found) {
+    switch (found->kind) {
+    case RF_FUS_TYPE_STRING: return "strings have no members: call a function of the module String";
+    case RF_FUS_TYPE_LIST: return "lists have no members: call a function of the module List";
+    case RF_FUS_TYPE_ARRAY: return "arrays have no members: call a function of the module Array";
+    case RF_FUS_TYPE_NAMED:
+        return found->decl == inference->option ? "options have no members: match it, or call a function of the module Option"
+             : found->decl == inference->map    ? "maps have no members: call a function of the module Map"
+                                                : NULL;
+    default: return NULL;
+    }
+}
+
 static void no_field(rf_fus_inference *inference, const rf_fus_expr *expr, rf_fus_type *type) {
     const rf_fus_type *found = rf_fus_type_find(type);
     bool is_declared = found->kind == RF_FUS_TYPE_NAMED && found->decl->item;
     rf_fus_infer_clash(inference, &(rf_fus_clash){
         .at = expr->at_op + 1, .end = expr->at_op + 1 + (rf_fus_at)expr->text.len, .got = type, .name = expr->text,
         .message = found->kind == RF_FUS_TYPE_RECORD || is_declared ? "`{got}` has no field `{name}`" : "`{got}` is no record: it has no field `{name}`",
-        .other = is_declared ? found->decl->item->at : RF_FUS_NOWHERE, .other_note = "the type is declared here", .prefer_other = true });
+        .other = is_declared ? found->decl->item->at : RF_FUS_NOWHERE, .other_note = "the type is declared here", .prefer_other = true,
+        .hint = member_hint(inference, found) });
 }
 
 rf_fus_type *rf_fus_infer_field(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_type *record) {
@@ -119,15 +134,17 @@ rf_fus_type *rf_fus_infer_field(rf_fus_inference *inference, rf_fus_expr *expr, 
     return rf_fus_dynamic();
 }
 
-/* r.f(x): the function in a field is called. With several arguments it is left to the run time how they are passed. */
+/* r.f(x, y): the function in a field is called with one argument after the other; r.f() passes (). */
 rf_fus_type *rf_fus_infer_method(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_type *record) {
     rf_fus_type *method = rf_fus_infer_field(inference, expr, record);
+    if (expr->count == 1)
+        return rf_fus_infer_call(inference, expr, method, expr, plain(RF_FUS_TYPE_UNIT), 0);
     for (uint32_t i = 1; i < expr->count; i++) {
         const rf_fus_type *found = rf_fus_type_find(method);
         rf_fus_type *got = rf_fus_infer_wanted(inference, expr->items[i], found->kind == RF_FUS_TYPE_FUN ? found->from : NULL);
-        method = expr->count == 2 ? rf_fus_infer_call(inference, expr, method, expr->items[i], got, 0) : rf_fus_dynamic();
+        method = rf_fus_infer_call(inference, expr, method, expr->items[i], got, i - 1);
     }
-    return expr->count > 1 ? method : rf_fus_dynamic();
+    return method;
 }
 
 static bool push_later(rf_fus_inference *inference, rf_fus_later later) {

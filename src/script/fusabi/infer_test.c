@@ -98,6 +98,9 @@ RF_TEST(declared_types) {
         { "module M =\n    type C = Red | Green\n    let c = Red\nlet d = M.c\nlet e = M.Red", "M.c: C\nd: C\ne: C\n" },
         { "module A =\n    type T = X of int\n    let a = X 1\nmodule B =\n    type U = X of string\n    let b = X \"s\"\nlet f t = match t with A.X n -> n",
           "A.a: T\nB.b: U\nf: U -> string\n" },
+        { "type P = { x: int; y: int }\nlet f (p: P) q = if p = q then q.x else p.y\nlet g (p: P) = p\nlet h b = if b then (fun r -> r.x) else (fun (r: P) -> r.y)",
+          "f: P -> P -> int\ng: P -> P\nh: bool -> P -> int\n" },
+        { "type A = B list\nand B = int\nlet f (x: A) = x", "f: int list -> int list\n" },
         { "exception Bad of string\nlet f x = if x then raise (Bad \"no\") else 1\nlet g x = try f x with Bad s -> String.length s | e -> 0",
           "f: bool -> int\ng: bool -> int\n" },
     };
@@ -116,6 +119,8 @@ RF_TEST(records_without_a_declaration_are_compared_by_their_fields) {
         { "let ps = [{ n = 1; m = 2 }; { n = 3; m = 4 }]\nlet ns = List.map (fun p -> p.n) ps", "ps: { m: int; n: int } list\nns: int list\n" },
         { "let m = { times = (fun x -> x * 3); base = 1 }\nlet r = m.times(7)", "m: { base: int; times: int -> int }\nr: int\n" },
         { "let e = {}", "e: { .. }\n" },
+        { "let r = { f = (fun a b -> a + b); g = fun () -> \"x\" }\nlet a = r.f(1, 2)\nlet b = r.g()\nlet c = r.f(1)",
+          "r: { f: 'num -> 'num -> 'num; g: unit -> string }\na: int\nb: string\nc: int -> int\n" },
     };
     CHECK_TYPES(rows);
 }
@@ -150,6 +155,8 @@ RF_TEST(loops_comprehensions_and_mutables) {
         { "let at a i = a.[i]\nlet x = at [|1|] 0", "at: 'a array -> int -> 'a\nx: int\n" },
         { "let first (s: string) = s.[0]", "first: string -> string\n" },
         { "let a = [|1|]\nlet b = a.[0] <- 2", "a: int array\nb: int array\n" },
+        { "let r = try 1 with Failure s -> String.length s | e -> 0", "r: int\n" },
+        { "Config.set \"size\" (Int 14)", "" },
         { "let r = try 1 with e -> String.length e.Message", "r: int\n" },
         { "let x = Json.parse \"1\"\nlet y = x.a.b\nlet z = x.a + 1", "x: dynamic\ny: dynamic\nz: int\n" },
     };
@@ -167,6 +174,7 @@ RF_TEST(annotations_decide) {
         { "let m : Map<string, int list> = Map.empty ()", "m: Map<string, int list>\n" },
         { "let x = ([] : int list)", "x: int list\n" },
         { "let f (x: obj) = x", "f: dynamic -> dynamic\n" },
+        { "let f (x: _) = x + 1", "f: int -> int\n" },
         { "let xs : List<int> = []\nlet ys : int array = [||]\nlet r : Result<int, string> = Ok 1", "xs: int list\nys: int array\nr: Result<int, string>\n" },
         { "let f (r: {| a: int |}) = r.a", "f: { a: int } -> int\n" },
     };
@@ -251,7 +259,8 @@ RF_TEST(clashes_with_annotations_records_and_constructors) {
         { "let f r = r.x\nlet a = f { y = 1 }", "2:11 `f` takes `{ x: 'a; .. }` here, but this is `{ y: int }` | 1:7 its parameter\n" },
         { "type T = A of int | B\nlet a = A \"s\"", "2:11 `A` holds `int` here, but this is `string` | 1:10 it is declared here\n" },
         { "type T = A of int | B\nlet a = A(1, 2)", "2:9 `A` holds 1 value, but is given 2 | 1:10 it is declared here\n" },
-        { "let a = match Some 1 with Some(a, b) -> 1 | None -> 0", "1:27 `Some` holds 1 value, but the pattern names 2\n" },
+        { "let a = match Some 1 with Some(a, b) -> 1 | None -> 0", "1:27 this pattern is for `'a * 'b`, but the value is `int` | 1:20 `int` is needed because of this\n" },
+        { "type T = A of int * int | B\nlet f t = match t with A x -> x | B -> 1", "2:24 `A` holds 2 values, but the pattern names 1 | 1:10 it is declared here\n" },
         { "let a = Foo\nlet b = Foo", "1:9 unknown constructor `Foo`\n" },
         { "let f x = match x with Foo -> 1 | _ -> 2", "1:24 unknown constructor `Foo`\n" },
         { "let a = match 1 with \"a\" -> 1 | _ -> 2", "1:22 this pattern is for `string`, but the value is `int` | 1:15 the value that is matched\n" },
@@ -260,6 +269,23 @@ RF_TEST(clashes_with_annotations_records_and_constructors) {
         { "let (a, b) = 1", "1:5 this pattern is for `'a * 'b`, but the value is `int` | 1:14 the value that is matched\n" },
     };
     CHECK_WARNINGS(rows);
+}
+
+RF_TEST(what_is_dropped_in_vain_is_told) {
+    static const row rows[] = {
+        { "let f a =\n    a.[0] <- 1\n    a", "2:5 `.[i] <- e` gives a changed copy, which is dropped here\n" },
+        { "let f x =\n    List.iter printfn\n    x", "2:5 this is a function, `'a list -> unit`, which is dropped here: is an argument missing?\n" },
+        { "for x in [1] do List.map (fun y -> y + x)", "1:17 this is a function, `int list -> int list`, which is dropped here: is an argument missing?\n" },
+        { "let f x =\n    printfn x\n    x", "" },
+    };
+    CHECK_WARNINGS(rows);
+}
+
+RF_TEST(members_of_f_sharp_get_a_hint) {
+    RF_CLEANUP(rf_fus_inferred_done) rf_fus_inferred self;
+    rf_check(rf_fus_inferred_run(&self, RF_SLICE("let n = \"abc\".Length")));
+    rf_check_text(rf_fus_inferred_warnings(&self), RF_SLICE("1:15 `string` is no record: it has no field `Length`\n"));
+    rf_check_text(rf_slice_of(self.diags.list.items[0].hint), RF_SLICE("strings have no members: call a function of the module String"));
 }
 
 RF_TEST(what_nothing_decides_is_told) {

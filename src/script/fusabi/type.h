@@ -91,6 +91,7 @@ typedef struct rf_fus_types {
     bool is_infinite;     /* the last clash would need an infinite type */
     bool met_dynamic;     /* set when something met a dynamic */
     void (*settle)(void *user, rf_fus_type *record); /* asked before an open RECORD is generalised */
+    void (*ready)(void *user, rf_fus_type_decl *decl); /* reads the fields of a declared record */
     void *user;
 } rf_fus_types;
 

@@ -187,6 +187,8 @@ static rf_fus_type_field *instance_fields(rf_fus_types *types, const rf_fus_type
 }
 
 bool rf_fus_type_unify_named(rf_fus_types *types, rf_fus_type *named, rf_fus_type *record, unsigned depth) {
+    if (named->decl->kind == RF_FUS_TYPE_FIELDS && named->decl->state == 0 && types->ready)
+        types->ready(types->user, named->decl);
     if (named->decl->kind != RF_FUS_TYPE_FIELDS || !named->decl->fields)
         return false;
     rf_fus_type_flatten(types, record);
