@@ -57,13 +57,10 @@ static void try_file(rf_slice file) {
 
 /* Says that the content is for the instructions that there are now. */
 static void set_code_set(uint8_t *content, size_t len) {
-    uint32_t sum = rf_fus_code_set(RF_FUS_I_COUNT);
-    _Static_assert(RF_FUS_I_COUNT >= 128, "its number takes two bytes");
-    if (len < 2 + sizeof sum)
-        return;
-    content[0] = (RF_FUS_I_COUNT & 0x7F) | 0x80;
-    content[1] = RF_FUS_I_COUNT >> 7;
-    memcpy(content + 2, &sum, sizeof sum);
+    RF_CLEANUP(rf_buffer_done) rf_buffer set = { 0 };
+    rf_fus_put_code_set(&set);
+    if (!set.failed && set.len <= len)
+        memcpy(content, set.data, set.len);
 }
 
 /* A copy whose hash is right whatever the content, so that made-up content gets past it. */

@@ -325,14 +325,7 @@ static void take_protos(reader *r) {
 }
 
 static void take_head(reader *r) {
-    uint32_t rows = rf_fus_take_below(&r->cursor, RF_FUS_I_COUNT + 1, "made for a newer riffle");
-    uint32_t sum = 0;
-    if (rf_fus_cursor_left(&r->cursor) < sizeof sum)
-        rf_fus_cursor_fail(&r->cursor, "the file breaks off");
-    for (unsigned i = 0; i < sizeof sum && !r->cursor.wrong; i++)
-        sum |= (uint32_t)*r->cursor.next++ << (8 * i);
-    if (!r->cursor.wrong && sum != rf_fus_code_set(rows))
-        rf_fus_cursor_fail(&r->cursor, "made for another set of instructions: compile it again");
+    rf_fus_take_code_set(&r->cursor);
     size_t len = rf_fus_take_count(&r->cursor, 1, "the manifest is longer than the file");
     if (r->cursor.wrong || len == 0)
         return;

@@ -1,4 +1,5 @@
 /* fzb_code.c: instructions as version-2 files hold them, and the cursor that reads such files. */
+#include "script/fusabi/compile.h"
 #include "script/fusabi/fzb_internal.h"
 
 #include <assert.h>
@@ -25,7 +26,7 @@ typedef struct layout {
 #define LAYOUT(op, d, a, b, c)                                                                             \
     { .keep = BYTES_FROM(HAS(a) ? 0 : 1, HAS(a) + HAS(b) + HAS(c)), .b_mask = IS_WIDE(b) ? UINT32_MAX : 0xFFFF, \
       .d_mask = HAS(d) ? 0xFF : 0, .d_shift = HAS(d) ? 8 : 0, .a_shift = HAS(a) ? 0 : 8,                   \
-      .b_sign = SIGN(b), .c_sign = SIGN(c), .count = HAS(d) + HAS(a) + HAS(b) + HAS(c), .may_be_held = (op) != RF_FUS_I_CALLN }
+      .b_sign = SIGN(b), .c_sign = SIGN(c), .count = HAS(d) + HAS(a) + HAS(b) + HAS(c), .may_be_held = (op) < RF_FUS_I_CALLN }
 static const layout layouts[RF_FUS_I_COUNT] = {
 #define X(name, d, a, b, c, text) LAYOUT(RF_FUS_I_##name, RF_FUS_O_##d, RF_FUS_O_##a, RF_FUS_O_##b, RF_FUS_O_##c),
     RF_FUS_OPCODES(X)
@@ -35,12 +36,15 @@ static const layout layouts[RF_FUS_I_COUNT] = {
 /* A term a row, so that the sum of the first rows can be told from the sum of more. */
 #define TERM(i, d, a, b, c, size) (((uint32_t)(i) + 1u) * 2654435761u * ((uint32_t)(d) + 29u * (a) + 841u * (b) + 24389u * (c) + 707281u * (size)))
 
-uint32_t rf_fus_code_set(uint32_t count) {
-#define X(name, d, a, b, c, text) + TERM(RF_FUS_I_##name, RF_FUS_O_##d, RF_FUS_O_##a, RF_FUS_O_##b, RF_FUS_O_##c, (uint32_t)sizeof #name - 1u)
+/* Of the first `count` rows that files may hold: lowered forms come behind them, and may change. */
+static uint32_t code_set(uint32_t count) {
+#define X(name, d, a, b, c, text)                                                                                   \
+    +(RF_FUS_I_##name < RF_FUS_I_CALLN ? TERM(RF_FUS_I_##name, RF_FUS_O_##d, RF_FUS_O_##a, RF_FUS_O_##b, RF_FUS_O_##c, \
+                                              (uint32_t)sizeof #name - 1u) : 0u)
     static const uint32_t all = 0u RF_FUS_OPCODES(X);
 #undef X
-    assert(count <= RF_FUS_I_COUNT);
-    if (count == RF_FUS_I_COUNT)
+    assert(count <= RF_FUS_I_CALLN);
+    if (count == RF_FUS_I_CALLN)
         return all;
     uint32_t sum = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -48,6 +52,31 @@ uint32_t rf_fus_code_set(uint32_t count) {
         sum += TERM(i, row->d, row->a, row->b, row->c, (uint32_t)strlen(row->name));
     }
     return sum;
+}
+
+void rf_fus_put_code_set(rf_buffer *out) {
+    uint16_t count = RF_FUS_I_CALLN;
+    uint32_t sum = code_set(count);
+    rf_buffer_append(out, &count, sizeof count);
+    rf_buffer_append(out, &sum, sizeof sum);
+}
+
+void rf_fus_take_code_set(rf_fus_cursor *cursor) {
+    uint16_t count;
+    uint32_t sum;
+    static_assert(sizeof count + sizeof sum == RF_FUS_FZB_CODE_SET_BYTES);
+    if (rf_fus_cursor_left(cursor) < RF_FUS_FZB_CODE_SET_BYTES) {
+        rf_fus_cursor_fail(cursor, "the file breaks off");
+        return;
+    }
+    memcpy(&count, cursor->next, sizeof count);
+    memcpy(&sum, cursor->next + sizeof count, sizeof sum);
+    if (count > RF_FUS_I_CALLN)
+        rf_fus_cursor_fail(cursor, "made for a newer riffle");
+    else if (sum != code_set(count))
+        rf_fus_cursor_fail(cursor, "made for another set of instructions: compile it again");
+    else
+        cursor->next += RF_FUS_FZB_CODE_SET_BYTES;
 }
 
 void rf_fus_cursor_fail(rf_fus_cursor *cursor, const char *wrong) {
@@ -117,7 +146,7 @@ static void put_operand(rf_buffer *out, uint8_t kind, rf_fus_code field) {
         rf_fus_put_varint(out, IS_WIDE(kind) ? (uint32_t)field : (uint16_t)field);
 }
 
-static uint8_t neutral(rf_fus_code word) { return RF_FUS_OP(word) == RF_FUS_I_CALLN ? RF_FUS_I_CALLLIB : RF_FUS_OP(word); }
+static uint8_t neutral(rf_fus_code word) { return rf_fus_plain_opcode(RF_FUS_OP(word)); }
 
 void rf_fus_put_code(rf_buffer *out, const rf_fus_code *code, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {

@@ -73,9 +73,13 @@ void rf_fus_put_varint(rf_buffer *out, uint64_t value);
 void rf_fus_put_code(rf_buffer *out, const rf_fus_code *code, uint32_t count);
 /* Decodes `count` instructions; on nonsense sets `wrong`. Nothing is said about whether they may run: that is for the verifier. */
 void rf_fus_take_code(rf_fus_cursor *cursor, rf_fus_code *code, uint32_t count);
-/* Sum over the first `count` rows of opcode.h of where they stand and what they take: what a file was made for. Rows may be
- * added at the end of opcode.h without making older files unreadable. */
-uint32_t rf_fus_code_set(uint32_t count);
+/*
+ * Which instructions there are: how many (two bytes), and a sum over what each takes and where it stands (four). Rows may be
+ * added in front of CALLN, the first that no file holds, without making older files unreadable. A file that is for others is wrong.
+ */
+enum { RF_FUS_FZB_CODE_SET_BYTES = 6 };
+void rf_fus_put_code_set(rf_buffer *out);
+void rf_fus_take_code_set(rf_fus_cursor *cursor);
 
 /* The readers of the two versions: a program that is neither verified nor lowered. `bytes` includes the magic number. */
 RF_NODISCARD rf_code rf_fus_fzb1_read(rf_fus_program *program, rf_slice bytes, const char *name, rf_error *reterr);

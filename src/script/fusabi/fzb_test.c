@@ -173,7 +173,7 @@ RF_TEST(content_cut_anywhere_under_a_right_hash_is_refused) {
 RF_TEST(files_for_other_instructions_are_refused) {
     RF_CLEANUP(run_done) run r = { 0 };
     rf_check(make_file(&r, "1", NULL) == RF_OK);
-    r.file.data[RF_FUS_FZB_HEAD_BYTES + 2] ^= 1; /* the set's sum, behind the number of opcodes, which takes two bytes */
+    r.file.data[RF_FUS_FZB_HEAD_BYTES + 2] ^= 1; /* the set's sum */
     reseal(&r.file);
     rf_check(run_read(&r, rf_buffer_view(&r.file)) == RF_EPARSE);
     rf_check(strstr(r.error.message, "another set of instructions") || rf_test_torture());

@@ -214,9 +214,7 @@ static void assemble(writer *w, rf_buffer *out) {
     rf_buffer_append(out, "FZB\x01\x02", 5);
     rf_buffer_char(out, is_signed ? RF_FUS_FZB_SIGNED : 0);
     rf_buffer_append(out, zeros, is_signed ? sizeof zeros : RF_FUS_FZB_HASH_BYTES);
-    rf_fus_put_varint(out, RF_FUS_I_COUNT);
-    for (unsigned i = 0; i < 4; i++)
-        rf_buffer_char(out, (char)(uint8_t)(rf_fus_code_set(RF_FUS_I_COUNT) >> (8 * i)));
+    rf_fus_put_code_set(out);
     rf_fus_put_varint(out, w->program->manifest.len);
     rf_buffer_slice(out, w->program->manifest);
     rf_fus_put_varint(out, w->string_count);
