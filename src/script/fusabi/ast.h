@@ -129,28 +129,37 @@ typedef struct rf_fus_bind {
     rf_slice doc;         /* text of the /// comment before it, or empty */
 } rf_fus_bind;
 
-/* A node is written once and read often, and there are many: fields in one union belong to different kinds. Look at the kind
- * before reading one of them. */
+/* A node is written once and read often, there are many, and fresh memory costs more than writing it: fields in one union
+ * belong to different kinds. Look at the kind before reading one of them. */
 struct rf_fus_expr {
     rf_fus_expr_kind kind;
     rf_fus_at at, end;          /* [at, end) in the text; for BINARY, at_op is the operator's place */
     rf_fus_at at_op;
-    union { bool flag; int64_t integer; double number; rf_fus_op op; };
-    rf_slice text;              /* names, string bytes */
+    union {
+        rf_slice text;          /* names, string bytes: STRING, NAME, CTOR, FIELD, METHOD, ASSIGN */
+        int64_t integer;        /* INT */
+        double number;          /* FLOAT */
+        struct {                /* BINARY */
+            rf_fus_op op;
+            rf_fus_proof proof; /* by infer */
+        };
+        struct {
+            union {
+                rf_slice *names;     /* RECORD, RECORD_WITH, INTERP */
+                rf_fus_pat **params; /* LAMBDA */
+                rf_fus_pat *pat;     /* FOR_IN, FOR_TO */
+                rf_fus_arm *arms;    /* MATCH, TRY */
+                rf_fus_bind *binds;  /* LET */
+            };
+            union { uint32_t param_count, arm_count, bind_count; };
+        };
+    };
     rf_fus_expr **items;
     uint32_t count;
+    bool flag;                  /* BOOL, YIELD, FOR_TO */
     bool is_rec;                /* LET */
     bool is_function;           /* LAMBDA written `function` */
     bool in_parens;             /* was written between ( ) */
-    union {
-        rf_slice *names;        /* RECORD, RECORD_WITH, INTERP */
-        rf_fus_pat **params;    /* LAMBDA */
-        rf_fus_pat *pat;        /* FOR_IN, FOR_TO */
-        rf_fus_arm *arms;       /* MATCH, TRY */
-        rf_fus_bind *binds;     /* LET */
-    };
-    union { uint32_t param_count, arm_count, bind_count; };
-    rf_fus_proof proof;         /* BINARY, by infer */
     union {
         rf_fus_ty *ty;          /* TYPED, and LAMBDA: result annotation */
         rf_fus_binding *binding; /* NAME, ASSIGN: by resolve; NULL after resolve: library or unknown */
@@ -188,20 +197,21 @@ typedef struct rf_fus_item rf_fus_item;
 struct rf_fus_item {
     rf_fus_item_kind kind;
     rf_fus_at at, end;
-    rf_fus_item *next;
     bool is_rec, is_do;
-    rf_slice name;           /* TYPE, EXCEPTION, MODULE; OPEN: dotted path; LOAD: path as written */
-    rf_fus_bind *binds;      /* LET */
-    uint32_t bind_count;
-    rf_fus_expr *expr;       /* EXPR */
-    rf_fus_decl_kind decl;   /* TYPE */
-    rf_slice *vars;          /* TYPE: its parameters 'a, 'b */
-    uint32_t var_count;
-    rf_fus_case *cases;      /* TYPE: constructors or fields; EXCEPTION: one */
-    uint32_t case_count;
-    rf_fus_ty *alias;        /* TYPE: ALIAS */
-    rf_fus_item *items;      /* MODULE, LOAD */
     bool is_recursive_next;  /* TYPE joined to the next by `and` */
+    rf_fus_item *next;
+    rf_slice name;           /* TYPE, EXCEPTION, MODULE; OPEN: dotted path; LOAD: path as written */
+    union {
+        rf_fus_bind *binds;  /* LET */
+        rf_fus_expr *expr;   /* EXPR */
+        rf_fus_case *cases;  /* TYPE: constructors or fields; EXCEPTION: one */
+        rf_fus_item *items;  /* MODULE, LOAD */
+    };
+    union { uint32_t bind_count, case_count; };
+    uint32_t var_count;
+    rf_slice *vars;          /* TYPE: its parameters 'a, 'b */
+    rf_fus_ty *alias;        /* TYPE: ALIAS */
+    rf_fus_decl_kind decl;   /* TYPE */
 };
 
 /* A parsed program. */

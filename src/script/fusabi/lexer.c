@@ -57,7 +57,7 @@ rf_fus_diag *rf_fus_lexer_fail(rf_fus_lexer *x, const char *start, const char *e
 }
 
 bool rf_fus_lexer_grow(rf_fus_lexer *x) {
-    size_t cap = x->cap ? (size_t)x->cap * 2 : (size_t)(x->end - x->text) / 3 + 32;
+    size_t cap = x->cap ? (size_t)x->cap * 2 : (size_t)(x->end - x->text) / 2 + 32;
     rf_fus_token *items = cap < UINT32_MAX ? rf_realloc(x->tokens->items, cap * sizeof *items) : NULL;
     if (!items) {
         x->no_memory = true;

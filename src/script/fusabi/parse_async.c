@@ -48,7 +48,7 @@ static rf_fus_expr *lambda(rf_fus_parser *p, rf_fus_pat *pat, rf_fus_expr *body,
     return rf_fus_expr_lambda(p, mark, where->at, body);
 }
 
-static bool is_effect(const rf_fus_expr *expr) { return expr->kind == RF_FUS_E_ASYNC && expr->integer != 0; }
+static bool is_effect(const rf_fus_expr *expr) { return rf_fus_effect_of(expr) != RF_FUS_EFFECT_NONE; }
 /* An `if` or `match` in which there are effects. */
 static bool is_branching(const rf_fus_expr *expr) { return (expr->kind == RF_FUS_E_IF || expr->kind == RF_FUS_E_MATCH) && expr->flag; }
 
@@ -57,7 +57,7 @@ static rf_fus_expr *desugar(rf_fus_parser *p, rf_fus_expr *expr);
 /* A statement that gives an async by itself. */
 static rf_fus_expr *desugar_effect(rf_fus_parser *p, rf_fus_expr *expr) {
     rf_fus_expr *value = expr->items[0];
-    switch (expr->integer) {
+    switch (rf_fus_effect_of(expr)) {
     case RF_FUS_EFFECT_RETURN: return call_1(p, RF_SLICE("Return"), value, expr);
     case RF_FUS_EFFECT_RETURN_FROM: return call_1(p, RF_SLICE("ReturnFrom"), value, expr);
     case RF_FUS_EFFECT_YIELD: return call_1(p, RF_SLICE("Yield"), value, expr);
@@ -99,10 +99,10 @@ static rf_fus_expr *desugar_branches(rf_fus_parser *p, rf_fus_expr *expr) {
 /* `expr`, then `rest` (an async). */
 static rf_fus_expr *then(rf_fus_parser *p, rf_fus_expr *expr, rf_fus_expr *rest) {
     if (is_effect(expr)) {
-        if (expr->integer == RF_FUS_EFFECT_DO)
+        if (rf_fus_effect_of(expr) == RF_FUS_EFFECT_DO)
             return call_2(p, RF_SLICE("Bind"), expr->items[0], lambda(p, NULL, rest, expr), expr);
         rf_fus_expr *value = desugar_effect(p, expr);
-        if (expr->integer == RF_FUS_EFFECT_RETURN || expr->integer == RF_FUS_EFFECT_RETURN_FROM)
+        if (rf_fus_effect_of(expr) == RF_FUS_EFFECT_RETURN || rf_fus_effect_of(expr) == RF_FUS_EFFECT_RETURN_FROM)
             return value; /* what follows a return is dropped */
         return call_2(p, RF_SLICE("Combine"), value, call_1(p, RF_SLICE("Delay"), lambda(p, NULL, rest, expr), expr), expr);
     }
@@ -131,7 +131,7 @@ static rf_fus_expr *desugar(rf_fus_parser *p, rf_fus_expr *expr) {
     size_t mark = p->stack.count;
     uint32_t binds = 0;
     for (;;) {
-        bool bind = is_effect(expr) && expr->integer == RF_FUS_EFFECT_BIND;
+        bool bind = rf_fus_effect_of(expr) == RF_FUS_EFFECT_BIND;
         if (bind || (expr->kind == RF_FUS_E_LET && !expr->in_parens)) {
             binds += bind;
             rf_fus_parse_push(p, expr);
@@ -152,7 +152,7 @@ static rf_fus_expr *desugar(rf_fus_parser *p, rf_fus_expr *expr) {
     rf_fus_expr *rest = desugar_last(p, expr);
     while (p->stack.count > mark) {
         rf_fus_expr *before = p->stack.items[--p->stack.count];
-        if (is_effect(before) && before->integer == RF_FUS_EFFECT_BIND) {
+        if (rf_fus_effect_of(before) == RF_FUS_EFFECT_BIND) {
             rest = call_2(p, RF_SLICE("Bind"), before->items[0], lambda(p, before->pat, rest, before), before);
         } else if (before->kind == RF_FUS_E_LET && !before->in_parens) {
             before->items[0] = rest;

@@ -99,7 +99,7 @@ rf_fus_expr *rf_fus_parse_statement(rf_fus_parser *p) {
 }
 
 static bool waits(const rf_fus_expr *expr) {
-    return expr->count == 0 && (expr->kind == RF_FUS_E_LET || (expr->kind == RF_FUS_E_ASYNC && expr->integer == RF_FUS_EFFECT_BIND));
+    return expr->count == 0 && (expr->kind == RF_FUS_E_LET || rf_fus_effect_of(expr) == RF_FUS_EFFECT_BIND);
 }
 
 /* The statements from..to and then `rest` (may be NULL) as one expression. */

@@ -130,9 +130,9 @@ bool rf_fus_parse_let_in(rf_fus_parser *p, const rf_fus_token *keyword, rf_fus_e
 
 /* Statements of comprehensions and async blocks. */
 
-static rf_fus_expr *effect(rf_fus_parser *p, int64_t which, rf_fus_at at) {
+static rf_fus_expr *effect(rf_fus_parser *p, rf_fus_effect which, rf_fus_at at) {
     rf_fus_expr *expr = rf_fus_expr_new(p, RF_FUS_E_ASYNC, at, 1);
-    expr->integer = which;
+    expr->bind_count = which;
     p->effects++;
     return expr;
 }
@@ -184,7 +184,7 @@ rf_fus_expr *rf_fus_parse_effect(rf_fus_parser *p) {
         p->mode = mode == RF_FUS_MODE_ASYNC ? mode : RF_FUS_MODE_LIST;
         expr = parse_yield(p, at, kind == RF_FUS_T_YIELD_BANG);
     } else {
-        int64_t which = kind == RF_FUS_T_DO_BANG ? RF_FUS_EFFECT_DO : kind == RF_FUS_T_RETURN ? RF_FUS_EFFECT_RETURN : RF_FUS_EFFECT_RETURN_FROM;
+        rf_fus_effect which = kind == RF_FUS_T_DO_BANG ? RF_FUS_EFFECT_DO : kind == RF_FUS_T_RETURN ? RF_FUS_EFFECT_RETURN : RF_FUS_EFFECT_RETURN_FROM;
         expr = effect(p, which, at);
         p->mode = RF_FUS_MODE_PLAIN;
         expr->items[0] = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);

@@ -57,8 +57,15 @@ typedef struct rf_fus_parser {
     jmp_buf escape;
 } rf_fus_parser;
 
-/* Statements of async blocks, until the block is desugared: kind ASYNC, `integer` one of these. */
-enum { RF_FUS_EFFECT_BIND = 1 /* pat, items: value, rest */, RF_FUS_EFFECT_DO, RF_FUS_EFFECT_RETURN, RF_FUS_EFFECT_RETURN_FROM, RF_FUS_EFFECT_YIELD, RF_FUS_EFFECT_YIELD_FROM };
+/* Statements of async blocks, until the block is desugared: kind ASYNC, and one of these. */
+typedef enum rf_fus_effect {
+    RF_FUS_EFFECT_NONE,
+    RF_FUS_EFFECT_BIND, /* pat, items: value, rest */
+    RF_FUS_EFFECT_DO, RF_FUS_EFFECT_RETURN, RF_FUS_EFFECT_RETURN_FROM, RF_FUS_EFFECT_YIELD, RF_FUS_EFFECT_YIELD_FROM,
+} rf_fus_effect;
+static inline rf_fus_effect rf_fus_effect_of(const rf_fus_expr *expr) {
+    return expr->kind == RF_FUS_E_ASYNC ? (rf_fus_effect)expr->bind_count : RF_FUS_EFFECT_NONE; /* a count that ASYNC has no use for */
+}
 
 /* How rf_fus_parse_block reads. */
 enum {
