@@ -134,7 +134,7 @@ static rf_fus_v1_block *make_join(rf_fus_v1_translator *t, uint32_t pc, uint32_t
     join->next = t->joins_at[pc];
     t->joins_at[pc] = join;
     add_pending(t, join);
-    t->work += count;
+    t->work += 4 * count;
     return join;
 }
 
@@ -250,7 +250,7 @@ void rf_fus_v1_branch(rf_fus_v1_translator *t, rf_fus_code word, uint32_t target
     uint32_t pc = rf_fus_v1_emit(t, word);
     if (rf_fus_v1_failed(t))
         return;
-    t->work += kept_at(t, target);
+    t->work += 4 * kept_at(t, target); /* a kept entry takes more memory than an instruction */
     rf_fus_v1_block *join = t->flow.joins[target] ? find_join(t, target) : NULL;
     if (join && join->start == UINT32_MAX && is_prepared(t, join)) { /* a jump back would have to be a LOOP */
         patch_later(t, pc, join);

@@ -6,7 +6,7 @@
 #include <assert.h>
 
 /* What a file may cost, in steps for each of its bytes: real ones take less than one. */
-enum { WORK_PER_BYTE = 50, WORK_LEAST = 100000 };
+enum { WORK_PER_BYTE = 4, WORK_LEAST = 100000 };
 
 static uint32_t count_slots(const rf_fus_v1_job *job) {
     uint32_t count = job->arity;
