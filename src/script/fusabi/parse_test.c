@@ -361,6 +361,29 @@ RF_TEST(match_arms_belong_by_their_column) {
     check_dumps(pairs);
 }
 
+RF_TEST(what_people_write_in_fsharp) {
+    static const pair pairs[] = {
+        { "List.iteri (fun i item ->\n    printfn item\n) xs", "((. List iteri) (fun i item -> (printfn item)) xs)" },
+        { "let xs =\n    [ { a = 1\n        b = 2 }\n      { a = 3\n        b = 4 } ]", "(let xs [{a 1 b 2} {a 3 b 4}])" },
+        { "let y =\n    [1; 2]\n    |> List.map f\n    |> function\n        | [] -> 0\n        | h :: _ -> h",
+          "(let y (|> (|> [1 2] ((. List map) f)) (function ([] -> 0) ((:: h _) -> h))))" },
+        { "let z =\n    if a &&\n       b then\n        1\n    else 2", "(let z (if (&& a b) 1 2))" },
+        { "let rec loop i acc =\n    if i = 0 then acc else\n    loop (i - 1) (acc + i)",
+          "(let rec loop (fun i acc -> (if (= i 0) acc (loop (- i 1) (+ acc i)))))" },
+        { "let k =\n    match a with\n    | Some x ->\n        match x with\n        | 1 -> \"one\"\n        | _ -> \"other\"\n        |> String.toUpper\n    | None -> \"none\"",
+          "(let k (match a ((ctor Some x) -> (|> (match x (1 -> \"one\") (_ -> \"other\")) (. String toUpper))) (None -> \"none\")))" },
+        { "let r =\n    { d with\n        f =\n            fun x ->\n                x + 1\n        g = [ 1\n              2 ] }",
+          "(let r {d with f (fun x -> (+ x 1)) g [1 2]})" },
+        { "let m =\n    foo (fun () ->\n            a\n            b)\n        c", "(let m (foo (fun () -> (seq a b)) c))" },
+        { "f x <| fun y ->\n    y + 1", "(<| (f x) (fun y -> (+ y 1)))" },
+        { "x |> Option.map ((+) 1)", "(|> x ((. Option map) ((fun $a $b -> (+ $a $b)) 1)))" },
+        { "let g =\n    let h a =\n        fun c ->\n            let d = c\n            a + d\n    h 1 2",
+          "(let g (let h (fun a -> (fun c -> (let d c (+ a d)))) (h 1 2)))" },
+        { NULL, NULL },
+    };
+    check_dumps(pairs);
+}
+
 RF_TEST(patterns) {
     static const pair pairs[] = {
         { "match x with _ -> 1 | () -> 2 | -1 -> 3 | 1.5 -> 4 | true -> 5 | \"s\" -> 6 | 'c' -> 7",
@@ -615,7 +638,7 @@ static void check_long(const char *start, const char *middle, const char *end, u
     RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
     parsed_init(&p);
-    repeated(&text, start, middle, rf_test_torture() ? 1200 : 20000, end);
+    repeated(&text, start, middle, rf_test_torture() ? 60 : 20000, end);
     rf_check(!text.failed);
     parse(&p, rf_buffer_view(&text), NULL);
     rf_check(p.code == RF_OK);
