@@ -96,13 +96,18 @@ static rf_fus_type *infer_block(rf_fus_inference *inference, rf_fus_expr *expr) 
     return type;
 }
 
+/* f a <| x, where x is no lambda: the same as x |> f a. */
+static bool is_plain_pipe_back(const rf_fus_expr *expr) {
+    return expr->op == RF_FUS_OP_PIPE_BACK && expr->items[0]->kind == RF_FUS_E_APPLY && expr->items[1]->kind != RF_FUS_E_LAMBDA;
+}
+
 /* a.b.c, a + b + c, a.[i].[j], x |> f |> g: from the innermost left operand outwards, in one loop. */
 static bool has_spine(const rf_fus_expr *expr) {
     switch (expr->kind) {
     case RF_FUS_E_FIELD: case RF_FUS_E_METHOD: case RF_FUS_E_INDEX:
         return true;
     case RF_FUS_E_BINARY:
-        return expr->op != RF_FUS_OP_CONS;
+        return expr->op != RF_FUS_OP_CONS && !is_plain_pipe_back(expr);
     default:
         return false;
     }
@@ -351,6 +356,8 @@ static rf_fus_type *infer_kind(rf_fus_inference *inference, rf_fus_expr *expr) {
     case RF_FUS_E_CTOR: return rf_fus_infer_ctor(inference, expr);
     case RF_FUS_E_FIELD: case RF_FUS_E_METHOD: case RF_FUS_E_INDEX: return infer_spine(inference, expr);
     case RF_FUS_E_BINARY:
+        if (is_plain_pipe_back(expr))
+            return rf_fus_infer_apply(inference, expr->items[0], expr->items[1], rf_fus_infer_expr(inference, expr->items[1]));
         return expr->op == RF_FUS_OP_CONS ? rf_fus_infer_cons(inference, expr) : infer_spine(inference, expr);
     case RF_FUS_E_APPLY: return rf_fus_infer_apply(inference, expr, NULL, NULL);
     case RF_FUS_E_IF: return infer_if(inference, expr);

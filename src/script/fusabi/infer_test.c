@@ -139,6 +139,9 @@ RF_TEST(library_functions_pipes_and_compositions) {
         { "let f n = sprintf \"%d!\" n\nlet g n s = sprintf \"%s %5.2f\" s n", "f: int -> string\ng: 'num -> 'a -> string\n" },
         { "let f x = failwith \"no\"\nlet g x = if x then 1 else failwith \"no\"", "f: 'a -> 'b\ng: bool -> int\n" },
         { "let f x = x |> ignore", "f: 'a -> unit\n" },
+        { "printfn \"%d\" <| 5\n5 |> printfn \"%d\"\nprintfn \"%d-%s\" 1 \"x\"", "" },
+        { "let a = List.map (fun x -> x + 1) <| [1]\nlet c = string <| 1 + 2", "a: int list\nc: string\n" },
+        { "let f xs = List.fold (fun a x -> a + x) 0 <| List.map int xs", "f: 'a list -> int\n" },
         { "let some = List.map Some [1]", "some: int option list\n" },
     };
     CHECK_TYPES(rows);
@@ -271,6 +274,44 @@ RF_TEST(clashes_with_annotations_records_and_constructors) {
     CHECK_WARNINGS(rows);
 }
 
+/* The body of the first definition, a lambda. */
+static const rf_fus_expr *body_of(const rf_fus_inferred *self) {
+    const rf_fus_expr *value = self->ast.items->binds[0].value;
+    return value->kind == RF_FUS_E_LAMBDA ? value->items[0] : value;
+}
+
+RF_TEST(what_operands_are_is_proven_where_it_is_known) {
+    static const struct { const char *text; rf_fus_proof proof; } rows[] = {
+        { "let f x = x + 1", RF_FUS_PROVEN_INT },
+        { "let f x = 1.5 * x", RF_FUS_PROVEN_FLOAT },
+        { "let f x = x ++ \"!\"", RF_FUS_PROVEN_STRING },
+        { "let f a b = a && b", RF_FUS_PROVEN_BOOL },
+        { "let f x = x = \"a\"", RF_FUS_PROVEN_STRING },
+        { "let f (a: float) b = a < b", RF_FUS_PROVEN_FLOAT },
+        { "let f x y = x + y", RF_FUS_UNPROVEN },
+        { "let f x y = x = y", RF_FUS_UNPROVEN },
+        { "let a = Json.parse \"1\" + 1", RF_FUS_UNPROVEN },
+        { "let a = 1 + \"x\"", RF_FUS_UNPROVEN },
+        { "let rec f n = n + (if n < 1 then 0 else f (n - 1))", RF_FUS_PROVEN_INT },
+        { "let rec f n acc = acc + (if n < 1 then 0.5 else f (n - 1) acc)", RF_FUS_PROVEN_FLOAT },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        RF_CLEANUP(rf_fus_inferred_done) rf_fus_inferred self;
+        rf_check(rf_fus_inferred_run(&self, rf_slice_of(rows[i].text)));
+        const rf_fus_expr *body = body_of(&self);
+        rf_check(body->kind == RF_FUS_E_BINARY);
+        rf_check(body->proof == rows[i].proof);
+    }
+}
+
+/* Known only once the whole function has been seen. */
+RF_TEST(proofs_come_late_too) {
+    RF_CLEANUP(rf_fus_inferred_done) rf_fus_inferred self;
+    rf_check(rf_fus_inferred_run(&self, RF_SLICE("let f x y = (x + y, x = 1)")));
+    const rf_fus_expr *sum = body_of(&self)->items[0];
+    rf_check(sum->kind == RF_FUS_E_BINARY && sum->proof == RF_FUS_PROVEN_INT);
+}
+
 RF_TEST(what_is_dropped_in_vain_is_told) {
     static const row rows[] = {
         { "let f a =\n    a.[0] <- 1\n    a", "2:5 `.[i] <- e` gives a changed copy, which is dropped here\n" },
@@ -308,4 +349,26 @@ RF_TEST(one_mistake_is_told_once) {
           "1:28 this branch gives `string`, an earlier one `int` | 1:21 it is `int` here\n" },
     };
     CHECK_WARNINGS(rows);
+}
+
+/* What the parser reads in loops must not be walked by recursion. */
+RF_TEST(long_chains_do_not_take_the_stack) {
+    static const struct { const char *before, *each, *after; } rows[] = {
+        { "let f a = a", " + a", "" },        { "let f a = ", "a :: ", "[]" },       { "let f a = a", " |> id", "" },
+        { "let f a = ", "let b = a in ", "b" }, { "let f a = ", "if a = 1 then 2 else ", "3" }, { "let f a = a", ".b", "" },
+        { "let f = [", "1; ", "2]" },         { "let f a = match a with 0", " | 1", " -> 1 | _ -> 2" }, { "let f = id", " >> id", "" },
+        { "let c = async {\n", "    let! x = async { return 1 }\n", "    return 1\n}" }, { "let f a = a", " |> (fun x -> x + 1)", "" },
+        { "let f a =\n", "    ignore a\n", "    a" }, { "let f a = a", ".[0]", "" }, { "let f a = a", ".b(1)", "" },
+    };
+    uint32_t count = rf_test_torture() ? 10 : 20000;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
+        rf_buffer_text(&text, rows[i].before);
+        for (uint32_t j = 0; j < count; j++)
+            rf_buffer_text(&text, rows[i].each);
+        rf_buffer_text(&text, rows[i].after);
+        rf_check(!text.failed);
+        RF_CLEANUP(rf_fus_inferred_done) rf_fus_inferred self;
+        rf_check(rf_fus_inferred_run(&self, rf_buffer_view(&text)));
+    }
 }
