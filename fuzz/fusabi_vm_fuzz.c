@@ -170,7 +170,8 @@ static uint32_t operand(maker *m, uint8_t kind, uint8_t op, uint32_t pc) {
 
 static rf_fus_code make_instruction(maker *m, uint8_t op, uint32_t pc) {
     const rf_fus_opcode_row *row = &rf_fus_opcode_rows[op];
-    uint32_t a = operand(m, row->a, op, pc), b = operand(m, row->b, op, pc), c = operand(m, row->c, op, pc);
+    bool is_pair = op == RF_FUS_I_PUSH || op == RF_FUS_I_PUSHALL;
+    uint32_t a = operand(m, is_pair ? RF_FUS_O_W2 : row->a, op, pc), b = operand(m, row->b, op, pc), c = operand(m, row->c, op, pc);
     uint32_t d = row->d == RF_FUS_O_COUNT || row->c == RF_FUS_O_SHAPE ? run_length(m, row, op, b, c) : 0;
     if (row->c == RF_FUS_O_COUNT && row->b == RF_FUS_O_RUN)
         c = take(m) % 6;

@@ -33,9 +33,11 @@ typedef struct rule {
      : (op) == RF_FUS_I_CALL1 ? APPLIES_ONE                                                                                     \
      : (op) == RF_FUS_I_FORMAT ? FORMATS                                                                                        \
      : (op) == RF_FUS_I_FAIL ? FAILS : PLAIN)
+/* A list under construction is two registers, of which opcode.h names the first. */
+#define A_OF(op, a) ((op) == RF_FUS_I_PUSH || (op) == RF_FUS_I_PUSHALL ? RF_FUS_O_W2 : (a))
 static const rule rules[RF_FUS_I_COUNT] = {
 #define X(name, d_, a_, b_, c_, text)                                                                                           \
-    { .d = RF_FUS_O_##d_, .a = RF_FUS_O_##a_, .b = RF_FUS_O_##b_, .c = RF_FUS_O_##c_, .also = ALSO(RF_FUS_I_##name, RF_FUS_O_##c_), \
+    { .d = RF_FUS_O_##d_, .a = A_OF(RF_FUS_I_##name, RF_FUS_O_##a_), .b = RF_FUS_O_##b_, .c = RF_FUS_O_##c_, .also = ALSO(RF_FUS_I_##name, RF_FUS_O_##c_), \
       .a_plus_d = RF_FUS_O_##a_ == RF_FUS_O_CALL ? 0xFF : 0,                                                                    \
       .b_plus_d = IS_RUN(RF_FUS_O_##b_) && RF_FUS_O_##d_ == RF_FUS_O_COUNT ? 0xFF : 0,                                          \
       .b_plus_c = IS_RUN(RF_FUS_O_##b_) && RF_FUS_O_##c_ == RF_FUS_O_COUNT ? 0xFFFF : 0,                                        \

@@ -44,6 +44,9 @@ RF_TEST(registers_stay_in_the_window) {
     BAD("function 0, instruction 1 (MOVE): register out of range", I(MOVE, 0, 0, 0, 0), I(MOVE, 0, 0, 8, 0), RET0);
     GOOD(I(BUILD, 0, 6, 0, 0), I(ITER, 0, 5, 0, 0), IX(FORPREP, 0, 4, 0), RET0);
     BAD("function 0, instruction 0 (BUILD): register out of range", I(BUILD, 0, 7, 0, 0), RET0);
+    GOOD(I(PUSH, 0, 6, 7, 0), I(PUSHALL, 0, 6, 7, 0), RET0);
+    BAD("function 0, instruction 0 (PUSH): register out of range", I(PUSH, 0, 7, 0, 0), RET0);
+    BAD("function 0, instruction 0 (PUSHALL): register out of range", I(PUSHALL, 0, 7, 0, 0), RET0);
     BAD("function 0, instruction 0 (ITER): register out of range", I(ITER, 0, 6, 0, 0), RET0);
     BAD("function 0, instruction 0 (FORPREP): register out of range", IX(FORPREP, 0, 5, 0), RET0);
 }
