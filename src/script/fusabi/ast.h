@@ -156,7 +156,7 @@ struct rf_fus_expr {
     };
     rf_fus_expr **items;
     uint32_t count;
-    bool flag;                  /* BOOL, YIELD, FOR_TO */
+    bool flag;                  /* BOOL, YIELD, FOR_TO; APPLY, by resolve: printfn given as a function (resolve_expr.c) */
     bool is_rec;                /* LET */
     bool is_function;           /* LAMBDA written `function` */
     bool in_parens;             /* was written between ( ) */

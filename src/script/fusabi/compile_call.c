@@ -95,12 +95,12 @@ static bool gen_special(rf_fus_gen *g, const target *t, const rf_fus_expr *argum
 }
 
 /* printfn with more than a value, and sprintf with more than a list: F#'s format strings, whose holes the text tells. */
-static void choose_format(rf_fus_gen *g, target *t, const rf_fus_expr *format, uint32_t count) {
+static void choose_format(rf_fus_gen *g, target *t, const rf_fus_expr *format, uint32_t count, bool is_function) {
     static const struct { const char *name, *prim; uint32_t least; } forms[] = {
         { "printfn", "printfn", 2 }, { "printf", "printf", 2 }, { "print", "printf", 2 }, { "sprintf", "sprintf", 3 }, { "failwithf", "failwithf", 3 },
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms && t->row; i++) {
-        if (!is_row(t, forms[i].name) || count < forms[i].least)
+        if (!is_row(t, forms[i].name) || (count < forms[i].least && !is_function))
             continue;
         format = rf_fus_follow(format);
         uint32_t holes = format->kind == RF_FUS_E_STRING ? rf_fus_format_holes(format->text) : count - 1;
@@ -127,8 +127,8 @@ const rf_fus_expr *rf_fus_gen_apply(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
     target t = target_of(g, e->items[0]);
     if (too_many(g, count) || (count == 1 && gen_special(g, &t, e->items[1], goal, e->at)))
         return NULL;
-    if (t.row && count > 1)
-        choose_format(g, &t, e->items[1], count);
+    if (t.row && (count > 1 || e->flag))
+        choose_format(g, &t, e->items[1], count, e->flag);
     uint16_t base = rf_fus_base(g, goal);
     if (!is_direct(&t, count))
         load_function(g, &t, base);
@@ -185,7 +185,7 @@ static void read_stage(rf_fus_gen *g, stage *s, const rf_fus_expr *call, const r
         s->target = target_of(g, function);
     }
     if (s->target.row && s->count)
-        choose_format(g, &s->target, s->args[0], s->count + 1);
+        choose_format(g, &s->target, s->args[0], s->count + 1, false);
     s->is_early = is_direct(&s->target, s->count + 1) || rf_fus_is_pure(s->target.head);
     for (uint32_t i = 0; i < s->count; i++)
         s->is_early = s->is_early && rf_fus_is_pure(s->args[i]);

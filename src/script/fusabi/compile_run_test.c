@@ -125,6 +125,7 @@ RF_TEST(operators_mean_what_they_say) {
             { "\"a\" ++ \"b\" ^ \"c\"", "abc" },
             { "let x = 3\n$\"<{x}|{x + 1:D3}|{\"s\"}>\"", "<3|004|s>" },
             { "[1; 2; 3] |> List.map (fun x -> x * 2) |> List.filter (fun x -> x > 2) |> List.fold (+) 0", "10" },
+            { "List.iter (printfn \"<%d>\") [1; 2]\n[3] |> List.iter (printfn \"%d%%\")\n4 |> printfn \"%d!\"\nprintfn \"%d\"", "<1>\n<2>\n3%\n4!\n%d\n()" },
             { "printfn \"%d-%s\" 1 \"x\"\nsprintf \"%d/%d\" 3 4", "1-x\n3/4" },
             { "let r = { a = 1; f = fun x -> x + 1 }\n({ r with a = 2 }.a, r.f(5), (r).f(6))", "(2, 6, 7)" },
             { "let a = [|1; 2|]\nlet b = a.[0] <- 9\n(a, b, a.[1])", "([|1; 2|], [|9; 2|], 2)" },

@@ -112,7 +112,7 @@ static rf_fus_type *check_args(rf_fus_inference *inference, const format_holes *
     }
     if (count > format->count)
         check_count(inference, format, piped && format->count < count ? piped : expr->items[expr->count - 1], count);
-    if (count == 0 || count > format->count)
+    if ((count == 0 && !expr->flag) || count > format->count)
         return count == 0 && format->count == 1 ? rf_fus_type_fun(&inference->types, rf_fus_dynamic(), result) : rf_fus_dynamic();
     return rest_of(inference, format, count, result);
 }
@@ -137,7 +137,7 @@ bool rf_fus_infer_format(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_
         return false;
     bool prints, lists;
     rf_fus_type *result = result_of(inference, callee->library->name, &prints, &lists);
-    if (!result || (prints && expr->count + (piped != NULL) < 3))
+    if (!result || (prints && !expr->flag && expr->count + (piped != NULL) < 3))
         return false;
     rf_fus_expr *first = expr->count == 3 && !piped ? expr->items[2] : NULL;
     bool is_list = first && first->kind == RF_FUS_E_LIST && !prints;

@@ -1,8 +1,10 @@
 /* resolve_expr.c: which binding each name stands for: the walk over expressions. */
 #include "base/slice.h"
+#include "script/fusabi/library/format.h"
 #include "script/fusabi/resolve_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* Handles one node; what it returns is resolved next, in the scope that the node has made (NULL: nothing more). Chains of
  * lets, sequences and else-ifs are as long as the text likes, so they must not nest in C. */
@@ -363,6 +365,16 @@ static bool is_self_call(rf_fus_resolver *r, rf_fus_expr *head, uint32_t args) {
     return true;
 }
 
+/* `List.iter (printfn "%d")`: given as a function, so it waits for what the format wants. (By itself printfn shows any text
+ * as it is.) */
+static void mark_format(rf_fus_expr *e) {
+    if (e->kind != RF_FUS_E_APPLY || !e->in_parens || e->count != 2 || e->items[0]->kind != RF_FUS_E_NAME || e->items[1]->kind != RF_FUS_E_STRING)
+        return;
+    const rf_fus_lib_row *row = e->items[0]->library;
+    if (row && (strcmp(row->name, "printfn") == 0 || strcmp(row->name, "printf") == 0))
+        e->flag = rf_fus_format_holes(e->items[1]->text) > 0;
+}
+
 static rf_fus_expr *step_apply(rf_fus_resolver *r, rf_fus_expr *e) {
     rf_fus_expr *head = rf_fus_bare(e->items[0]);
     if (head->kind == RF_FUS_E_BINARY)
@@ -374,8 +386,10 @@ static rf_fus_expr *step_apply(rf_fus_resolver *r, rf_fus_expr *e) {
     }
     if (!is_self_call(r, head, e->count - 1))
         rf_fus_resolve_expr(r, e->items[0]);
-    for (uint32_t i = 1; i < e->count; i++)
+    for (uint32_t i = 1; i < e->count; i++) {
         rf_fus_resolve_expr(r, e->items[i]);
+        mark_format(e->items[i]);
+    }
     if (e->items[0]->kind == RF_FUS_E_CTOR && e->items[0]->count == 0)
         merge_ctor(e);
     return NULL;
