@@ -28,7 +28,7 @@ static void resolve_module(rf_fus_resolver *r, rf_fus_item *item) {
         return;
     }
     module->path = outer ? rf_printf_in(r->arena, "%.*s.%.*s", RF_SLICE_ARG(outer->path), RF_SLICE_ARG(item->name)) : item->name;
-    r->no_memory |= module->path.data == NULL;
+    r->no_memory |= outer && module->path.data == NULL; /* a name that did not parse is empty */
     module->older = r->modules;
     r->modules = r->module = module;
     uint32_t mark = (uint32_t)r->names.count;
