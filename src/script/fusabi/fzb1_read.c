@@ -161,7 +161,6 @@ rf_code rf_fus_fzb1_read(rf_fus_program *program, rf_slice bytes, const char *na
     RF_CLEANUP(translator_done) rf_fus_v1_translator t = {
         .program = program, .scratch = &scratch, .work_max = WORK_LEAST + WORK_PER_BYTE * (uint64_t)bytes.len,
     };
-    rf_fus_content_hash(bytes, program->hash);
     code = translate(&t, chunk, name, reterr);
     return code ? code : fuse_all(program, reterr);
 }

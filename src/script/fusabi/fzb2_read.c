@@ -355,36 +355,15 @@ static rf_code take_content(reader *r, const char *name, rf_error *reterr) {
     return r->cursor.wrong ? rf_fus_cursor_raise(&r->cursor, name, reterr) : RF_OK;
 }
 
-/* Hash and signature, before anything is believed. */
-static rf_code check_seal(rf_slice bytes, const rf_fus_fzb_options *options, uint8_t hash[RF_FUS_FZB_HASH_BYTES], size_t *ret_content,
-                          rf_error *reterr) {
-    uint8_t flags = bytes.len > RF_FUS_FZB_FLAGS_AT ? (uint8_t)bytes.data[RF_FUS_FZB_FLAGS_AT] : 0;
-    size_t content = RF_FUS_FZB_HEAD_BYTES + (flags & RF_FUS_FZB_SIGNED ? RF_FUS_FZB_SIGNATURE_BYTES : 0u);
-    if (flags & ~(unsigned)RF_FUS_FZB_SIGNED)
-        return rf_raise(reterr, RF_EPARSE, "unknown flags 0x%02x at offset %d", flags, RF_FUS_FZB_FLAGS_AT);
-    if (bytes.len < content)
-        return rf_raise(reterr, RF_EPARSE, "the file breaks off at offset %zu", bytes.len);
-    rf_fus_content_hash((rf_slice){ bytes.data + content, bytes.len - content }, hash);
-    if (memcmp(hash, bytes.data + RF_FUS_FZB_HASH_AT, RF_FUS_FZB_HASH_BYTES) != 0)
-        return rf_raise(reterr, RF_EPARSE, "damaged: the content is not what its hash at offset %d says", RF_FUS_FZB_HASH_AT);
-    *ret_content = content;
-    if (!options->public_key)
-        return RF_OK;
-    if (!(flags & RF_FUS_FZB_SIGNED))
-        return rf_raise(reterr, RF_EREFUSED, "not signed");
-    return rf_fus_check_signature(options->public_key, (rf_slice){ bytes.data, RF_FUS_FZB_HEAD_BYTES },
-                                  (const uint8_t *)bytes.data + RF_FUS_FZB_HEAD_BYTES, reterr);
-}
-
 rf_code rf_fus_fzb2_read(rf_fus_program *program, rf_slice bytes, const rf_fus_fzb_options *options, rf_error *reterr) {
-    size_t content = 0;
-    rf_code code = check_seal(bytes, options, program->hash, &content, reterr);
+    rf_code code = rf_fus_fzb_check_seal(bytes, options->public_key, program->hash, reterr);
     if (code) {
         if (options->name)
             rf_error_prefix(reterr, "%s: ", options->name);
         return code;
     }
     const uint8_t *start = (const uint8_t *)bytes.data;
+    size_t content = rf_fus_fzb_content_at(bytes);
     reader r = { .program = program, .cursor = { .start = start, .next = start + content, .end = start + bytes.len } };
     /* Code takes up to twice what the file does; one block is quicker than many. */
     size_t estimate = 2 * (bytes.len - content) + 1024;

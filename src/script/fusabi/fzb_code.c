@@ -163,10 +163,8 @@ void rf_fus_put_code(rf_buffer *out, const rf_fus_code *code, uint32_t count) {
 }
 
 /* One operand of any length, as the field of `bits` bits that it belongs into. */
-static rf_fus_code take_operand(rf_fus_cursor *cursor, uint8_t kind, unsigned bits) {
+static __attribute__((noinline)) rf_fus_code take_long(rf_fus_cursor *cursor, uint8_t kind, unsigned bits) {
     uint64_t most = UINT64_MAX >> (64 - bits), value;
-    if (!HAS(kind))
-        return 0;
     if (IS_SIGNED(kind)) {
         int64_t number = take_signed(cursor), half = (int64_t)(most / 2) + 1;
         value = (uint64_t)number & most;
@@ -180,7 +178,20 @@ static rf_fus_code take_operand(rf_fus_cursor *cursor, uint8_t kind, unsigned bi
     return value & most;
 }
 
-static __attribute__((noinline)) rf_fus_code take_slowly(rf_fus_cursor *cursor, uint8_t op) {
+/* The same, quick for one and two bytes, which fit every field of 16 bits. */
+static inline rf_fus_code take_operand(rf_fus_cursor *cursor, uint8_t kind, unsigned bits) {
+    const uint8_t *at = cursor->next;
+    if (!HAS(kind))
+        return 0;
+    if (RF_UNLIKELY(rf_fus_cursor_left(cursor) < 2 || (at[0] & at[1] & 0x80) || bits < 16))
+        return take_long(cursor, kind, bits);
+    uint64_t is_two = at[0] >> 7, sign = IS_SIGNED(kind) ? UINT64_C(0x40) << 7 * is_two : 0;
+    uint64_t raw = (at[0] & 0x7Fu) | ((uint64_t)at[1] << 7 & (0 - is_two));
+    cursor->next += 1 + is_two;
+    return ((raw ^ sign) - sign) & UINT64_MAX >> (64 - bits);
+}
+
+static rf_fus_code take_slowly(rf_fus_cursor *cursor, uint8_t op) {
     const rf_fus_opcode_row *row = &rf_fus_opcode_rows[op];
     rf_fus_code word = op;
     word |= take_operand(cursor, row->d, 8) << 8;

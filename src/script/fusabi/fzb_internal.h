@@ -9,14 +9,20 @@
 
 #include <stdbool.h>
 
-/* Layout of the head of a version-2 file. The content follows; its hash, and with the signature its author, are checked
- * before a byte of it is looked at. */
+/*
+ * Layout of the head of a version-2 file; the content follows. The checksum, over all but itself, is looked at whenever a file
+ * is read, before anything is believed: it finds damage. The hash, which takes several times as long, is what a signature is
+ * about: who can forge the one can forge the other too, so without a signature it would prove nothing more.
+ */
 enum {
     RF_FUS_FZB_VERSION_AT = 4,
     RF_FUS_FZB_FLAGS_AT = 5,
     RF_FUS_FZB_HASH_AT = 6,
     RF_FUS_FZB_HASH_BYTES = 32,
-    RF_FUS_FZB_HEAD_BYTES = RF_FUS_FZB_HASH_AT + RF_FUS_FZB_HASH_BYTES, /* unsigned files: content from here */
+    RF_FUS_FZB_SIGNED_BYTES = RF_FUS_FZB_HASH_AT + RF_FUS_FZB_HASH_BYTES, /* what a signature covers, from the start on */
+    RF_FUS_FZB_CHECKSUM_AT = RF_FUS_FZB_SIGNED_BYTES,
+    RF_FUS_FZB_CHECKSUM_BYTES = 8,
+    RF_FUS_FZB_HEAD_BYTES = RF_FUS_FZB_CHECKSUM_AT + RF_FUS_FZB_CHECKSUM_BYTES, /* unsigned files: content from here */
     RF_FUS_FZB_SIGNATURE_BYTES = 64,
     RF_FUS_FZB_SIGNED = 1, /* flag: a signature stands between head and content */
     RF_FUS_FZB_TUPLE_NEST_MAX = 200, /* constants in constants; lists nest freely along their tail */
@@ -84,6 +90,13 @@ void rf_fus_take_code_set(rf_fus_cursor *cursor);
 /* The readers of the two versions: a program that is neither verified nor lowered. `bytes` includes the magic number. */
 RF_NODISCARD rf_code rf_fus_fzb1_read(rf_fus_program *program, rf_slice bytes, const char *name, rf_error *reterr);
 RF_NODISCARD rf_code rf_fus_fzb2_read(rf_fus_program *program, rf_slice bytes, const rf_fus_fzb_options *options, rf_error *reterr);
+
+/* fzb_seal.c. Where the content begins; 0: the file is too short for what its flags say. */
+size_t rf_fus_fzb_content_at(rf_slice file);
+/* Fills hash, signature (when the flags say that there is one, with `secret_key`) and checksum of a file that is complete otherwise. */
+RF_NODISCARD rf_code rf_fus_fzb_seal(uint8_t *file, size_t len, const uint8_t *secret_key, rf_error *reterr);
+/* Checks them: the checksum, and with `public_key` hash and signature, too; then *ret_hash is the hash, else zeros. */
+RF_NODISCARD rf_code rf_fus_fzb_check_seal(rf_slice file, const uint8_t *public_key, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES], rf_error *reterr);
 
 /* sign.c, over libsodium. BLAKE2b of 32 bytes. */
 void rf_fus_content_hash(rf_slice bytes, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES]);

@@ -207,13 +207,13 @@ static void put_protos(writer *w) {
     }
 }
 
-/* Head with room for the hash, and for the signature when there will be one; then the content. */
+/* Head with room for what seals it, and for the signature when there will be one; then the content. */
 static void assemble(writer *w, rf_buffer *out) {
-    static const uint8_t zeros[RF_FUS_FZB_HASH_BYTES + RF_FUS_FZB_SIGNATURE_BYTES];
+    static const uint8_t zeros[RF_FUS_FZB_HEAD_BYTES + RF_FUS_FZB_SIGNATURE_BYTES];
     bool is_signed = w->options->secret_key != NULL;
     rf_buffer_append(out, "FZB\x01\x02", 5);
     rf_buffer_char(out, is_signed ? RF_FUS_FZB_SIGNED : 0);
-    rf_buffer_append(out, zeros, is_signed ? sizeof zeros : RF_FUS_FZB_HASH_BYTES);
+    rf_buffer_append(out, zeros, RF_FUS_FZB_HEAD_BYTES - RF_FUS_FZB_HASH_AT + (is_signed ? RF_FUS_FZB_SIGNATURE_BYTES : 0u));
     rf_fus_put_code_set(out);
     rf_fus_put_varint(out, w->program->manifest.len);
     rf_buffer_slice(out, w->program->manifest);
@@ -221,15 +221,6 @@ static void assemble(writer *w, rf_buffer *out) {
     rf_buffer_slice(out, rf_buffer_view(&w->lengths));
     rf_buffer_slice(out, rf_buffer_view(&w->texts));
     rf_buffer_slice(out, rf_buffer_view(&w->body));
-}
-
-static rf_code seal(const writer *w, rf_buffer *out, size_t start, rf_error *reterr) {
-    uint8_t *head = (uint8_t *)out->data + start;
-    size_t content = RF_FUS_FZB_HEAD_BYTES + (w->options->secret_key ? RF_FUS_FZB_SIGNATURE_BYTES : 0u);
-    rf_fus_content_hash((rf_slice){ out->data + start + content, out->len - start - content }, head + RF_FUS_FZB_HASH_AT);
-    if (!w->options->secret_key)
-        return RF_OK;
-    return rf_fus_sign(w->options->secret_key, (rf_slice){ out->data + start, RF_FUS_FZB_HEAD_BYTES }, head + RF_FUS_FZB_HEAD_BYTES, reterr);
 }
 
 static void writer_done(writer *w) {
@@ -251,5 +242,5 @@ rf_code rf_fus_fzb_write(const rf_fus_program *program, const rf_fus_write_optio
         return rf_raise_nomem(reterr);
     if (w.unfit)
         return rf_raise(reterr, RF_ECONFIG, "the program has a constant that a file cannot hold");
-    return seal(&w, out, start, reterr);
+    return rf_fus_fzb_seal((uint8_t *)out->data + start, out->len - start, w.options->secret_key, reterr);
 }

@@ -83,7 +83,7 @@ struct rf_fus_program {
     bool is_plain;              /* lowering leaves out superinstructions: for comparing with */
     rf_slice manifest;          /* of a .fzb: TOML text, or empty */
     uint32_t proto_count, constant_count, symbol_count, shape_count, library_count, global_count, export_count, file_count;
-    uint8_t hash[32];           /* BLAKE2b of the .fzb content, or of the source; zero: none */
+    uint8_t hash[32];           /* BLAKE2b of the content of a .fzb whose signature was checked; zero: none */
 };
 
 /* Names, shapes and the library, shared by all programs and VMs of it. Threads: any; a lock is taken at compile and load. */
@@ -95,6 +95,7 @@ struct rf_fus_engine {
     rf_table shapes;            /* by the bytes of their array of fields */
     rf_table host;              /* functions that the embedder registered (library.h rows), by name */
     rf_fus_program *prelude;    /* library functions written in Fusabi; made at the first use; holds no engine reference */
+    struct rf_fus_instance *prelude_instance; /* of all VMs: it has no globals (vm.c makes it, one block) */
     rf_table prelude_index;     /* its functions by name: rf_fus_proto */
 };
 

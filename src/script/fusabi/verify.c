@@ -7,41 +7,49 @@
 #include <assert.h>
 
 /* What an opcode needs besides "each operand below its limit". */
-enum { PLAIN, SHAPED, SHAPED1, BACK, MAKES, CALLS, CALLS_SELF, CALLS_LIBRARY, DIVIDES, FORMATS, FAILS, APPLIES_ONE };
+enum { PLAIN, SHAPED, SHAPED1, BACK, MAKES, CALLS, CALLS_SELF, CALLS_LIBRARY, DIVIDES, FORMATS, FAILS, APPLIES_ONE, TRIES };
 
 /* An opcode as the quick check sees it: the kind of each operand, and how to get the number that is held against the limit
- * of that kind: a run's first register plus its length, a call's register plus its arguments. */
+ * of that kind: a run's first register plus its length, a call's register plus its arguments, a jump's distance plus where
+ * it starts. D alone is never more than a count. */
 typedef struct rule {
-    uint8_t d, a, b, c;
+    uint8_t a, b, c;
     uint8_t also;
     uint8_t a_plus_d, b_plus_d; /* masks */
     uint16_t b_plus_c;
     uint16_t c_sign;            /* 0x8000: C is signed */
     uint32_t b_mask;
+    uint32_t b_plus_pc, c_plus_pc;
 } rule;
 
 #define IS_WIDE(kind) ((kind) == RF_FUS_O_KX || (kind) == RF_FUS_O_G || (kind) == RF_FUS_O_IMMX || (kind) == RF_FUS_O_OFFX)
 #define IS_RUN(kind) ((kind) == RF_FUS_O_RUN || (kind) == RF_FUS_O_RUN1)
 #define ALSO(op, c)                                                                                                             \
     ((c) == RF_FUS_O_SHAPE ? ((op) == RF_FUS_I_RECWITH ? SHAPED1 : SHAPED)                                                      \
-     : (op) == RF_FUS_I_LOOP || (op) == RF_FUS_I_FORLOOP || (op) == RF_FUS_I_AGAIN ? BACK                                                                 \
+     : (op) == RF_FUS_I_LOOP || (op) == RF_FUS_I_FORLOOP || (op) == RF_FUS_I_AGAIN ? BACK                                 \
      : (op) == RF_FUS_I_CLOSURE ? MAKES                                                                                         \
      : (op) == RF_FUS_I_CALLP || (op) == RF_FUS_I_TAIL_CALLP ? CALLS                                                            \
      : (op) == RF_FUS_I_CALLSELF || (op) == RF_FUS_I_TAIL_CALLSELF ? CALLS_SELF                                                 \
      : (op) == RF_FUS_I_CALLLIB || (op) == RF_FUS_I_CALLN ? CALLS_LIBRARY                                                       \
      : (op) == RF_FUS_I_DIVI || (op) == RF_FUS_I_MODI ? DIVIDES                                                                 \
+     : (op) == RF_FUS_I_TRY || (op) == RF_FUS_I_ENDTRY ? TRIES                                                                  \
      : (op) == RF_FUS_I_CALL1 ? APPLIES_ONE                                                                                     \
      : (op) == RF_FUS_I_FORMAT ? FORMATS                                                                                        \
      : (op) == RF_FUS_I_FAIL ? FAILS : PLAIN)
 /* A list under construction is two registers, of which opcode.h names the first. */
 #define A_OF(op, a) ((op) == RF_FUS_I_PUSH || (op) == RF_FUS_I_PUSHALL ? RF_FUS_O_W2 : (a))
+/* Jumps back are looked at apart. */
+#define B_OF(op, b, c) (ALSO(op, c) == BACK ? RF_FUS_O_IMMX : (b))
 static const rule rules[RF_FUS_I_COUNT] = {
 #define X(name, d_, a_, b_, c_, text)                                                                                           \
-    { .d = RF_FUS_O_##d_, .a = A_OF(RF_FUS_I_##name, RF_FUS_O_##a_), .b = RF_FUS_O_##b_, .c = RF_FUS_O_##c_, .also = ALSO(RF_FUS_I_##name, RF_FUS_O_##c_), \
+    { .a = A_OF(RF_FUS_I_##name, RF_FUS_O_##a_), .b = B_OF(RF_FUS_I_##name, RF_FUS_O_##b_, RF_FUS_O_##c_), .c = RF_FUS_O_##c_,   \
+      .also = ALSO(RF_FUS_I_##name, RF_FUS_O_##c_),                                                                             \
       .a_plus_d = RF_FUS_O_##a_ == RF_FUS_O_CALL ? 0xFF : 0,                                                                    \
       .b_plus_d = IS_RUN(RF_FUS_O_##b_) && RF_FUS_O_##d_ == RF_FUS_O_COUNT ? 0xFF : 0,                                          \
       .b_plus_c = IS_RUN(RF_FUS_O_##b_) && RF_FUS_O_##c_ == RF_FUS_O_COUNT ? 0xFFFF : 0,                                        \
-      .c_sign = RF_FUS_O_##c_ == RF_FUS_O_OFF ? 0x8000 : 0, .b_mask = IS_WIDE(RF_FUS_O_##b_) ? UINT32_MAX : 0xFFFF },
+      .c_sign = RF_FUS_O_##c_ == RF_FUS_O_OFF ? 0x8000 : 0, .b_mask = IS_WIDE(RF_FUS_O_##b_) ? UINT32_MAX : 0xFFFF,             \
+      .b_plus_pc = B_OF(RF_FUS_I_##name, RF_FUS_O_##b_, RF_FUS_O_##c_) == RF_FUS_O_OFFX ? UINT32_MAX : 0,                        \
+      .c_plus_pc = RF_FUS_O_##c_ == RF_FUS_O_OFF ? UINT32_MAX : 0 },
     RF_FUS_OPCODES(X)
 #undef X
 };
@@ -99,7 +107,7 @@ static void set_limits(verifier *v) {
     v->limits[RF_FUS_O_SYM] = program->symbol_count;
     v->limits[RF_FUS_O_SHAPE] = program->shape_count;
     v->limits[RF_FUS_O_LIB] = program->library_count;
-    v->limits[RF_FUS_O_OFF] = v->limits[RF_FUS_O_OFFX] = v->proto->code_count; /* counts down: jumps go forward and stay inside */
+    v->limits[RF_FUS_O_OFF] = v->limits[RF_FUS_O_OFFX] = v->proto->code_count - 1; /* jumps go forward and stay inside */
 }
 
 static rf_code check_closure(const verifier *v, uint32_t pc, rf_error *reterr) {
@@ -165,38 +173,46 @@ static rf_code check_also(const verifier *v, uint32_t pc, rf_error *reterr) {
     }
 }
 
-/* Says which operand it was that check_quickly did not like. */
-static rf_code refuse_operand(const verifier *v, uint32_t pc, const uint64_t values[4], rf_error *reterr) {
-    const rule *row = &rules[RF_FUS_OP(v->proto->code[pc])];
-    const uint8_t kinds[4] = { row->d, row->a, row->b, row->c };
-    for (unsigned i = 0; i < 4; i++)
-        if (values[i] >= v->limits[kinds[i]])
-            return rf_raise(reterr, RF_EPARSE, "function %u, instruction %u (%s): %s out of range", proto_number(v), pc,
-                            rf_fus_opcode_rows[RF_FUS_OP(v->proto->code[pc])].name, rf_fus_operand_name(kinds[i]));
-    return RF_OK;
+/* What is held against the limits. A jump back becomes a very large number. */
+static inline __attribute__((always_inline)) void numbers_of(rf_fus_code word, uint32_t pc, const rule *row, uint64_t ret[3]) {
+    uint64_t d = RF_FUS_D(word), c = (uint32_t)((RF_FUS_C(word) ^ row->c_sign) - row->c_sign);
+    ret[0] = RF_FUS_A(word) + (d & row->a_plus_d);
+    ret[1] = (uint64_t)((uint32_t)(word >> 32) & row->b_mask) + (d & row->b_plus_d) + (c & row->b_plus_c) + (pc & row->b_plus_pc);
+    ret[2] = c + (pc & row->c_plus_pc);
+}
+
+/* From `pc` on to the first instruction that is wrong, or needs more than its operands looked at. */
+static uint32_t skip_good(const verifier *v, uint32_t pc) {
+    const rf_fus_code *code = v->proto->code;
+    for (uint32_t count = v->proto->code_count; pc < count; pc++) {
+        if (RF_UNLIKELY(RF_FUS_OP(code[pc]) > RF_FUS_I_CALLN))
+            break;
+        const rule *row = &rules[RF_FUS_OP(code[pc])];
+        uint64_t numbers[3];
+        numbers_of(code[pc], pc, row, numbers);
+        bool good = (row->also == PLAIN) & (numbers[0] < v->limits[row->a]) & (numbers[1] < v->limits[row->b]) & (numbers[2] < v->limits[row->c]);
+        if (RF_UNLIKELY(!good))
+            break;
+    }
+    return pc;
 }
 
 static rf_code check_instruction(verifier *v, uint32_t pc, rf_error *reterr) {
     rf_fus_code word = v->proto->code[pc];
-    if (RF_UNLIKELY(RF_FUS_OP(word) >= RF_FUS_I_COUNT))
+    if (RF_FUS_OP(word) >= RF_FUS_I_COUNT)
         return refuse(v, pc, "no such instruction", reterr);
-    if (RF_UNLIKELY(RF_FUS_OP(word) > RF_FUS_I_CALLN && !rf_fus_is_combined(v->proto, pc)))
+    if (RF_FUS_OP(word) > RF_FUS_I_CALLN && !rf_fus_is_combined(v->proto, pc))
         return refuse(v, pc, "what belongs to it is not behind it", reterr);
     const rule *row = &rules[RF_FUS_OP(word)];
-    uint64_t d = RF_FUS_D(word);
-    uint64_t c = (uint32_t)((RF_FUS_C(word) ^ row->c_sign) - row->c_sign); /* a jump back becomes a very large number */
-    uint64_t a = RF_FUS_A(word) + (d & row->a_plus_d);
-    uint64_t b = ((uint32_t)(word >> 32) & row->b_mask) + (d & row->b_plus_d) + (c & row->b_plus_c);
-    v->limits[RF_FUS_O_OFF]--;
-    v->limits[RF_FUS_O_OFFX]--;
-    const bool back = row->also == BACK; /* its jump is looked at by check_also */
-    if (RF_UNLIKELY(back))
-        b = 0;
-    bool good = (d < v->limits[row->d]) & (a < v->limits[row->a]) & (b < v->limits[row->b] + back) & (c < v->limits[row->c]);
-    if (RF_UNLIKELY(!good))
-        return refuse_operand(v, pc, (const uint64_t[4]){ d, a, b, c }, reterr);
-    v->has_try |= RF_FUS_OP(word) == RF_FUS_I_TRY || RF_FUS_OP(word) == RF_FUS_I_ENDTRY;
-    return row->also == PLAIN ? RF_OK : check_also(v, pc, reterr);
+    const uint8_t kinds[3] = { row->a, row->b, row->c };
+    uint64_t numbers[3];
+    numbers_of(word, pc, row, numbers);
+    for (unsigned i = 0; i < 3; i++)
+        if (numbers[i] >= v->limits[kinds[i]])
+            return rf_raise(reterr, RF_EPARSE, "function %u, instruction %u (%s): %s out of range", proto_number(v), pc,
+                            rf_fus_opcode_rows[RF_FUS_OP(word)].name, rf_fus_operand_name(kinds[i]));
+    v->has_try |= row->also == TRIES;
+    return check_also(v, pc, reterr);
 }
 
 static bool ends_path(uint8_t op) {
@@ -236,7 +252,7 @@ static bool arrive(tries *t, uint32_t pc, uint32_t open) {
 
 /* Where a jumping instruction may go; UINT32_MAX: it does not jump. */
 static uint32_t target_of(rf_fus_code word, uint32_t pc) {
-    const rule *row = &rules[RF_FUS_OP(word)];
+    const rf_fus_opcode_row *row = &rf_fus_opcode_rows[RF_FUS_OP(word)];
     if (row->b == RF_FUS_O_OFFX)
         return pc + 1 + (uint32_t)RF_FUS_BX(word);
     return row->c == RF_FUS_O_OFF ? (uint32_t)((int32_t)pc + 1 + RF_FUS_SC(word)) : UINT32_MAX;
@@ -297,7 +313,7 @@ static rf_code check_proto(verifier *v, rf_error *reterr) {
         return code;
     set_limits(v);
     v->has_try = false;
-    for (uint32_t pc = 0; pc < v->proto->code_count && !code; pc++)
+    for (uint32_t pc = skip_good(v, 0); pc < v->proto->code_count && !code; pc = skip_good(v, pc + 1))
         code = check_instruction(v, pc, reterr);
     return !code && v->has_try ? check_tries(v, reterr) : code;
 }
