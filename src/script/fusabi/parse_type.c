@@ -127,21 +127,49 @@ static bool goes_on(const rf_fus_parser *p, rf_fus_token_kind kind) {
     return rf_fus_parse_is(p, kind) && !rf_fus_parse_offside(p, p->token) && !p->panic;
 }
 
-/* int list option */
+static rf_fus_ty *apply_type(rf_fus_parser *p, rf_fus_ty *outer, rf_fus_ty *argument) {
+    outer->at = argument->at;
+    outer->args = rf_fus_parse_alloc(p, sizeof *outer->args);
+    outer->args[0] = argument;
+    outer->count = 1;
+    return outer;
+}
+
+/* int[], at the `[`. */
+static rf_fus_ty *parse_type_array(rf_fus_parser *p) {
+    rf_fus_ty *ty = ty_new(p, RF_FUS_TY_NAME, rf_fus_parse_at(p));
+    ty->name = RF_SLICE("array");
+    p->token->role = RF_FUS_ROLE_TYPE;
+    rf_fus_parse_next(p);
+    rf_fus_parse_next(p);
+    ty->end = rf_fus_parse_end(p);
+    return ty;
+}
+
+/* A word behind a type: it goes on with it, unless it is the next field of a record. */
+static bool is_outer_name(const rf_fus_parser *p) {
+    return goes_on(p, RF_FUS_T_IDENT) && !(rf_fus_token_opens_line(p->token) && p->token[1].kind == RF_FUS_T_COLON);
+}
+static bool is_array_mark(const rf_fus_parser *p) {
+    return goes_on(p, RF_FUS_T_LBRACK) && p->token[1].kind == RF_FUS_T_RBRACK && !rf_fus_token_opens_line(p->token);
+}
+
+/* int list option, int[] */
 rf_fus_ty *rf_fus_parse_type_part(rf_fus_parser *p) {
     if (!rf_fus_parse_enter(p))
         return ty_error(p, "a type");
     rf_fus_ty *ty = parse_type_atom(p);
     uint32_t names = 0;
-    while (goes_on(p, RF_FUS_T_IDENT) && !(rf_fus_token_opens_line(p->token) && p->token[1].kind == RF_FUS_T_COLON)) {
-        if (++names > RF_FUS_NESTING_MAX)
-            return ty_error(p, "a type that is less deep");
-        rf_fus_ty *outer = parse_type_name(p);
-        outer->at = ty->at;
-        outer->args = rf_fus_parse_alloc(p, sizeof *outer->args);
-        outer->args[0] = ty;
-        outer->count = 1;
-        ty = outer;
+    for (;;) {
+        bool is_array = is_array_mark(p);
+        if (!is_array && !is_outer_name(p))
+            break;
+        if (++names > RF_FUS_NESTING_MAX) {
+            ty = ty_error(p, "a type that is less deep");
+            break;
+        }
+        rf_fus_ty *outer = is_array ? parse_type_array(p) : parse_type_name(p);
+        ty = apply_type(p, outer, ty);
     }
     rf_fus_parse_leave(p);
     return ty;
