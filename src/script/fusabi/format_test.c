@@ -63,6 +63,8 @@ RF_TEST(blanks_within_a_line) {
         { "x:int", "x: int\n" },
         { "{|a=1|}", "{| a = 1 |}\n" },
         { "not(a)", "not(a)\n" },
+        { "[< Literal;Foo(1) >]let x=1", "[<Literal; Foo(1)>] let x = 1\n" },
+        { "let id<'a,'b>(x:'a []):int  [ ]=x", "let id<'a, 'b> (x: 'a[]): int[] = x\n" },
         { NULL, NULL },
     };
     check_formats(pairs);

@@ -132,7 +132,7 @@ static bool bar_is_mine(const rf_fus_parser *p, const rf_fus_token *keyword, uin
 
 static void parse_arm(rf_fus_parser *p, const rf_fus_token *key) {
     rf_fus_arm *arm = rf_fus_parse_alloc(p, sizeof *arm);
-    *arm = (rf_fus_arm){ .pat = rf_fus_parse_pattern(p) };
+    *arm = (rf_fus_arm){ .pat = rf_fus_parse_pattern_free(p) };
     if (!p->panic && rf_fus_parse_accept(p, RF_FUS_T_WHEN))
         arm->guard = parse_head(p, key);
     if (!p->panic)
@@ -308,7 +308,7 @@ static rf_fus_expr *parse_for_to(rf_fus_parser *p, rf_fus_expr *loop, const rf_f
 }
 
 static rf_fus_expr *parse_for_in(rf_fus_parser *p, rf_fus_expr *loop, const rf_fus_token *key) {
-    loop->pat = rf_fus_parse_pattern(p);
+    loop->pat = rf_fus_parse_pattern_free(p);
     if (!p->panic)
         (void)rf_fus_parse_expect(p, RF_FUS_T_IN, "in");
     rf_fus_expr *from = p->panic ? rf_fus_expr_error(p) : parse_head(p, key);

@@ -133,6 +133,8 @@ static bool is_union(const rf_fus_parser *p) {
 static void parse_definition(rf_fus_parser *p, rf_fus_item *item, const rf_fus_token *keyword) {
     if (p->token->kind == RF_FUS_T_BAR || p->token->column > p->layout.limit)
         rf_fus_parse_place(p, p->token, RF_FUS_PLACE_FIRST, keyword);
+    if (p->token[1].kind == RF_FUS_T_LBRACE || p->token[1].kind == RF_FUS_T_BAR)
+        rf_fus_parse_modifiers(p, false);
     if (is_union(p)) {
         parse_union(p, item, keyword);
     } else if (rf_fus_parse_is(p, RF_FUS_T_LBRACE)) {
@@ -179,6 +181,7 @@ rf_fus_item *rf_fus_parse_type_item(rf_fus_parser *p) {
     rf_fus_item *item = rf_fus_item_new(p, RF_FUS_ITEM_TYPE);
     const rf_fus_token *keyword = p->token;
     rf_fus_parse_next(p);
+    rf_fus_parse_modifiers(p, false);
     parse_variables(p, item);
     if (!rf_fus_token_is_name(p, p->token)) {
         (void)rf_fus_parse_expected(p, "a type name");

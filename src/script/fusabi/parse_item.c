@@ -104,6 +104,7 @@ static rf_fus_item *parse_module(rf_fus_parser *p) {
     const rf_fus_token *keyword = p->token;
     rf_fus_parse_next(p);
     (void)rf_fus_parse_accept(p, RF_FUS_T_REC);
+    rf_fus_parse_modifiers(p, false);
     item->name = parse_path(p, "a module name");
     if (p->panic)
         return finish(p, item);
@@ -149,7 +150,7 @@ static bool is_definition(const rf_fus_token *token) {
     case RF_FUS_T_TYPE:
     case RF_FUS_T_EXCEPTION:
     case RF_FUS_T_DO: return true;
-    default: return false;
+    default: return rf_fus_token_is_attribute(token);
     }
 }
 
@@ -211,6 +212,36 @@ static void place_item(rf_fus_parser *p, rf_fus_token *token, extent scope, cons
         rf_fus_parse_place(p, token, RF_FUS_PLACE_ALIGN, head);
 }
 
+/* [<Name; Name "text">]: nothing here heeds it. That main is called by nobody is worth a word. */
+static void skip_attribute(rf_fus_parser *p) {
+    const rf_fus_token *open = p->token;
+    rf_fus_parse_next(p);
+    p->token->role = RF_FUS_ROLE_TYPE;
+    rf_fus_parse_next(p);
+    if (rf_fus_parse_is(p, RF_FUS_T_IDENT) && rf_slice_is(rf_fus_parse_text(p, p->token), "EntryPoint")) {
+        rf_fus_diag *diag = rf_fus_report(p->diags, RF_FUS_WARNING, RF_FUS_PHASE_PARSE, rf_fus_parse_at(p), p->base + p->token->end,
+                                          "attributes do nothing: no function is called by itself");
+        rf_fus_diag_hint(p->diags, diag, "a script runs from its first line to its last: write the call there");
+    }
+    while (!rf_fus_parse_is(p, RF_FUS_T_EOF) && !(rf_fus_token_opens_line(p->token) && p->token->column <= p->layout.limit)) {
+        if (rf_fus_parse_is(p, RF_FUS_T_GT) && p->token[1].kind == RF_FUS_T_RBRACK) {
+            p->token->role = RF_FUS_ROLE_TYPE;
+            rf_fus_parse_next(p);
+            break;
+        }
+        rf_fus_parse_next(p);
+    }
+    (void)rf_fus_parse_close(p, RF_FUS_T_RBRACK, "`>]`", open);
+}
+
+/* The attributes before an item, each of which may stand on a line of its own. */
+static void skip_attributes(rf_fus_parser *p, extent scope, const rf_fus_token *head) {
+    while (RF_UNLIKELY(rf_fus_token_is_attribute(p->token)) && !p->panic) {
+        skip_attribute(p);
+        place_item(p, p->token, scope, head);
+    }
+}
+
 static rf_fus_item *parse_list(rf_fus_parser *p, extent scope, const rf_fus_token *keyword) {
     const rf_fus_token *head = scope == SCOPE_OPEN ? keyword : NULL;
     uint32_t column = p->token->column;
@@ -224,8 +255,10 @@ static rf_fus_item *parse_list(rf_fus_parser *p, extent scope, const rf_fus_toke
             place_item(p, start, scope, head);
             head = head ? head : start;
         }
-        rf_fus_item *item = is_stray(p) ? NULL : parse_item(p, last);
-        if (!item && p->token == start)
+        skip_attributes(p, scope, head);
+        bool none = p->panic || is_stray(p);
+        rf_fus_item *item = none ? NULL : parse_item(p, last);
+        if (none)
             (void)rf_fus_parse_expected(p, "an expression or a definition");
         if (item) {
             *link = last = item;

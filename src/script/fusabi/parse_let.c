@@ -16,10 +16,29 @@ static rf_fus_expr *parse_value(rf_fus_parser *p, const rf_fus_token *keyword) {
     if (p->panic)
         return rf_fus_expr_error(p);
     rf_fus_mode mode = p->mode;
+    bool no_comma = p->layout.no_comma;
     p->mode = RF_FUS_MODE_PLAIN;
+    p->layout.no_comma = false; /* a `let` is no element by itself: the comma cannot be the bracket's */
     rf_fus_expr *value = rf_fus_parse_block(p, keyword, RF_FUS_BLOCK_VALUE);
     p->mode = mode;
+    p->layout.no_comma = no_comma;
     return value;
+}
+
+/* <'a, 'b when …> behind the name: types are found without it. */
+static void skip_type_parameters(rf_fus_parser *p) {
+    if (!rf_fus_parse_is(p, RF_FUS_T_LT) || p->token[1].kind != RF_FUS_T_TYVAR)
+        return;
+    p->token->role = RF_FUS_ROLE_TYPE;
+    do
+        rf_fus_parse_next(p);
+    while (rf_fus_parse_accept(p, RF_FUS_T_TYVAR) && rf_fus_parse_is(p, RF_FUS_T_COMMA));
+    if (rf_fus_parse_is(p, RF_FUS_T_WHEN))
+        while (rf_fus_parse_is(p, RF_FUS_T_WHEN) || rf_fus_parse_is(p, RF_FUS_T_TYVAR) || rf_fus_parse_is(p, RF_FUS_T_COLON)
+               || rf_fus_parse_is(p, RF_FUS_T_IDENT) || rf_fus_parse_is(p, RF_FUS_T_AND_WORD))
+            rf_fus_parse_next(p);
+    if (!rf_fus_parse_accept_greater(p))
+        (void)rf_fus_parse_expected(p, "`>`");
 }
 
 /* name param… [: type] = value */
@@ -27,6 +46,7 @@ static void parse_named(rf_fus_parser *p, rf_fus_bind *bind, const rf_fus_token 
     rf_fus_at at = rf_fus_parse_at(p);
     bind->pat = rf_fus_pat_var(p, rf_fus_parse_text(p, p->token), at, p->base + p->token->end);
     rf_fus_parse_next(p);
+    skip_type_parameters(p);
     size_t mark = p->stack.count;
     const rf_fus_token *first = p->token;
     while (rf_fus_token_starts_parameter(p, p->token) && !rf_fus_parse_offside(p, p->token) && !p->panic) {
@@ -44,11 +64,22 @@ static void parse_named(rf_fus_parser *p, rf_fus_bind *bind, const rf_fus_token 
     bind->value = value;
 }
 
-static bool is_modifier(const rf_fus_parser *p) {
-    if (!rf_fus_parse_is(p, RF_FUS_T_IDENT) || p->token[1].kind != RF_FUS_T_IDENT || rf_fus_token_opens_line(p->token + 1))
+static bool is_modifier(const rf_fus_parser *p, bool is_let) {
+    const rf_fus_token *token = p->token, *next = token + 1;
+    if (token->kind != RF_FUS_T_IDENT || (token->flags & RF_FUS_TOKEN_ESCAPE) || rf_fus_token_opens_line(next))
         return false;
-    rf_slice text = rf_fus_parse_text(p, p->token);
-    return rf_slice_is(text, "inline") || rf_slice_is(text, "private");
+    bool more = next->kind == RF_FUS_T_IDENT
+                || (is_let ? next->kind == RF_FUS_T_MUTABLE || next->kind == RF_FUS_T_REC
+                           : next->kind == RF_FUS_T_TYVAR || next->kind == RF_FUS_T_LBRACE || next->kind == RF_FUS_T_BAR);
+    if (!more)
+        return false;
+    rf_slice text = rf_fus_parse_text(p, token);
+    return rf_slice_is(text, "private") || rf_slice_is(text, "internal") || rf_slice_is(text, "public") || (is_let && rf_slice_is(text, "inline"));
+}
+
+void rf_fus_parse_modifiers(rf_fus_parser *p, bool is_let) {
+    while (is_modifier(p, is_let))
+        rf_fus_parse_next(p);
 }
 
 /* A name alone, or what goes on as a pattern: a, b · h :: t · x as y · p | q. */
@@ -64,16 +95,27 @@ static bool is_pattern(const rf_fus_parser *p) {
     }
 }
 
+/* The first of the attributes before a keyword, or the keyword: there the doc comment stands. */
+static const rf_fus_token *start_of(const rf_fus_parser *p, const rf_fus_token *keyword) {
+    const rf_fus_token *first = p->tokens.items, *token = keyword;
+    while (token - first > 2 && token[-1].kind == RF_FUS_T_RBRACK && token[-2].kind == RF_FUS_T_GT && token[-2].role == RF_FUS_ROLE_TYPE) {
+        do
+            token--;
+        while (token > first && !rf_fus_token_is_attribute(token));
+    }
+    return token;
+}
+
 /* One binding, behind `let`, `let rec` or `and`. */
 static rf_fus_bind *parse_binding(rf_fus_parser *p, bool is_rec, const rf_fus_token *keyword) {
     rf_fus_bind *bind = rf_fus_parse_alloc(p, sizeof *bind);
-    *bind = (rf_fus_bind){ .doc = rf_fus_parse_doc(p, keyword) };
-    while (is_modifier(p))
-        rf_fus_parse_next(p);
+    *bind = (rf_fus_bind){ .doc = rf_fus_parse_doc(p, start_of(p, keyword)) };
+    rf_fus_parse_modifiers(p, true);
     rf_fus_token_kind after = (rf_fus_token_kind)p->token[1].kind;
     if (rf_fus_parse_is(p, RF_FUS_T_MUTABLE) && (after == RF_FUS_T_IDENT || after == RF_FUS_T_LPAREN || after == RF_FUS_T_UNDERSCORE)) {
         bind->is_mutable = true;
         rf_fus_parse_next(p);
+        rf_fus_parse_modifiers(p, true);
     }
     if (!is_pattern(p)) {
         parse_named(p, bind, keyword);
@@ -86,7 +128,7 @@ static rf_fus_bind *parse_binding(rf_fus_parser *p, bool is_rec, const rf_fus_to
         if (p->token->kind >= RF_FUS_T_FIRST_WORD && p->token->kind <= (int)RF_FUS_T_LAST_WORD)
             rf_fus_diag_hint(p->diags, diag, "`%.*s` is a keyword", RF_SLICE_ARG(rf_fus_parse_text(p, p->token)));
     }
-    bind->pat = p->panic ? rf_fus_pat_new(p, RF_FUS_PAT_WILD, rf_fus_parse_at(p), 0) : rf_fus_parse_pattern(p);
+    bind->pat = p->panic ? rf_fus_pat_new(p, RF_FUS_PAT_WILD, rf_fus_parse_at(p), 0) : rf_fus_parse_pattern_free(p);
     bind->ty = p->panic ? NULL : parse_annotation(p);
     bind->value = parse_value(p, keyword);
     return bind;
@@ -96,6 +138,7 @@ rf_fus_expr *rf_fus_parse_let(rf_fus_parser *p) {
     const rf_fus_token *keyword = p->token;
     rf_fus_expr *let = rf_fus_expr_new(p, RF_FUS_E_LET, rf_fus_parse_at(p), 0);
     rf_fus_parse_next(p);
+    rf_fus_parse_modifiers(p, true);
     let->is_rec = rf_fus_parse_accept(p, RF_FUS_T_REC);
     size_t mark = p->stack.count;
     rf_fus_parse_push(p, parse_binding(p, let->is_rec, keyword));
@@ -140,7 +183,7 @@ static rf_fus_expr *effect(rf_fus_parser *p, rf_fus_effect which, rf_fus_at at) 
 /* let! pattern = value */
 static rf_fus_expr *parse_bind(rf_fus_parser *p, rf_fus_at at, const rf_fus_token *keyword) {
     rf_fus_expr *bind = effect(p, RF_FUS_EFFECT_BIND, at);
-    bind->pat = rf_fus_parse_pattern(p);
+    bind->pat = rf_fus_parse_pattern_free(p);
     if (!p->panic && rf_fus_parse_accept(p, RF_FUS_T_COLON)) {
         rf_fus_pat *typed = rf_fus_pat_new(p, RF_FUS_PAT_TYPED, bind->pat->at, 1);
         typed->items[0] = bind->pat;

@@ -293,6 +293,14 @@ rf_fus_pat *rf_fus_parse_pattern(rf_fus_parser *p) {
     return pat;
 }
 
+rf_fus_pat *rf_fus_parse_pattern_free(rf_fus_parser *p) {
+    bool no_comma = p->layout.no_comma;
+    p->layout.no_comma = false;
+    rf_fus_pat *pat = rf_fus_parse_pattern(p);
+    p->layout.no_comma = no_comma;
+    return pat;
+}
+
 bool rf_fus_token_starts_parameter(const rf_fus_parser *p, const rf_fus_token *token) {
     switch ((rf_fus_token_kind)token->kind) {
     case RF_FUS_T_UNDERSCORE:

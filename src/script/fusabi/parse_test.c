@@ -1,71 +1,5 @@
 /* parse_test.c: text to syntax tree. */
-#include "harness.h"
-
-#include "base/slice.h"
-#include "script/fusabi/ast_dump.h"
-#include "script/fusabi/parse.h"
-
-typedef struct parsed {
-    rf_arena arena;
-    rf_fus_texts texts;
-    rf_fus_diags diags;
-    rf_fus_ast ast;
-    rf_code code;
-} parsed;
-
-static void parsed_init(parsed *self) {
-    *self = (parsed){ .code = RF_ENOMEM };
-    rf_arena_init(&self->arena, 4096);
-    rf_fus_diags_init(&self->diags, &self->arena);
-}
-static void parsed_done(parsed *self) {
-    rf_fus_diags_done(&self->diags);
-    rf_vec_done(&self->texts);
-    rf_arena_done(&self->arena);
-}
-static void parse(parsed *self, rf_slice text, const rf_fus_loader *loader) {
-    if (rf_fus_texts_add(&self->texts, (rf_source){ "main.fsx", text }))
-        self->code = rf_fus_parse(&self->arena, &self->texts, loader, &self->diags, &self->ast, NULL);
-}
-
-/* A text and its tree, or its findings. */
-typedef struct pair { const char *text, *expected; } pair;
-
-static void check_dump(const pair *row) {
-    RF_CLEANUP(parsed_done) parsed p;
-    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
-    parsed_init(&p);
-    parse(&p, rf_slice_of(row->text), NULL);
-    rf_check(p.code == RF_OK && p.diags.errors == 0);
-    rf_fus_dump(p.ast.items, &out);
-    while (out.len && out.data[out.len - 1] == '\n')
-        out.len--;
-    rf_check_text(rf_buffer_view(&out), rf_slice_of(row->expected));
-}
-static void check_dumps(const pair *rows) {
-    for (const pair *row = rows; row->text; row++)
-        check_dump(row);
-}
-
-/* line:column message, a line each. */
-static void check_finding(const pair *row) {
-    RF_CLEANUP(parsed_done) parsed p;
-    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
-    parsed_init(&p);
-    parse(&p, rf_slice_of(row->text), NULL);
-    rf_check(p.code == RF_OK);
-    for (size_t i = 0; i < p.diags.list.count; i++) {
-        const rf_fus_diag *diag = &p.diags.list.items[i];
-        uint32_t line, column;
-        rf_check(rf_fus_locate(&p.texts, diag->at, &line, &column));
-        rf_buffer_printf(&out, "%s%u:%u %s%s", i ? "\n" : "", line, column, diag->severity == RF_FUS_WARNING ? "warning: " : "", diag->message);
-    }
-    rf_check_text(rf_buffer_view(&out), rf_slice_of(row->expected));
-}
-static void check_findings(const pair *rows) {
-    for (const pair *row = rows; row->text; row++)
-        check_finding(row);
-}
+#include "script/fusabi/parse_fixture.h"
 
 RF_TEST(literals_have_their_values) {
     static const pair pairs[] = {
@@ -407,6 +341,114 @@ RF_TEST(patterns) {
     check_dumps(pairs);
 }
 
+RF_TEST(patterns_before_an_arrow_have_their_commas_in_brackets_too) {
+    static const pair pairs[] = {
+        { "(match a, b with x, y -> e | _ -> f)", "(match (tuple a b) ((tuple x y) -> e) (_ -> f))" },
+        { "[match a, b with x, y when x -> e | c, d | d, c -> f; 2]",
+          "[(match (tuple a b) ((tuple x y) when x -> e) ((| (tuple c d) (tuple d c)) -> f)) 2]" },
+        { "f (fun p -> match a, b with x, y -> e | _ -> f) z",
+          "(f (fun p -> (match (tuple a b) ((tuple x y) -> e) (_ -> f))) z)" },
+        { "{ q = match a, b with x, y -> e | _ -> f; r = 2 }", "{q (match (tuple a b) ((tuple x y) -> e) (_ -> f)) r 2}" },
+        { "f(c, match a, b with x, y -> e | _ -> f)", "(f (tuple c (match (tuple a b) ((tuple x y) -> e) (_ -> f))))" },
+        { "(try f x with Foo (a, b), c -> 1 | _ -> 2)", "(try (f x) ((tuple (ctor Foo a b) c) -> 1) (_ -> 2))" },
+        { "f (function a, b -> a | _ -> c)", "(f (function ((tuple a b) -> a) (_ -> c)))" },
+        { "[for a, b in xs -> a]", "[from(for (tuple a b) in xs (yield a))]" },
+        { "(for a, b in xs do f a)", "(for (tuple a b) in xs (f a))" },
+        { "(let a, b = 1, 2 in a + b)", "(let (tuple a b) (tuple 1 2) (+ a b))" },
+        { "f (let a = 1, 2\n   (a, b), 3)", "(f (tuple (let a (tuple 1 2) (tuple a b)) 3))" },
+        { "async { let! a, b = t in return a }", "(async ((. Async Bind) t (fun (tuple a b) -> ((. Async Return) a))))" },
+        { "(match x with A -> 1 | B -> 3), 4", "(tuple (match x (A -> 1) (B -> 3)) 4)" },
+        { NULL, NULL },
+    };
+    check_dumps(pairs);
+}
+
+RF_TEST(array_types) {
+    static const pair pairs[] = {
+        { "let f (x: int[]) : int list [] = x",
+          "(let f : (array (list int)) (fun (: x (array int)) : (array (list int)) -> x))" },
+        { "let a: (int -> int)[][] = b", "(let a : (array (array (-> int int))) b)" },
+        { "type R =\n    { a: int[]\n      b: string[] option }", "(record R (a (array int)) (b (option (array string))))" },
+        { "let (a, b): int[] * int = t", "(let (tuple a b) : (* (array int) int) t)" },
+        { NULL, NULL },
+    };
+    check_dumps(pairs);
+}
+
+RF_TEST(words_of_fsharp_without_a_meaning_here) {
+    static const pair pairs[] = {
+        { "let id<'a> (x: 'a) : 'a = x", "(let id : 'a (fun (: x 'a) : 'a -> x))" },
+        { "let f<'a, 'b when 'a : comparison and 'b : equality>(x: 'a) = x", "(let f (fun (: x 'a) -> x))" },
+        { "let empty<'a>= []", "(let empty [])" },
+        { "let rec inline f x = x", "(let rec f (fun x -> x))" },
+        { "let private inline rec f x = 1", "(let rec f (fun x -> 1))" },
+        { "let private mutable x = 1", "(let mutable x 1)" },
+        { "let mutable private x = 1", "(let mutable x 1)" },
+        { "let f inline private = inline", "(let f (fun inline private -> inline))" },
+        { "type private T = A | B", "(union T (A) (B))" },
+        { "type internal 'a T = private | A | B", "(union T 'a (A) (B))" },
+        { "type T = private { a: int }", "(record T (a int))" },
+        { "module private M =\n    let x = 1", "(module M\n  (let x 1))" },
+        { "/// Doc.\n[<Literal; Foo(\"x\")>]\n[<Bar>]\nlet Max = 3", "(let \"Doc.\" Max 3)" },
+        { "[<Literal>] let x = 1\n[<A>]\ntype T = A\n[<B>]\n1", "(let x 1)\n(union T (A))\n1" },
+        { "module M =\n    [<Literal>]\n    let x = 1\n    [<Struct>]\n    type T = A\n    let y = 2\nM.y",
+          "(module M\n  (let x 1)\n  (union T (A))\n  (let y 2))\n(. M y)" },
+        { "module M =\n[<A>]\nlet x = 1\nM.x", "(module M\n  (let x 1))\n(. M x)" },
+        { NULL, NULL },
+    };
+    check_dumps(pairs);
+}
+
+RF_TEST(attributes_without_an_end_or_an_effect) {
+    static const pair pairs[] = {
+        { "[<Literal>]", "1:12 expected an expression or a definition, found the end of the text" },
+        { "[<Literal\nlet x = 1", "1:10 expected `>]`, found the end of the line" },
+        { "[<EntryPoint>]\nlet main x = 0", "1:3 warning: attributes do nothing: no function is called by itself" },
+        { NULL, NULL },
+    };
+    check_findings(pairs);
+}
+
+RF_TEST(a_minus_negates_or_subtracts) {
+    static const pair pairs[] = {
+        { "f (-1)", "(f -1)" },
+        { "[-1; -2]", "[-1 -2]" },
+        { "x -1", "(- x 1)" },
+        { "x-1", "(- x 1)" },
+        { "(x, -1)", "(tuple x -1)" },
+        { "-x + 1", "(+ (neg x) 1)" },
+        { "fun x -> -x", "(fun x -> (neg x))" },
+        { "match x with | -1 -> 1 | -2.5 -> 3 | Some -1 -> 2", "(match x (-1 -> 1) (-2.5f -> 3) ((ctor Some -1) -> 2))" },
+        { "f (-x) -1", "(- (f (neg x)) 1)" },
+        { "{ a = -1 }", "{a -1}" },
+        { "Some (-1)", "(ctor Some -1)" },
+        { "if a then -1 else -2", "(if a -1 -2)" },
+        { NULL, NULL },
+    };
+    check_dumps(pairs);
+}
+
+RF_TEST(blocks_within_brackets_and_behind_pipes) {
+    static const pair pairs[] = {
+        { "f (\n    if a then b\n    else c\n) d", "(f (if a b c) d)" },
+        { "[\n    if a then\n        b\n    else\n        c\n    2\n]", "[(if a b c) 2]" },
+        { "f <| match x with\n     | A -> 1\n     | B -> 2", "(<| f (match x (A -> 1) (B -> 2)))" },
+        { "let r =\n    f x <|\n    match x with\n    | A -> 1\n    | B -> 2", "(let r (<| (f x) (match x (A -> 1) (B -> 2))))" },
+        { "let r =\n    x\n    |> fun y ->\n        y + 1\n    |> g", "(let r (|> (|> x (fun y -> (+ y 1))) g))" },
+        { "x |> fun y -> y + 1 |> g", "(|> x (fun y -> (|> (+ y 1) g)))" },
+        { "f x\n|> function\n| A -> 1\n| B -> 2", "(|> (f x) (function (A -> 1) (B -> 2)))" },
+        { "f (try\n    g x\n   with\n   | Foo -> 1\n   | _ -> 2) 3", "(f (try (g x) (Foo -> 1) (_ -> 2)) 3)" },
+        { "let f = fun x y ->\n    let z = x\n\n    // c\n\n    z + y", "(let f (fun x y -> (let z x (+ z y))))" },
+        { "match x with\n// a\n| A -> 1 // b\n(* c\n*)\n| B -> 2\n// d\n| C ->\n    // e\n    3",
+          "(match x (A -> 1) (B -> 2) (C -> 3))" },
+        { "let f x =\n\tlet a = 1\n\ta", "(let f (fun x -> (let a 1 a)))" },
+        { "let f x =\r\n    let a = 1\r\n\r\n    match a with\r\n    | 1 -> 2\r\n    | _ ->\r\n        3\r\nf 1\r\n",
+          "(let f (fun x -> (let a 1 (match a (1 -> 2) (_ -> 3)))))\n(f 1)" },
+        { NULL, NULL },
+    };
+    check_dumps(pairs);
+}
+
 RF_TEST(loops_and_exceptions) {
     static const pair pairs[] = {
         { "for x in xs do f x", "(for x in xs (f x))" },
@@ -624,29 +666,6 @@ RF_TEST(what_is_only_doubtful_is_a_warning) {
     check_findings(pairs);
 }
 
-/* `start`, `count` times `middle`, `end`. */
-static void repeated(rf_buffer *out, const char *start, const char *middle, int count, const char *end) {
-    rf_buffer_clear(out);
-    rf_buffer_text(out, start);
-    for (int i = 0; i < count; i++)
-        rf_buffer_text(out, middle);
-    rf_buffer_text(out, end);
-}
-
-static void check_long(const char *start, const char *middle, const char *end, uint32_t errors) {
-    RF_CLEANUP(parsed_done) parsed p;
-    RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
-    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
-    parsed_init(&p);
-    repeated(&text, start, middle, rf_test_torture() ? 60 : 20000, end);
-    rf_check(!text.failed);
-    parse(&p, rf_buffer_view(&text), NULL);
-    rf_check(p.code == RF_OK);
-    rf_check(p.diags.errors == errors);
-    rf_fus_dump(p.ast.items, &out);
-    rf_check(!out.failed);
-}
-
 RF_TEST(length_is_no_nesting) {
     check_long("let x = ", "1 + ", "1", 0);
     check_long("let x = ", "1 :: ", "[]", 0);
@@ -703,7 +722,7 @@ RF_TEST(a_node_knows_its_place) {
 
 RF_TEST(a_text_that_breaks_off_is_unfinished) {
     static const char *const unfinished[] = { "let f x =", "(1 +", "[1; 2", "match x with", "if a then", "\"abc", "(* a", "let x = 1 in", "f (fun x ->", "type T =",
-                                              "1 +", "try f x", "{ a = 1", "let", "$\"a{", "a |>", "for x in xs do", "module M =" };
+                                              "1 +", "try f x", "{ a = 1", "let", "$\"a{", "a |>", "for x in xs do", "module M =", "[<A>]" };
     static const char *const finished[] = { "", "1", "let x = 1", "f x y", ")", "let x = = 1", "if a then 1", "let x 5", "// (", "1 @ (", "let f x =\n  x" };
     for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++)
         rf_check(rf_fus_text_unfinished(rf_slice_of(unfinished[i])));

@@ -107,6 +107,10 @@ bool rf_fus_token_is_name(const rf_fus_parser *p, const rf_fus_token *token);
 static inline bool rf_fus_token_is_word(const rf_fus_token *token) {
     return token->kind == RF_FUS_T_IDENT || (token->kind >= RF_FUS_T_FIRST_WORD && token->kind <= (int)RF_FUS_T_LAST_WORD);
 }
+/* [< opens an attribute. */
+static inline bool rf_fus_token_is_attribute(const rf_fus_token *token) {
+    return token->kind == RF_FUS_T_LBRACK && token[1].kind == RF_FUS_T_LT && rf_fus_token_touches(token + 1);
+}
 static inline bool rf_fus_text_is_upper(rf_slice text) { return text.len && text.data[0] >= 'A' && text.data[0] <= 'Z'; }
 bool rf_fus_parse_opens_item(const rf_fus_parser *p, const rf_fus_token *token);
 /* A line opens with this token, and ends the expression that is being read. */
@@ -182,11 +186,13 @@ rf_fus_expr *rf_fus_parse_control(rf_fus_parser *p);
 
 /* parse_let.c */
 rf_fus_expr *rf_fus_parse_let(rf_fus_parser *p);   /* a LET that waits for its body */
+void rf_fus_parse_modifiers(rf_fus_parser *p, bool is_let); /* private, internal, public, inline: taken, and without a meaning */
 bool rf_fus_parse_let_in(rf_fus_parser *p, const rf_fus_token *keyword, rf_fus_expr *let); /* takes `in`; true when it was there */
 rf_fus_expr *rf_fus_parse_effect(rf_fus_parser *p); /* let!, do!, return, yield, … */
 
 /* parse_pat.c */
 rf_fus_pat *rf_fus_parse_pattern(rf_fus_parser *p);
+rf_fus_pat *rf_fus_parse_pattern_free(rf_fus_parser *p); /* up to a mark of its own, as `->`: brackets around have no claim to its commas */
 rf_fus_pat *rf_fus_parse_parameter(rf_fus_parser *p);
 bool rf_fus_token_starts_parameter(const rf_fus_parser *p, const rf_fus_token *token);
 
