@@ -30,6 +30,8 @@ rf_fus_engine *rf_fus_engine_ref(rf_fus_engine *engine) {
 static void drop_prelude(rf_fus_engine *engine) {
     rf_fus_program *prelude = engine->prelude;
     engine->prelude = NULL;
+    rf_free(engine->prelude_instance);
+    engine->prelude_instance = NULL;
     if (prelude) {
         atomic_fetch_add_explicit(&engine->references, 1, memory_order_relaxed); /* what the program will give back */
         rf_fus_program_unref(prelude);

@@ -81,8 +81,11 @@ void rf_fus_vm_counts(const rf_fus_vm *vm, rf_fus_heap_counts *ret_counts) {
     const rf_fus_heap *heap = &vm->heap;
     size_t stack = (vm->stack == vm->first_stack ? 0 : vm->stack_cap * sizeof *vm->stack)
                    + (vm->frames == vm->first_frames ? 0 : vm->frames_cap * sizeof *vm->frames);
+    size_t instances = 0;
+    for (const rf_fus_instance *instance = vm->instances; instance; instance = instance->next)
+        instances += instance->bytes;
     *ret_counts = (rf_fus_heap_counts){
-        .held_bytes = sizeof *vm + rf_fus_heap_held(heap) + stack + vm->keeps.cap * 8 + vm->holds.cap * 8,
+        .held_bytes = sizeof *vm + instances + rf_fus_heap_held(heap) + stack + vm->keeps.cap * 8 + vm->holds.cap * 8,
         .used_bytes = rf_fus_heap_used(heap),
         .minor_count = heap->minor_count,
         .full_count = heap->full_count,
@@ -117,26 +120,37 @@ static void fill_closures(rf_fus_instance *instance) {
     }
 }
 
+/* In the prelude, which VMs with different rights share: whether it is granted is found out when it is called. */
+static rf_fus_value call_checked(rf_fus_vm *vm, const rf_fus_value *args) { return rf_fus_native_of(vm, vm->row)(vm, args); }
+
+static rf_fus_native native_for(const rf_fus_vm *vm, const rf_fus_lib_row *row) {
+    if (vm)
+        return rf_fus_native_of(vm, row);
+    return row->native && row->needs == 0 ? row->native : call_checked;
+}
+
+static rf_fus_value prelude_closure(const rf_fus_instance *prelude, const rf_fus_proto *proto) {
+    return rf_fus_of_object(rf_fus_instance_closure(prelude, (uint32_t)(proto - prelude->program->protos)));
+}
+
 static void fill_library(rf_fus_instance *instance) {
     const rf_fus_program *program = instance->program;
-    rf_fus_vm *vm = instance->vm;
+    const rf_fus_vm *vm = instance->vm;
     for (uint32_t i = 0; i < program->library_count; i++) {
         rf_fus_lib_entry *entry = &instance->library[i];
         const rf_fus_lib_row *row = program->library[i];
-        const rf_fus_proto *proto = program->library_protos ? program->library_protos[i] : NULL;
-        bool granted = (row->needs & ~vm->host.capabilities) == 0;
+        const rf_fus_proto *proto = vm && program->library_protos ? program->library_protos[i] : NULL;
         entry->row = row;
-        entry->native = rf_fus_native_of(vm, row);
+        entry->native = native_for(vm, row);
         entry->object = (rf_fus_native_value){ .head = { .type = RF_FUS_T_NATIVE, .flags = RF_FUS_OLD | RF_FUS_STATIC }, .row = row };
-        entry->value = proto && granted
-                           ? rf_fus_of_object(rf_fus_instance_closure(vm->prelude, (uint32_t)(proto - vm->prelude->program->protos)))
-                           : rf_fus_of_object(&entry->object);
+        entry->value = proto && (row->needs & ~vm->host.capabilities) == 0 ? prelude_closure(vm->prelude, proto) : rf_fus_of_object(&entry->object);
     }
 }
 
 static rf_fus_instance *instance_new(rf_fus_vm *vm, rf_fus_program *program) {
     size_t globals = program->global_count * sizeof(rf_fus_value), closures = program->proto_count * sizeof(rf_fus_closure);
-    rf_fus_instance *instance = rf_alloc(sizeof *instance + globals + closures + program->library_count * sizeof(rf_fus_lib_entry));
+    size_t bytes = sizeof(rf_fus_instance) + globals + closures + program->library_count * sizeof(rf_fus_lib_entry);
+    rf_fus_instance *instance = rf_alloc(bytes);
     if (!instance)
         return NULL;
     char *behind = (char *)instance->globals + globals;
@@ -145,27 +159,27 @@ static rf_fus_instance *instance_new(rf_fus_vm *vm, rf_fus_program *program) {
         .symbols = program->symbols,
         .closures = behind,
         .library = (rf_fus_lib_entry *)(void *)(behind + closures),
-        .program = rf_fus_program_ref(program),
+        .program = program,
         .vm = vm,
-        .next = vm->instances,
+        .bytes = bytes,
     };
     for (uint32_t i = 0; i < program->global_count; i++)
         instance->globals[i] = RF_FUS_UNDEF;
     fill_closures(instance);
-    vm->instances = instance;
+    fill_library(instance);
     return instance;
 }
 
-/* The prelude of the engine becomes an instance of this VM when the first program needs it. */
+/* The engine's instance of its prelude, made when a VM first needs it. */
 static bool need_prelude(rf_fus_vm *vm, const rf_fus_proto *proto) {
     if (vm->prelude)
         return true;
-    rf_fus_instance *prelude = instance_new(vm, proto->program);
-    if (!prelude)
-        return false;
-    vm->prelude = prelude;
-    fill_library(prelude);
-    return true;
+    rf_mutex_lock(&vm->engine->mutex);
+    if (!vm->engine->prelude_instance)
+        vm->engine->prelude_instance = instance_new(NULL, proto->program);
+    vm->prelude = vm->engine->prelude_instance;
+    rf_mutex_unlock(&vm->engine->mutex);
+    return vm->prelude != NULL;
 }
 
 rf_code rf_fus_vm_load(rf_fus_vm *vm, rf_fus_program *program, rf_fus_instance **ret_instance, rf_error *reterr) {
@@ -177,9 +191,11 @@ rf_code rf_fus_vm_load(rf_fus_vm *vm, rf_fus_program *program, rf_fus_instance *
     rf_fus_instance *instance = room ? instance_new(vm, program) : NULL;
     if (!instance)
         return rf_raise_nomem(reterr);
-    fill_library(instance);
+    (void)rf_fus_program_ref(program);
+    instance->next = vm->instances;
+    vm->instances = instance;
     if (vm->running)
-        vm->loaded_bytes += program->arena.held_bytes + sizeof *instance + program->proto_count * sizeof(rf_fus_closure);
+        vm->loaded_bytes += program->arena.held_bytes + instance->bytes;
     *ret_instance = instance;
     return RF_OK;
 }
@@ -216,7 +232,7 @@ rf_fus_value rf_fus_function_of(rf_fus_vm *vm, const rf_fus_lib_row *row) {
         }
         if (code)
             return rf_fus_raise(vm, "%s", error.message);
-        return rf_fus_of_object(rf_fus_instance_closure(vm->prelude, (uint32_t)(proto - vm->prelude->program->protos)));
+        return prelude_closure(vm->prelude, proto);
     }
     rf_fus_native_value *object = rf_fus_object_raw(vm, RF_FUS_T_NATIVE, 0, sizeof *object);
     if (!object)

@@ -27,15 +27,16 @@ typedef struct rf_fus_lib_entry {
     rf_fus_native_value object;  /* what `value` is, for natives */
 } rf_fus_lib_entry;
 
-/* A program in a VM. One block: the struct, globals, closures, library. */
+/* A program in a VM, or the prelude in all of them. One block: the struct, globals, closures, library. */
 struct rf_fus_instance {
     const rf_fus_value *constants;
     const rf_fus_symbol **symbols;
     char *closures;              /* of each proto without upvalues, a static rf_fus_closure (no upvalues, so all of one size) */
     rf_fus_lib_entry *library;
-    rf_fus_program *program;     /* reference owned */
-    rf_fus_vm *vm;
+    rf_fus_program *program;     /* reference owned, unless it is the prelude */
+    rf_fus_vm *vm;               /* NULL: the prelude's */
     rf_fus_instance *next;
+    size_t bytes;
     bool dirty;                  /* globals were written since the last collection */
     rf_fus_value globals[];
 };
@@ -105,7 +106,7 @@ struct rf_fus_vm {
     RF_VEC(rf_fus_value) holds;
     uint32_t free_hold;          /* 1 + index of the first free one, which holds the next as an int; 0: none */
     rf_fus_instance *instances;
-    rf_fus_instance *prelude;    /* among them; NULL: not needed so far */
+    rf_fus_instance *prelude;    /* the engine's; NULL: not needed so far */
     size_t loaded_bytes;         /* what a running script has loaded (Script.eval); counts as its memory */
 
     rf_fus_engine *engine;       /* reference owned */
