@@ -32,7 +32,15 @@ void rf_fus_parse_bracket_layout(rf_fus_parser *p) {
     rf_fus_layout *layout = &p->layout;
     /* The block that is the content may stand anywhere: what closes it is there to see. */
     uint32_t limit = rf_fus_token_opens_line(first) ? first->column - 1 : layout->limit;
-    *layout = (rf_fus_layout){ .first = first, .item = first->column, .limit = limit, .no_comma = true };
+    *layout = (rf_fus_layout){ .first = first, .item = first->column, .limit = limit, .bracketed = true, .no_comma = true };
+}
+
+/* A comma of this block: not one of the bracket's, which nothing in this block follows. */
+static bool comma_is_mine(const rf_fus_parser *p) {
+    const rf_fus_token *token = p->token;
+    if (token->kind != RF_FUS_T_COMMA || p->layout.no_comma)
+        return false;
+    return !p->layout.bracketed || !rf_fus_token_opens_line(token + 1) || token[1].column >= p->layout.limit || token[1].kind == RF_FUS_T_RPAREN;
 }
 
 /* value, or value <- value, or a, b, or value : type */
@@ -52,10 +60,11 @@ static rf_fus_expr *finish_statement(rf_fus_parser *p, rf_fus_expr *expr) {
         rf_fus_expr_finish(p, assign);
         return assign;
     }
-    if (rf_fus_parse_is(p, RF_FUS_T_COMMA) && !p->layout.no_comma) {
+    if (comma_is_mine(p)) {
         size_t mark = p->stack.count;
         rf_fus_parse_push(p, expr);
-        while (rf_fus_parse_accept(p, RF_FUS_T_COMMA)) {
+        while (comma_is_mine(p)) {
+            rf_fus_parse_next(p);
             if (rf_fus_parse_is(p, RF_FUS_T_RPAREN) || rf_fus_parse_is(p, RF_FUS_T_END))
                 break;
             rf_fus_parse_place(p, p->token, RF_FUS_PLACE_ALIGN, p->layout.first);

@@ -432,6 +432,8 @@ RF_TEST(blocks_within_brackets_and_behind_pipes) {
     static const pair pairs[] = {
         { "f (\n    if a then b\n    else c\n) d", "(f (if a b c) d)" },
         { "[\n    if a then\n        b\n    else\n        c\n    2\n]", "[(if a b c) 2]" },
+        { "f (\n    if a then\n        b\n    else\n        c,\n    d)", "(f (tuple (if a b c) d))" },
+        { "f (\n    fun x ->\n        x,\n        1,\n    2)", "(f (tuple (fun x -> (tuple x 1)) 2))" },
         { "f <| match x with\n     | A -> 1\n     | B -> 2", "(<| f (match x (A -> 1) (B -> 2)))" },
         { "let r =\n    f x <|\n    match x with\n    | A -> 1\n    | B -> 2", "(let r (<| (f x) (match x (A -> 1) (B -> 2))))" },
         { "let r =\n    x\n    |> fun y ->\n        y + 1\n    |> g", "(let r (|> (|> x (fun y -> (+ y 1))) g))" },

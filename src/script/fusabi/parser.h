@@ -23,6 +23,7 @@ typedef struct rf_fus_layout {
     uint32_t op_limit; /* an operator that opens a line there or left of it belongs further out */
     uint32_t arms;     /* column of the bars of the match around, when they open lines; 0: none in this bracket */
     bool no_comma;     /* in brackets: a body in the same line leaves commas to them */
+    bool bracketed;    /* somewhere in brackets */
     bool no_semi;      /* the same for semicolons: lists and records */
     bool no_to;        /* in the head of a `for`: `to` and `downto` end the expression */
     bool fields;       /* in a record: a line that opens with `name =` is the next field */
