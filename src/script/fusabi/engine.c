@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/slice.h"
-#include "script/fusabi/compile.h"
 #include "script/fusabi/fzb.h"
 #include "script/fusabi/library.h"
 
@@ -130,25 +129,9 @@ const rf_fus_lib_row *rf_fus_engine_find(rf_fus_engine *engine, rf_slice name) {
     return row;
 }
 
-static rf_code compile_prelude(rf_fus_engine *engine, rf_fus_program **ret_program, rf_error *reterr) {
-    rf_arena arena;
-    rf_arena_init(&arena, 64 * 1024);
-    rf_fus_texts texts = { 0 };
-    rf_fus_diags diags;
-    rf_fus_diags_init(&diags, &arena);
-    rf_source source = { "prelude.fsx", rf_fus_lib_prelude() };
-    rf_code code = rf_fus_compile(engine, &source, &(rf_fus_compile_options){ .is_library = true }, &texts, &diags, ret_program, reterr);
-    rf_fus_diags_done(&diags);
-    rf_vec_done(&texts);
-    rf_arena_done(&arena);
-    return code;
-}
-
 /* The build has compiled it (tools/prelude.c). */
 static rf_code load_prelude(rf_fus_engine *engine, rf_fus_program **ret_program, rf_error *reterr) {
     rf_fus_program *program = NULL;
-    if (!rf_fus_is_fzb(rf_fus_lib_prelude()))
-        return compile_prelude(engine, ret_program, reterr);
     rf_code code = rf_fus_fzb_read(engine, rf_fus_lib_prelude(), &(rf_fus_fzb_options){ .name = "the library" }, &program, reterr);
     for (uint32_t i = 0; !code && i < program->proto_count; i++)
         program->protos[i].is_library = true;
