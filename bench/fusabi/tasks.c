@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/slice.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -200,6 +201,9 @@ int main(int argc, char **argv) {
     }
     task t = { 0 };
     rf_error error = { 0 };
+    /* A VM a run: its memory stays with the process, as that of the peers' one interpreter does. */
+    (void)mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
     rf_arena_init(&t.arena, 256 * 1024);
     t.arena.keep_bytes = (size_t)16 << 20;
     if (rf_fus_engine_new(&t.engine, &error))
