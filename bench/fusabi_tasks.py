@@ -29,7 +29,7 @@ def peers():
         found[name] = [command, FOLDER / script]
     if not shutil.which("luajit"):
         die("there is no luajit to measure against")
-    found["luajit"] = ["luajit", "-joff", FOLDER / "tasks_jit.lua"]
+    found["luajit"] = ["luajit", "-joff", FOLDER / "tasks.lua"]
     if not shutil.which("cargo"):
         die("the original's crates need `cargo` (Debian: cargo)")
     # The lock file stays out of the tree: it names where packages come from.
