@@ -240,8 +240,7 @@ static inline bool is_closure(rf_fus_value v) { return rf_fus_is(v, RF_FUS_T_CLO
     } while (0)
 #define RETURN(value)                         \
     do {                                      \
-        const rf_fus_value result = (value);  \
-        base[-1] = result;                    \
+        base[-1] = (value);                   \
         fp--;                                 \
         pc = fp->pc;                          \
         base = fp->base;                      \

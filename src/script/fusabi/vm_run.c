@@ -38,6 +38,7 @@ rf_fus_value rf_fus_run(rf_fus_vm *vm, uint32_t count) {
     int32_t polls = vm->polls_left;
     rf_fus_closure *closure;
     const rf_fus_proto *proto;
+    rf_fus_value result;
     fp->pc = exit_code;
     fp++;
     base++;
@@ -483,10 +484,21 @@ I_CALL: {
         if (RF_LIKELY(closure->proto->arity == OP_D))
             ENTER();
     }
+    goto call_other;
+}
+call_other: /* base[-1], no closure with just its arguments, to those from base[0] on; fp is behind the caller's frame */
+    if (rf_fus_is(base[-1], RF_FUS_T_NATIVE)) {
+        const rf_fus_lib_row *row = RF_FUS_AS(const rf_fus_native_value, base[-1])->row;
+        if (RF_LIKELY(row->arity == OP_D && row->native && row->needs == 0)) {
+            vm->fp = fp - 1; /* a native needs no frame */
+            vm->row = row;
+            result = row->native(vm, base);
+            goto native_result;
+        }
+    }
     fp->base = base;
     count = OP_D;
     goto apply;
-}
 I_CALL1: {
     rf_fus_value *r = &A;
     const rf_fus_value function = B, argument = C;
@@ -500,9 +512,7 @@ I_CALL1: {
         if (RF_LIKELY(closure->proto->arity == 1))
             ENTER();
     }
-    fp->base = base;
-    count = 1;
-    goto apply;
+    goto call_other;
 }
 I_CALLP:
     closure = rf_fus_instance_closure(fp->instance, OP_B);
@@ -520,7 +530,9 @@ I_CALLN: {
     const rf_fus_lib_entry *entry = &fp->instance->library[OP_B];
     SAVE();
     vm->row = entry->row;
-    const rf_fus_value result = entry->native(vm, &A + 1);
+    result = entry->native(vm, &A + 1);
+}
+native_result:
     fp = vm->fp; /* it may have called scripts, and these moved frames and registers */
     base = fp->base;
     if (RF_UNLIKELY(result == RF_FUS_RAISED))
@@ -529,7 +541,6 @@ I_CALLN: {
     if (RF_UNLIKELY(vm->pending))
         goto settle;
     NEXT;
-}
 I_TAIL_CALL: {
     const rf_fus_value function = A, *args = &A + 1;
     count = OP_D;
