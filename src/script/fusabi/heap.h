@@ -7,8 +7,8 @@
 
 /*
  * Objects begin in the nursery: chunks that a pointer runs through. When it is full, a minor collection (collect.c) copies
- * what is reachable to old space; a host call's end does the same with an empty stack, and nothing at all when nothing can
- * have escaped. When old space has doubled, a full collection copies both into fresh chunks. Objects of more than
+ * what is reachable to old space. A host call's end empties it by setting the pointer back, unless something in it can still
+ * be reached: then later calls carry it on, until a collection is worth while. When old space has doubled, a full collection copies both into fresh chunks. Objects of more than
  * RF_FUS_LARGE_BYTES are allocated alone and never move. Collections happen at safepoints of the interpreter only: an
  * allocation by an instruction, a poll, behind a native; natives themselves extend the nursery past its bound.
  */

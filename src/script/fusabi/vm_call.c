@@ -52,7 +52,7 @@ rf_fus_value rf_fus_vm_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_v
     return result;
 }
 
-enum { FIRST_POLL = 64, POLL_MAX = 1 << 16, POLL_FREE = 10000 };
+enum { FIRST_POLL = 2, POLL_MAX = 1 << 16, POLL_FREE = 10000 };
 
 static void begin(rf_fus_vm *vm) {
     vm->running = true;
@@ -120,20 +120,26 @@ rf_code rf_fus_vm_host_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_v
 
 /* ---- Limits ---- */
 
-/* Reads the clock so often that a limit is noticed within about a millisecond, and no more. */
+/*
+ * Reads the clock so often that a limit is noticed within about a millisecond, and no more. Between two polls there may be
+ * anything from a nanosecond to a native that works for a while: the number of polls between two readings begins small,
+ * and follows the time that they take. The limit counts from the first reading.
+ */
 static bool check_clock(rf_fus_vm *vm) {
-    uint64_t now = rf_clock_mono_ns();
+    uint64_t now = rf_clock_mono_ns(), taken = now - vm->last_poll_ns;
+    vm->last_poll_ns = now;
     if (vm->deadline_ns == 0) {
         vm->deadline_ns = now + vm->limits.time_ns;
-    } else if (now >= vm->deadline_ns) {
+        return true;
+    }
+    if (now >= vm->deadline_ns) {
         (void)rf_fus_raise_fatal(vm, RF_ELIMIT, "the script ran longer than its %llu ms", (unsigned long long)(vm->limits.time_ns / RF_NS_PER_MS));
         return false;
-    } else if (now - vm->last_poll_ns > RF_NS_PER_MS / 2) {
-        vm->poll_period = vm->poll_period > 16 ? vm->poll_period / 2 : 16;
-    } else if (now - vm->last_poll_ns < RF_NS_PER_MS / 8) {
-        vm->poll_period = vm->poll_period < POLL_MAX ? vm->poll_period * 2 : POLL_MAX;
     }
-    vm->last_poll_ns = now;
+    if (taken > RF_NS_PER_MS / 2)
+        vm->poll_period = vm->poll_period > 4 ? vm->poll_period / 4 : 1;
+    else if (taken < RF_NS_PER_MS / 16)
+        vm->poll_period = vm->poll_period < POLL_MAX / 8 ? vm->poll_period * 8 : POLL_MAX;
     return true;
 }
 
