@@ -189,7 +189,7 @@ static bool show_object(show *s, rf_fus_value v) {
     case RF_FUS_T_CELL: rf_buffer_text(s->out, "<cell>"); return true; /* only code that no compiler made can show one */
     case RF_FUS_T_MAP_NODE: break;
     }
-    assert(!"a value that scripts cannot hold");
+    assert(false && "a value that scripts cannot hold");
     return true;
 }
 

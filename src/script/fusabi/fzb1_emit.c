@@ -76,7 +76,7 @@ uint32_t rf_fus_v1_text_constant(rf_fus_v1_translator *t, rf_slice text) {
 }
 
 uint32_t rf_fus_v1_constant(rf_fus_v1_translator *t, rf_fus_value value) {
-    static_assert(sizeof t->simple_index / sizeof *t->simple_index > RF_FUS_TRUE);
+    static_assert(sizeof t->simple_index / sizeof *t->simple_index > RF_FUS_TRUE, "there is room for every simple value");
     bool is_simple = value <= RF_FUS_TRUE;
     if (rf_fus_v1_failed(t))
         return 0;

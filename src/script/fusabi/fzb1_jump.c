@@ -128,7 +128,7 @@ static rf_fus_v1_block *make_join(rf_fus_v1_translator *t, uint32_t pc, uint32_t
             expected[i] = entries[i];
         expected[i].home = t->slot_count + i;
         expected[i].size = 1;
-        static_assert(RF_FUS_V1_E_REGISTER == 0);
+        static_assert(RF_FUS_V1_E_REGISTER == 0, "zeroed memory says so");
     }
     join->saved = (rf_fus_v1_saved){ .entries = expected, .count = count };
     join->next = t->joins_at[pc];

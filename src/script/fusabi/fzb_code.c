@@ -21,7 +21,7 @@ typedef struct layout {
     uint8_t may_be_held;    /* by a file */
 } layout;
 
-#define BYTES_FROM(first, count) ((count) == 0 ? UINT64_C(0) : (UINT64_MAX >> (64 - 8 * (count))) << (8 * (first)))
+#define BYTES_FROM(first, count) ((count) == 0 ? UINT64_C(0) : (UINT64_MAX >> ((64 - 8 * (count)) & 63)) << (8 * (first)))
 #define SIGN(kind) (uint8_t)(IS_SIGNED(kind) ? 0x40 : 0)
 #define LAYOUT(op, d, a, b, c)                                                                             \
     { .keep = BYTES_FROM(HAS(a) ? 0 : 1, HAS(a) + HAS(b) + HAS(c)), .b_mask = IS_WIDE(b) ? UINT32_MAX : 0xFFFF, \
@@ -64,7 +64,7 @@ void rf_fus_put_code_set(rf_buffer *out) {
 void rf_fus_take_code_set(rf_fus_cursor *cursor) {
     uint16_t count;
     uint32_t sum;
-    static_assert(sizeof count + sizeof sum == RF_FUS_FZB_CODE_SET_BYTES);
+    static_assert(sizeof count + sizeof sum == RF_FUS_FZB_CODE_SET_BYTES, "as the format says");
     if (rf_fus_cursor_left(cursor) < RF_FUS_FZB_CODE_SET_BYTES) {
         rf_fus_cursor_fail(cursor, "the file breaks off");
         return;

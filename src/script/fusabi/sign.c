@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <sodium.h>
 
-static_assert(RF_FUS_FZB_HASH_BYTES == crypto_generichash_BYTES);
-static_assert(RF_FUS_FZB_SIGNATURE_BYTES == crypto_sign_BYTES);
+static_assert(RF_FUS_FZB_HASH_BYTES == crypto_generichash_BYTES, "the format's hash is the library's");
+static_assert(RF_FUS_FZB_SIGNATURE_BYTES == crypto_sign_BYTES, "so is the signature");
 
 /* Finds the fastest code for this processor once per process; any thread. When it cannot, the portable code runs. */
 static void prepare(void) {

@@ -91,7 +91,7 @@ RF_TEST(console_reads) {
 
 static rf_slice give_name(void *user RF_UNUSED) { return RF_SLICE("bash"); }
 static rf_slice give_nothing(void *user RF_UNUSED) { return (rf_slice){ 0 }; }
-static rf_slice give_line(void *user RF_UNUSED, int64_t index) { return index >= 0 && index < 3 ? (rf_slice){ "abc" + index, 1 } : (rf_slice){ 0 }; }
+static rf_slice give_line(void *user RF_UNUSED, int64_t index) { return index >= 0 && index < 3 ? (rf_slice){ &"abc"[index], 1 } : (rf_slice){ 0 }; }
 static void give_size(void *user RF_UNUSED, int64_t *ret_cols, int64_t *ret_rows) { *ret_cols = 80, *ret_rows = 24; }
 static int64_t give_pid(void *user RF_UNUSED) { return 1234; }
 static void note(void *user, rf_slice text) { test_run_write(user, text); }
