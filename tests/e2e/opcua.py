@@ -215,7 +215,7 @@ def large(work, server):
     check("large: 10 MB can be written", done.returncode == 0, done.stderr[-300:])
     stream = Stream(work, server.port, ["ns=2;s=Scalar.String", "ns=2;s=Live.Counter"], subscribeEnabled=True)
     check("large: 10 MB come whole", wait_for(lambda: any(len(x) > 10000000 for x in list(stream.lines)), 20), stream.log)
-    check("large: the others flow", "ns=2;s=Live.Counter" in stream.nodes(), stream.log)
+    check("large: the others flow", wait_for(lambda: "ns=2;s=Live.Counter" in stream.nodes(), 5), stream.log)
     stream.end()
 
 
