@@ -65,6 +65,7 @@ bare() {
 suite release tests/suite_meson.py build
 suite house python3 tools/lint.py
 end_to_end e2e "$top/build/riffle"
+suite install tests/install.sh
 if [ "$quick" != --quick ]; then
 	export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
