@@ -1,6 +1,7 @@
 /* compile.c: source text to program: the phases in a row. */
 #include "script/fusabi/compile.h"
 
+#include "base/slice.h"
 #include "script/fusabi/fzb.h"
 #include "script/fusabi/infer.h"
 
@@ -86,14 +87,39 @@ static rf_code compile_tree(rf_fus_engine *engine, rf_fus_ast *ast, const rf_fus
     return code;
 }
 
+/* The first line of a text, which is left without it. */
+static rf_slice take_line(rf_slice *text) {
+    size_t len = rf_slice_find(*text, '\n'), taken = len < text->len ? len + 1 : len;
+    rf_slice line = { text->data, len };
+    text->data += taken;
+    text->len -= taken;
+    return rf_slice_trim(line);
+}
+
+/* A script may ask for it itself, as plugins do: `// @strict: true` among the comments at its top. */
+static bool asks_for_strict(rf_slice text) {
+    while (text.len > 0) {
+        rf_slice line = take_line(&text);
+        bool is_comment = rf_slice_starts(line, RF_SLICE("//"));
+        if (!is_comment && line.len > 0 && !rf_slice_starts(line, RF_SLICE("#!")))
+            return false;
+        line = is_comment ? rf_slice_trim((rf_slice){ line.data + 2, line.len - 2 }) : line;
+        if (rf_slice_starts(line, RF_SLICE("@strict:")))
+            return rf_slice_is(rf_slice_trim((rf_slice){ line.data + 8, line.len - 8 }), "true");
+    }
+    return false;
+}
+
 rf_code rf_fus_compile(rf_fus_engine *engine, const rf_source *source, const rf_fus_compile_options *options, rf_fus_texts *texts,
                        rf_fus_diags *diags, rf_fus_program **ret_program, rf_error *reterr) {
     rf_fus_ast ast = { 0 };
+    rf_fus_compile_options own = *options;
+    own.strict |= asks_for_strict(source->text);
     *ret_program = NULL;
     if (!rf_fus_texts_add(texts, *source))
         return rf_raise_nomem(reterr);
-    rf_code code = rf_fus_parse(diags->arena, texts, options->loader, diags, &ast, reterr);
+    rf_code code = rf_fus_parse(diags->arena, texts, own.loader, diags, &ast, reterr);
     if (!code)
         code = check(diags, texts, reterr);
-    return code ? code : compile_tree(engine, &ast, options, diags, ret_program, reterr);
+    return code ? code : compile_tree(engine, &ast, &own, diags, ret_program, reterr);
 }

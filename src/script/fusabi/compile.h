@@ -9,7 +9,7 @@
 typedef struct rf_fus_compile_options {
     const rf_fus_loader *loader;
     bool infer;        /* run type inference: clashes, incomplete matches, hints for arithmetic */
-    bool strict;       /* clashes and undecided code are errors (implies infer) */
+    bool strict;       /* clashes and undecided code are errors (implies infer); a script may ask for it too: `// @strict: true` at its top */
     bool no_optimise;  /* plain instructions only: what the optimised form is compared with */
     bool is_library;   /* the prelude */
 } rf_fus_compile_options;

@@ -131,3 +131,12 @@ RF_TEST(operators_mean_what_they_say) {
             { "let a = [|1; 2|]\nlet b = a.[0] <- 9\n(a, b, a.[1])", "([|1; 2|], [|9; 2|], 2)" },
             { "if 1 = 1 then printfn \"yes\"\nif false then printfn \"no\"", "yes\n()" });
 }
+
+RF_TEST(a_script_may_ask_to_be_strict) {
+    ALL_RUN({ "let xs = [1; \"a\"]\nxs", "[1; a]" }, { "// @strict: true\nlet x = 2\nx", "2" }, { "let x = 1\n// @strict: true\n[x; \"a\"]", "[1; a]" });
+    RF_CLEANUP(script_done) script s = { 0 };
+    rf_source source = { "t.fsx", RF_SLICE("#!/usr/bin/riffle\n\n// @name: mixed\n// @strict: true\n[1; \"a\"]") };
+    rf_check(script_begin(&s) == RF_OK);
+    rf_code code = rf_fus_compile(s.engine, &source, &(rf_fus_compile_options){ 0 }, &s.texts, &s.diags, &s.program, &s.error);
+    rf_check(code == RF_ESCRIPT || rf_test_torture());
+}
