@@ -51,9 +51,10 @@ def execute():
     expect("exec: arguments, options among them", riffle("exec", "-q", write("args.fsx", "printfn (Script.args ())\n"), "a", "--quiet", "-x"),
            "[a; --quiet; -x]\n")
     expect("exec -e: arguments", riffle("exec", "-e", "Script.args ()", "one", "-q", "--two"), "[one; -q; --two]\n")
-    write("shebang.fsx", "#!%s exec\nprintfn 1\n" % RIFFLE)
+    write("shebang.fsx", "#!/usr/bin/env -S riffle exec\nprintfn 1\n")
     os.chmod("shebang.fsx", 0o755)
-    got = subprocess.run(["./shebang.fsx"], capture_output=True, text=True)
+    path = os.path.dirname(RIFFLE) + ":" + os.environ["PATH"]
+    got = subprocess.run(["./shebang.fsx"], capture_output=True, text=True, env=dict(os.environ, PATH=path))
     expect("a first line #! makes it a program", got, "1\n()\n")
     expect("exec: reads the console", riffle("exec", "-q", "-e", 'printfn (Console.readLine ())', text="from stdin\nmore\n"), "from stdin\n")
     got = riffle("exec", "-q", "-e", 'print "a"\nProcess.run "printf" ["b"] |> ignore\nprintfn (Process.run "echo" ["c"]).stdout')
@@ -115,7 +116,7 @@ def limits():
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20 * SLOW)
     check("Ctrl-C ends it and says where", process.returncode == 130 and out == "on\n" and "loop.fsx:1" in err, (process.returncode, out, err))
-    got = subprocess.run("%s exec -e '[1 .. 1000000] |> List.iter printfn' | head -n 1" % RIFFLE, shell=True, capture_output=True, text=True)
+    got = subprocess.run("%s exec -e '[1 .. 1000000] |> List.iter printfn' | head -n 1" % shlex.quote(RIFFLE), shell=True, capture_output=True, text=True)
     check("a reader that goes away", got.stdout == "1\n", got)
 
 
