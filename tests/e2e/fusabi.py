@@ -3,7 +3,7 @@
 
 Prints one line a check and ends with `N passed, N failed`. Needs: openssl.
 """
-import errno, json, os, pty, re, select, signal, stat, subprocess, sys, tempfile, time
+import errno, json, os, pty, re, select, shlex, signal, stat, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
