@@ -178,6 +178,8 @@ static void write_all(writer *w) {
 /* The first line when it begins with #!, as it is. */
 static void write_shebang(writer *w) {
     rf_slice text = w->written->text;
+    if (!text.len) /* then there may be no data either */
+        return;
     uint32_t start = rf_slice_starts(text, RF_SLICE("\xEF\xBB\xBF")) ? 3 : 0;
     w->source_at = start;
     rf_slice rest = { text.data + start, text.len - start };

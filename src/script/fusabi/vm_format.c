@@ -122,7 +122,7 @@ static bool read_conversion(rf_slice text, conversion *ret) {
 }
 
 static void pad(rf_buffer *out, size_t from, int width, bool left) {
-    size_t chars = rf_utf8_length((rf_slice){ out->data + from, out->len - from });
+    size_t chars = out->len > from ? rf_utf8_length((rf_slice){ out->data + from, out->len - from }) : 0; /* a new buffer has no data */
     if (width < 0 || chars >= (size_t)width || out->failed)
         return;
     size_t more = (size_t)width - chars;
