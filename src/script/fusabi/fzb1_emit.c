@@ -142,7 +142,7 @@ uint16_t rf_fus_v1_library(rf_fus_v1_translator *t, const rf_fus_lib_row *row) {
 }
 
 static bool add_job(rf_fus_v1_translator *t, rf_fus_v1_job job) {
-    rf_fus_proto proto = { .program = t->program, .closure = RF_FUS_UNDEF };
+    rf_fus_proto proto = { .program = t->program };
     t->work += job.chunk->op_count;
     if (t->work > t->work_max)
         rf_fus_v1_fail(t, "the code is too entangled");

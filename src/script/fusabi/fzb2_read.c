@@ -295,7 +295,7 @@ static void take_spots(reader *r, rf_fus_proto *proto) {
 }
 
 static void take_proto(reader *r, rf_fus_proto *proto) {
-    *proto = (rf_fus_proto){ .program = r->program, .closure = RF_FUS_UNDEF };
+    *proto = (rf_fus_proto){ .program = r->program };
     uint32_t name = rf_fus_take_below(&r->cursor, (uint64_t)r->string_count + 1, "no such string");
     if (name)
         proto->name = string_at(r, name - 1);

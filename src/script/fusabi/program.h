@@ -52,7 +52,6 @@ typedef struct rf_fus_proto {
     rf_fus_capture *captures;   /* upvalue_count of them */
     rf_fus_spot *spots;
     const rf_fus_string *name;  /* static; NULL: a lambda */
-    rf_fus_value closure;       /* functions without upvalues, library programs only: unused elsewhere */
     uint32_t code_count, spot_count;
     uint16_t arity;             /* parameters: registers 0 … arity - 1; 0 for main functions only */
     uint16_t registers;         /* size of its window */

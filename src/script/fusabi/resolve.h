@@ -21,9 +21,6 @@ struct rf_fus_function {
 /* A constructor or record field that a type declaration introduced: for infer.c. */
 typedef struct rf_fus_scope_type { rf_fus_item *item; struct rf_fus_scope_type *next; } rf_fus_scope_type;
 
-/* A definition that the REPL made before: visible to the next input as a global of an earlier program. */
-typedef struct rf_fus_known_global { rf_slice name; uint32_t global; struct rf_fus_type *type; rf_fus_value value; } rf_fus_known_global;
-
 typedef struct rf_fus_resolved {
     rf_arena *arena;
     rf_fus_function *main;

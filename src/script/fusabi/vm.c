@@ -292,11 +292,6 @@ rf_fus_value rf_fus_kept(const rf_fus_vm *vm, uint32_t slot) {
     return vm->keeps.items[slot];
 }
 
-void rf_fus_keep_set(rf_fus_vm *vm, uint32_t slot, rf_fus_value value) {
-    assert(slot < vm->keeps.count);
-    vm->keeps.items[slot] = value;
-}
-
 void rf_fus_keep_release(rf_fus_vm *vm, uint32_t mark) {
     assert(mark <= vm->keeps.count);
     vm->keeps.count = mark;

@@ -112,11 +112,10 @@ bool rf_fus_vm_is_raised(const rf_fus_vm *vm);
 uint32_t rf_fus_keep_mark(const rf_fus_vm *vm);
 bool rf_fus_keep(rf_fus_vm *vm, rf_fus_value value, uint32_t *ret_slot);
 rf_fus_value rf_fus_kept(const rf_fus_vm *vm, uint32_t slot);
-void rf_fus_keep_set(rf_fus_vm *vm, uint32_t slot, rf_fus_value value);
 void rf_fus_keep_release(rf_fus_vm *vm, uint32_t mark);
 /* State that library modules keep per VM (Config, Events, Commands …): one rooted value each, RF_FUS_UNIT at first. */
 typedef enum rf_fus_state { RF_FUS_STATE_CONFIG, RF_FUS_STATE_EVENTS, RF_FUS_STATE_COMMANDS, RF_FUS_STATE_FORMATTERS, RF_FUS_STATE_NAV,
-                            RF_FUS_STATE_RANDOM, RF_FUS_STATE_SPARE, RF_FUS_STATE_COUNT } rf_fus_state;
+                            RF_FUS_STATE_ENVIRONMENT, RF_FUS_STATE_COUNT } rf_fus_state;
 rf_fus_value rf_fus_state_get(const rf_fus_vm *vm, rf_fus_state state);
 void rf_fus_state_set(rf_fus_vm *vm, rf_fus_state state, rf_fus_value value);
 /* An instance's main function, for rf_fus_vm_call with no arguments: how a script runs another one (Script.eval). */

@@ -41,7 +41,6 @@ typedef struct rf_fus_index {
 } rf_fus_index;
 /* The number of an equal key, or of this one, now added. False after raising. */
 bool rf_fus_index_put(rf_fus_vm *vm, rf_fus_index *index, rf_fus_value key, uint32_t *ret_number, bool *ret_new);
-bool rf_fus_index_has(rf_fus_vm *vm, const rf_fus_index *index, rf_fus_value key, bool *ret_has);
 void rf_fus_index_done(rf_fus_index *index);
 
 #endif

@@ -154,18 +154,6 @@ bool rf_fus_index_put(rf_fus_vm *vm, rf_fus_index *index, rf_fus_value key, uint
     return true;
 }
 
-bool rf_fus_index_has(rf_fus_vm *vm, const rf_fus_index *index, rf_fus_value key, bool *ret_has) {
-    uint32_t hash;
-    size_t at = 0;
-    *ret_has = false;
-    if (index->room == 0)
-        return true;
-    if (!hash_of(vm, key, &hash) || !find_slot(vm, index, key, hash, &at))
-        return false;
-    *ret_has = index->slots[at] != 0;
-    return true;
-}
-
 void rf_fus_index_done(rf_fus_index *index) {
     rf_vec_done(&index->keys);
     rf_free(index->slots);

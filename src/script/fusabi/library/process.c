@@ -12,7 +12,7 @@ extern char **environ;
 /* What scripts of this VM set lies in a map of its own: setenv() while other threads read would be a race, and one
  * script's settings are no business of the next one's. */
 static rf_fus_value overlay_of(rf_fus_vm *vm) {
-    rf_fus_value map = rf_fus_state_get(vm, RF_FUS_STATE_SPARE);
+    rf_fus_value map = rf_fus_state_get(vm, RF_FUS_STATE_ENVIRONMENT);
     return map == RF_FUS_UNIT ? rf_fus_map_empty(vm) : map;
 }
 
@@ -50,7 +50,7 @@ static rf_fus_value process_set_env(rf_fus_vm *vm, const rf_fus_value *args) {
         overlay = rf_fus_map_add(vm, overlay, args[0], args[1]);
     if (overlay == RF_FUS_RAISED)
         return overlay;
-    rf_fus_state_set(vm, RF_FUS_STATE_SPARE, overlay);
+    rf_fus_state_set(vm, RF_FUS_STATE_ENVIRONMENT, overlay);
     return RF_FUS_UNIT;
 }
 
