@@ -18,9 +18,10 @@ SEES = {
     "message": {"base"},
     "observe": {"base"},
     "script": {"base", "message", "observe"},
-    "stream": {"base", "message", "observe", "script"},
-    "components": {"base", "message", "observe", "script", "stream"},
-    "cli": {"base", "message", "observe", "script", "stream", "components"},
+    "plugin": {"base", "message", "observe", "script"},
+    "stream": {"base", "message", "observe", "script", "plugin"},
+    "components": {"base", "message", "observe", "script", "plugin", "stream"},
+    "cli": {"base", "message", "observe", "script", "plugin", "stream", "components"},
 }
 BANNED = {
     "strcpy": "memcpy with a length", "strcat": "rf_buffer", "strncpy": "memcpy", "strncat": "rf_buffer",

@@ -1,0 +1,55 @@
+/* plugin.h: a plugin: its file read, its manifest checked, its rights settled, its code compiled. */
+#ifndef RF_PLUGIN_PLUGIN_H
+#define RF_PLUGIN_PLUGIN_H
+
+#include "plugin/discover.h"
+#include "plugin/manifest.h"
+#include "plugin/trust.h"
+#include "plugin/vm.h"
+
+#include <stdatomic.h>
+
+/* One version of a plugin: immutable, shared by chains, counted. A reload makes another one. */
+typedef struct rf_plugin {
+    _Atomic uint32_t references;
+    rf_arena arena;         /* everything below */
+    const rf_vm_kind *kind;
+    const rf_plugin_shared *shared; /* borrowed, outlives it */
+    const char *path;
+    const char *manifest_path; /* NULL: in comments */
+    rf_slice bytes, manifest_bytes;
+    rf_manifest manifest;
+    rf_value config;        /* RF_MAP, complete */
+    uint32_t granted;       /* capabilities that its VMs get: asked for, and free or granted */
+    uint8_t hash[32];
+    const char *signer;     /* name of the trusted key whose signature it carries, or NULL */
+    rf_plugin_code *code;
+    uint64_t load_ns;       /* what reading and compiling took */
+} rf_plugin;
+
+typedef struct rf_plugin_load_options {
+    const rf_plugin_shared *shared;
+    const rf_trust *trust;      /* NULL: nothing is granted but what is free */
+    uint32_t grant;             /* granted by the host's own configuration, in addition */
+    const rf_value *config;     /* RF_MAP: what the user set; NULL: nothing */
+    bool require_signature;
+    rf_buffer *findings;        /* as people read them, with lines and carets, warnings too; may be NULL */
+} rf_plugin_load_options;
+
+/*
+ * Reads, checks, compiles. Errors: RF_EIO; RF_ECONFIG the manifest, the API version, the configuration; RF_EREFUSED no good signature
+ * where one is required; RF_ESCRIPT; RF_EPARSE; RF_ENOMEM. The error's place is in the script or the manifest.
+ */
+RF_NODISCARD rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr);
+rf_plugin *rf_plugin_ref(rf_plugin *plugin);
+void rf_plugin_unref(rf_plugin *plugin); /* NULL is fine */
+
+/* All plugins of the folders, by priority (then name). A plugin that does not load is reported and left out; a name twice is an
+ * error that names both files, and neither is loaded. Errors: RF_ENOMEM, RF_EIO. */
+typedef struct rf_plugin_list { rf_plugin **items; size_t count; size_t failed; } rf_plugin_list;
+RF_NODISCARD rf_code rf_plugin_load_all(const char *const *dirs, const rf_plugin_load_options *options,
+                                        void (*report)(void *user, const rf_plugin_file *file, const rf_error *error), void *user,
+                                        rf_plugin_list *ret_list, rf_error *reterr);
+void rf_plugin_list_done(rf_plugin_list *list); /* zeroed is fine */
+
+#endif
