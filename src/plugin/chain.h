@@ -59,7 +59,11 @@ RF_NODISCARD rf_code rf_chain_post_enable(rf_chain *chain, rf_slice name, bool e
 bool rf_chain_wants(rf_chain *chain, rf_hook hook);
 
 /* What came out of the chain. */
-typedef struct rf_outcome_text { rf_verdict verdict; /* CONTINUE, MODIFY or DROP */ rf_slice bytes; } rf_outcome_text;
+typedef struct rf_outcome_text {
+    rf_verdict verdict; /* CONTINUE, MODIFY or DROP */
+    rf_slice bytes;
+    bool stopped;       /* a plugin said Stop or Drop: no later one saw it */
+} rf_outcome_text;
 
 /*
  * A hook with a text: on_output (a line without its end), on_raw_output, on_input, on_paste, on_pre_command, on_key. Any bytes (bytes.h).
@@ -76,7 +80,7 @@ void rf_chain_command(rf_chain *chain, rf_slice plugin, rf_slice id);
 /* on_message: `message` (RF_MAP of payload and meta, in `arena`) through all plugins; *ret_list gets RF_LIST of what comes out: the message
  * itself when unchanged (same pointer in items), none when dropped, several when a plugin fans out (each goes on alone).
  * An error of a plugin: *reterr says which and what; `failed` true and the message as it stood before that plugin comes out. */
-typedef struct rf_outcome_message { rf_value list; bool changed, failed; } rf_outcome_message;
+typedef struct rf_outcome_message { rf_value list; bool changed, failed, stopped; /* as above, for some message */ } rf_outcome_message;
 rf_code rf_chain_message(rf_chain *chain, const rf_value *message, rf_arena *arena, rf_outcome_message *ret, rf_error *reterr);
 
 /* Timers and ticks that are due, and what was posted. Returns when to call again (monotonic ns; UINT64_MAX: no timer). */
