@@ -25,12 +25,13 @@ typedef struct rf_cli_option {
 typedef struct rf_cli_example { const char *command, *doc; } rf_cli_example;
 
 typedef struct rf_command {
-    const char *name;
+    const char *name;                  /* of a part with the command's before it: "plugin list" */
     const char *usage;                 /* what follows the name: "[OPTION…] FILE" */
     const char *summary;               /* one sentence */
     const char *detail;                /* further paragraphs, or NULL */
     const rf_cli_option *options;      /* ends with a zeroed row; NULL: none. --help is always there */
     const rf_cli_example *examples;    /* ends with a zeroed row; NULL: none */
+    const struct rf_command *const *parts; /* commands of its own, for help and the manual page; NULL at the end; NULL: none */
     bool passes_arguments;             /* what stands behind the first word belongs to what is run, `--help` too */
     /* argv[0] is the command's name; --help has been dealt with. Returns an exit code. */
     int (*run)(int argc, char **argv);
@@ -40,6 +41,7 @@ typedef struct rf_command {
 extern const rf_command *const rf_commands[];
 extern const rf_command rf_command_run, rf_command_lint, rf_command_list, rf_command_demo, rf_command_version, rf_command_help;
 extern const rf_command rf_command_exec, rf_command_compile, rf_command_check, rf_command_fmt, rf_command_repl, rf_command_disasm;
+extern const rf_command rf_command_plugin;
 
 /* The work of `riffle demo` (demo.c): argv[0] is "demo"; options have not been looked at. Returns an exit code. */
 int rf_cli_demo(int argc, char **argv);

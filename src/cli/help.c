@@ -30,10 +30,24 @@ static void write_option(rf_buffer *out, const rf_cli_option *option) {
     rf_buffer_printf(out, "%s\n", option->doc);
 }
 
+static void write_names(rf_buffer *out, const rf_command *const *commands) {
+    for (; *commands; commands++) {
+        const char *blank = strrchr((*commands)->name, ' ');
+        size_t start = out->len;
+        rf_buffer_printf(out, "  %s", blank ? blank + 1 : (*commands)->name);
+        pad_to(out, start, 12);
+        rf_buffer_printf(out, "%s\n", (*commands)->summary);
+    }
+}
+
 static void write_command(rf_buffer *out, const rf_command *command) {
     rf_buffer_printf(out, "usage: riffle %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "", command->usage, command->summary);
     if (command->detail)
         rf_buffer_printf(out, "\n%s\n", command->detail);
+    if (command->parts) {
+        rf_buffer_text(out, "\ncommands:\n");
+        write_names(out, command->parts);
+    }
     rf_buffer_text(out, "\noptions:\n");
     for (const rf_cli_option *option = command->options; option && option->name; option++)
         write_option(out, option);
@@ -47,12 +61,7 @@ static void write_command(rf_buffer *out, const rf_command *command) {
 static void write_program(rf_buffer *out) {
     rf_buffer_text(out, "usage: riffle COMMAND [OPTION...] [ARGUMENT...]\n       riffle -c FILE\n\n"
                         "Scripts on live streams: compiled once, kept warm, run on every message, and every run measured.\n\ncommands:\n");
-    for (const rf_command *const *command = rf_commands; *command; command++) {
-        size_t start = out->len;
-        rf_buffer_printf(out, "  %s", (*command)->name);
-        pad_to(out, start, 12);
-        rf_buffer_printf(out, "%s\n", (*command)->summary);
-    }
+    write_names(out, rf_commands);
     rf_buffer_text(out, "\n`riffle COMMAND --help` shows a command's options. Exit status: 0 done, 1 failed while running,\n"
                         "2 wrong use or a config with errors.\n");
 }
@@ -123,8 +132,11 @@ void rf_cli_man(rf_buffer *out) {
                         ".SH DESCRIPTION\nRuns JavaScript on the messages of a live stream: scripts are compiled once, kept warm in\n"
                         "pooled virtual machines, run in chains, and measured on every run. A stream is a YAML file of the shape\n"
                         "that users of Benthos know.\n.SH COMMANDS\n");
-    for (const rf_command *const *command = rf_commands; *command; command++)
+    for (const rf_command *const *command = rf_commands; *command; command++) {
         man_command(out, *command);
+        for (const rf_command *const *part = (*command)->parts; part && *part; part++)
+            man_command(out, *part);
+    }
     rf_buffer_text(out, ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nfailed while running\n.TP\n2\nwrong use, or a config with errors\n");
 }
 
@@ -132,6 +144,14 @@ static const rf_cli_option help_options[] = {
     { "man", 0, NULL, "Writes the manual page, as roff." },
     { 0 },
 };
+
+/* A word behind a command that has parts names one of them: `riffle help plugin list`. */
+static const rf_command *find_about(const rf_command *about, const char *word) {
+    for (const rf_command *const *part = about ? about->parts : NULL; part && *part; part++)
+        if (strcmp(strrchr((*part)->name, ' ') + 1, word) == 0)
+            return *part;
+    return rf_cli_find(word);
+}
 
 static int help_run(int argc, char **argv) {
     const rf_cli_option *option;
@@ -143,7 +163,7 @@ static int help_run(int argc, char **argv) {
         if (kind == RF_CLI_WRONG)
             return RF_EXIT_USAGE;
         man |= kind == RF_CLI_OPTION;
-        if (kind == RF_CLI_WORD && !(about = rf_cli_find(value)))
+        if (kind == RF_CLI_WORD && !(about = find_about(about, value)))
             return rf_cli_unknown(value);
     }
     rf_buffer out = { 0 };
