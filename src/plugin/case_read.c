@@ -32,7 +32,7 @@ static rf_code wrong_at(case_reader *reader, size_t offset) {
 }
 
 static rf_code wrong_kind(case_reader *reader, const rf_toml *given, const char *wanted) {
-    (void)rf_raise(reader->reterr, RF_ECONFIG, "`%.*s` is %s, but must be %s", RF_SLICE_ARG(given->key), rf_toml_kind_name(given->kind), wanted);
+    (void)rf_raise(reader->reterr, RF_ECONFIG, "`%.*s` must be %s, not %s", RF_SLICE_ARG(given->key), wanted, rf_toml_kind_name(given->kind));
     return wrong_at(reader, given->offset);
 }
 
