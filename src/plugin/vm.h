@@ -41,6 +41,8 @@ typedef struct rf_plugin_text {
 typedef struct rf_plugin_shared {
     struct rf_fus_engine *engine;     /* with the Host API registered */
     struct rf_bytecode_cache *cache;  /* NULL: none */
+    rf_arena arena;                   /* the Host API's rows as the engine has them */
+    rf_slice salt;                    /* what compiled Fusabi depends on besides its text: versions, names of functions */
 } rf_plugin_shared;
 
 typedef struct rf_vm_options {
