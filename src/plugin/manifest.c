@@ -119,6 +119,8 @@ static void check_stem(rf_manifest_reader *reader, rf_slice stem) {
 static rf_code read_toml(rf_manifest_reader *reader, rf_error *reterr) {
     rf_toml *root;
     rf_code code = rf_toml_read(reader->arena, reader->source, &root, reterr);
+    if (code == RF_EPARSE && reterr && strcmp(reterr->message, "key `time` is given twice") == 0)
+        rf_error_hint(reterr, "with a limit for single hooks, that of all others is `all` in [time]");
     if (code)
         return code;
     for (const rf_toml *at = root->first; at; at = at->next) {

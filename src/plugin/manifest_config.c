@@ -172,16 +172,18 @@ static bool read_line(rf_manifest_reader *reader, const rf_manifest_value *value
     rest.len = doc_at;
     size_t equals = rf_slice_find(rest, '=');
     rf_slice type = trim((rf_slice){ rest.data, equals });
+    if (type.len == 0) {
+        (void)rf_manifest_fail(reader, offset_of(value, type), "configuration key `%.*s` has no type", RF_SLICE_ARG(key->name));
+        rf_error_hint(reader->last, TYPES_HINT);
+        return false;
+    }
     if (!find_type(reader, type, offset_of(value, type), &key->type))
         return false;
     key->required = equals == rest.len;
     if (key->required)
         return true;
     rf_slice standard = trim((rf_slice){ rest.data + equals + 1, rest.len - equals - 1 });
-    rf_slice name = rf_printf_in(reader->arena, "default of %.*s", RF_SLICE_ARG(key->name));
-    if (!name.data)
-        return rf_manifest_no_memory(reader);
-    rf_manifest_value given = { .key = name, .offset = offset_of(value, standard), .raw = standard };
+    rf_manifest_value given = { .key = key->name, .offset = offset_of(value, standard), .raw = standard };
     if (standard.len == 0 && key->type != RF_CONFIG_TEXT && key->type != RF_CONFIG_TEXTS)
         return rf_manifest_fail(reader, given.offset, "a default is missing behind the `=`");
     return read_default(reader, &given, key);
@@ -273,8 +275,8 @@ static bool read_rest(rf_manifest_reader *reader, const rf_toml *table, rf_confi
 
 static bool add_table(rf_manifest_reader *reader, const rf_toml *table) {
     if (table->kind != RF_TOML_TABLE) {
-        (void)rf_manifest_fail(reader, table->key_offset, "configuration key `%.*s` is a table, not of kind %s", RF_SLICE_ARG(rf_manifest_clip(table->key)),
-                               rf_toml_kind_name(table->kind));
+        (void)rf_manifest_fail(reader, table->key_offset, "configuration key `%.*s` is a table, not %s", RF_SLICE_ARG(rf_manifest_clip(table->key)),
+                               rf_manifest_kind(table));
         rf_error_hint(reader->last, "it is written [config.%.*s] with type and default below it", RF_SLICE_ARG(rf_manifest_clip(table->key)));
         return false;
     }
@@ -291,7 +293,7 @@ static bool add_table(rf_manifest_reader *reader, const rf_toml *table) {
 
 bool rf_manifest_set_config_table(rf_manifest_reader *reader, const rf_manifest_value *value) {
     if (value->toml->kind != RF_TOML_TABLE) {
-        (void)rf_manifest_fail(reader, value->offset, "`config` is a table, not of kind %s", rf_toml_kind_name(value->toml->kind));
+        (void)rf_manifest_fail(reader, value->offset, "`config` is a table, not %s", rf_manifest_kind(value->toml));
         rf_error_hint(reader->last, "a configuration key is written [config.NAME] with type and default below it");
         return false;
     }

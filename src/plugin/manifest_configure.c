@@ -41,11 +41,14 @@ static bool as_int(const rf_value *given, int64_t *ret) {
         *ret = given->integer;
         return true;
     }
-    if (given->kind == RF_NUMBER)
-        return rf_number_parse_i64(rf_value_text(given), ret);
-    if (given->kind != RF_DOUBLE || !(fabs(given->number) < 9007199254740992.0) || given->number != floor(given->number))
+    if (given->kind == RF_NUMBER && rf_number_parse_i64(rf_value_text(given), ret))
+        return true;
+    double number = given->kind == RF_DOUBLE ? given->number : NAN;
+    if (given->kind == RF_NUMBER && !rf_number_parse_go_float(rf_value_text(given), &number))
         return false;
-    *ret = (int64_t)given->number;
+    if (!(fabs(number) < 9007199254740992.0) || number != floor(number))
+        return false;
+    *ret = (int64_t)number;
     return true;
 }
 

@@ -51,6 +51,8 @@ bool rf_manifest_fail_twice(rf_manifest_reader *reader, rf_slice key, size_t fir
 rf_slice rf_manifest_clip(rf_slice word);
 bool rf_manifest_is_name(rf_slice name);
 bool rf_manifest_is_version(rf_slice version);
+/* "a text", "a table", …: what a value is, for messages. */
+const char *rf_manifest_kind(const rf_toml *value);
 /* Equal, - and _ taken as one. */
 bool rf_manifest_key_is(rf_slice key, const char *name);
 

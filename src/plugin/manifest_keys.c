@@ -121,7 +121,7 @@ static bool set_api(rf_manifest_reader *reader, rf_manifest_value *value) {
     if (fine)
         return true;
     (void)rf_manifest_fail(reader, value->offset, "`%.*s` is no version of the plugin interface", RF_SLICE_ARG(rf_manifest_clip(text)));
-    rf_error_hint(reader->last, "this riffle has %u.%u", RF_PLUGIN_API_MAJOR, RF_PLUGIN_API_MINOR);
+    rf_error_hint(reader->last, "it is written major.minor; this riffle has %u.%u", RF_PLUGIN_API_MAJOR, RF_PLUGIN_API_MINOR);
     return false;
 }
 
@@ -341,9 +341,13 @@ static void fail_unknown(rf_manifest_reader *reader, const rf_manifest_value *va
     const char *known[ROW_COUNT + 1] = { NULL };
     for (unsigned i = 0; i < ROW_COUNT; i++)
         known[i] = rows[i].name;
-    (void)rf_manifest_fail(reader, value->key_offset, "a manifest has no key `%.*s`", RF_SLICE_ARG(rf_manifest_clip(value->key)));
-    rf_manifest_hint_nearest(reader, value->key, known,
-                             reader->is_toml ? "the plugin's own settings go into [config.NAME]" : "a remark must not begin with @word:");
+    char all[240];
+    size_t used = (size_t)snprintf(all, sizeof all, "%s the keys are", reader->is_toml ? "" : "remarks do not begin with `@word:`;");
+    for (unsigned i = 0; i < ROW_COUNT && used < sizeof all; i++)
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s %s", i ? "," : "", rows[i].name);
+    bool is_table = value->toml && value->toml->kind == RF_TOML_TABLE;
+    (void)rf_manifest_fail(reader, value->key_offset, "a manifest has no %s `%.*s`", is_table ? "table" : "key", RF_SLICE_ARG(rf_manifest_clip(value->key)));
+    rf_manifest_hint_nearest(reader, value->key, known, is_table ? "its keys stand at the top; its tables are [time] and [config.NAME]" : all + reader->is_toml);
 }
 
 void rf_manifest_set(rf_manifest_reader *reader, rf_manifest_value *value) {
@@ -356,6 +360,9 @@ void rf_manifest_set(rf_manifest_reader *reader, rf_manifest_value *value) {
         fail_unknown(reader, value);
     } else if (!many && reader->given[row]) {
         (void)rf_manifest_fail_twice(reader, value->key, reader->given[row], value->key_offset);
+    } else if (!reader->is_toml && value->raw.len == 0) {
+        (void)rf_manifest_fail(reader, value->offset, "`%.*s` has no value", RF_SLICE_ARG(value->key));
+        rf_error_hint(reader->last, "give it one, or take it out");
     } else {
         reader->given[row] = value->key_offset + 1;
         (void)rows[row].set(reader, value);

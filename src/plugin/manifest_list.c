@@ -14,8 +14,12 @@ typedef struct list {
 
 static bool add(list *to, rf_slice text, size_t offset) {
     rf_slice key = to->value->key;
-    if (text.len == 0)
-        return rf_manifest_fail(to->reader, offset, "`%.*s` has an empty item", RF_SLICE_ARG(key));
+    if (text.len == 0) {
+        (void)rf_manifest_fail(to->reader, offset, "`%.*s` has an empty item", RF_SLICE_ARG(key));
+        if (!to->reader->is_toml && !to->value->toml && !memchr(to->value->raw.data, '"', to->value->raw.len))
+            rf_error_hint(to->reader->last, "its items are parted by single commas");
+        return false;
+    }
     if (to->count == RF_MANIFEST_LIST_MAX)
         return rf_manifest_fail(to->reader, offset, "`%.*s` has more than %u items", RF_SLICE_ARG(key), RF_MANIFEST_LIST_MAX);
     for (uint32_t i = 0; i < to->count; i++) {
@@ -32,8 +36,7 @@ static bool add_array(list *to, const rf_toml *array) {
         if (at->kind == RF_TOML_STRING)
             fine &= add(to, at->text, at->offset);
         else
-            fine = rf_manifest_fail(to->reader, at->offset, "`%.*s` is a list of texts: this item is no text but of kind %s",
-                                    RF_SLICE_ARG(to->value->key), rf_toml_kind_name(at->kind));
+            fine = rf_manifest_fail(to->reader, at->offset, "an item of `%.*s` is a text, not %s", RF_SLICE_ARG(to->value->key), rf_manifest_kind(at));
         if (to->count == RF_MANIFEST_LIST_MAX && !fine)
             return false;
     }
@@ -120,15 +123,19 @@ bool rf_manifest_list(rf_manifest_reader *reader, rf_manifest_value *value, bool
     if (is_array && !value->toml) {
         rf_error error = { 0 };
         rf_toml *toml;
-        if (rf_toml_read_value(reader->arena, reader->source, value->offset, value->raw.len, &toml, &error))
-            return rf_manifest_pass_on(reader, &error);
+        if (rf_toml_read_value(reader->arena, reader->source, value->offset, value->raw.len, &toml, &error)) {
+            (void)rf_manifest_pass_on(reader, &error);
+            rf_error_hint(reader->last, "write the items without brackets, or each in quotes: [\"a\", \"b\"]");
+            return false;
+        }
         value->toml = toml;
     }
     if (is_array && value->toml->kind != RF_TOML_ARRAY) {
-        (void)rf_manifest_fail(reader, value->offset, "`%.*s` is a list of texts, not of kind %s", RF_SLICE_ARG(value->key),
-                               rf_toml_kind_name(value->toml->kind));
+        (void)rf_manifest_fail(reader, value->offset, "`%.*s` is a list of texts, not %s", RF_SLICE_ARG(value->key), rf_manifest_kind(value->toml));
         if (value->toml->kind == RF_TOML_STRING)
             rf_error_hint(reader->last, "put it in brackets: [\"%.*s\"]", RF_SLICE_ARG(rf_manifest_clip(value->toml->text)));
+        else
+            rf_error_hint(reader->last, "it is written %.*s = [\"…\", \"…\"]", RF_SLICE_ARG(value->key));
         return false;
     }
     bool fine = is_array ? add_array(&to, value->toml) : add_words(&to, regexes);

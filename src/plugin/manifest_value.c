@@ -22,10 +22,15 @@ static bool parse(rf_manifest_reader *reader, rf_manifest_value *value) {
     return true;
 }
 
+const char *rf_manifest_kind(const rf_toml *value) {
+    static const char *const names[] = { "a text", "a whole number", "a number", "true or false", "a date or time", "an array", "a table" };
+    return names[value->kind];
+}
+
 /* What was written, for messages: in marks, or a word for what has no short form. */
 static const char *show(const rf_manifest_reader *reader, const rf_manifest_value *value, char out[64]) {
     if (value->toml && (value->toml->kind == RF_TOML_ARRAY || value->toml->kind == RF_TOML_TABLE))
-        return value->toml->kind == RF_TOML_ARRAY ? "an array" : "a table";
+        return rf_manifest_kind(value->toml);
     rf_slice word = value->raw;
     if (reader->is_toml && value->toml->kind == RF_TOML_STRING) {
         (void)snprintf(out, 64, "\"%.*s\"", RF_SLICE_ARG(rf_manifest_clip(value->toml->text)));
@@ -45,6 +50,14 @@ static const char *show(const rf_manifest_reader *reader, const rf_manifest_valu
 static bool fail_kind(rf_manifest_reader *reader, const rf_manifest_value *value, const char *wanted) {
     char shown[64];
     return rf_manifest_fail(reader, value->offset, "`%.*s` is %s, not %s", RF_SLICE_ARG(value->key), wanted, show(reader, value, shown));
+}
+
+/* After fail_kind: a number or a boolean that was put in quotes. */
+static void hint_quotes(rf_manifest_reader *reader, const rf_manifest_value *value) {
+    rf_slice text = value->toml->kind == RF_TOML_STRING && (reader->is_toml || value->raw.data[0] == '"') ? value->toml->text : RF_SLICE("");
+    int64_t number;
+    if (rf_number_parse_i64(text, &number) || rf_slice_is(text, "true") || rf_slice_is(text, "false"))
+        rf_error_hint(reader->last, "write it without quotes: %.*s", RF_SLICE_ARG(text));
 }
 
 static bool has_control(rf_slice text) {
@@ -109,11 +122,26 @@ bool rf_manifest_text(rf_manifest_reader *reader, rf_manifest_value *value, size
     return rf_manifest_check_line(reader, value->key, *ret, value->offset);
 }
 
+/* In a comment: a whole number, though maybe one that is too large. */
+static bool is_digits(rf_slice raw) {
+    size_t at = raw.len > 1 && (raw.data[0] == '-' || raw.data[0] == '+');
+    for (; at < raw.len; at++) {
+        if (raw.data[at] < '0' || raw.data[at] > '9' || raw.data[0] == '0')
+            return false;
+    }
+    return raw.len > 0;
+}
+
 bool rf_manifest_int(rf_manifest_reader *reader, rf_manifest_value *value, int64_t least, int64_t most, int64_t *ret) {
     if (!parse(reader, value))
         return false;
-    if (value->toml->kind != RF_TOML_INT)
-        return fail_kind(reader, value, "a whole number");
+    if (value->toml->kind != RF_TOML_INT && is_digits(value->raw))
+        return rf_manifest_fail(reader, value->offset, "`%.*s` is outside of %lld to %lld", RF_SLICE_ARG(value->key), (long long)least, (long long)most);
+    if (value->toml->kind != RF_TOML_INT) {
+        (void)fail_kind(reader, value, "a whole number");
+        hint_quotes(reader, value);
+        return false;
+    }
     *ret = value->toml->integer;
     if (*ret >= least && *ret <= most)
         return true;
@@ -124,8 +152,11 @@ bool rf_manifest_int(rf_manifest_reader *reader, rf_manifest_value *value, int64
 bool rf_manifest_bool(rf_manifest_reader *reader, rf_manifest_value *value, bool *ret) {
     if (!parse(reader, value))
         return false;
-    if (value->toml->kind != RF_TOML_BOOL)
-        return fail_kind(reader, value, "true or false");
+    if (value->toml->kind != RF_TOML_BOOL) {
+        (void)fail_kind(reader, value, "true or false");
+        hint_quotes(reader, value);
+        return false;
+    }
     *ret = value->toml->boolean;
     return true;
 }
@@ -134,15 +165,20 @@ bool rf_manifest_number(rf_manifest_reader *reader, rf_manifest_value *value, do
     if (!parse(reader, value))
         return false;
     bool is_int = value->toml->kind == RF_TOML_INT;
-    if (!is_int && (value->toml->kind != RF_TOML_FLOAT || !isfinite(value->toml->number)))
-        return fail_kind(reader, value, "a number");
+    if (!is_int && (value->toml->kind != RF_TOML_FLOAT || !isfinite(value->toml->number))) {
+        (void)fail_kind(reader, value, "a number");
+        hint_quotes(reader, value);
+        return false;
+    }
     *ret = is_int ? (double)value->toml->integer : value->toml->number;
     return true;
 }
 
 /* ---- Durations and sizes ---- */
 
-static const struct { const char *unit; uint64_t ns; } time_units[] = { { "s", RF_NS_PER_S }, { "ms", RF_NS_PER_MS }, { "us", 1000 }, { "ns", 1 } };
+static const struct { const char *unit; uint64_t ns; } time_units[] = {
+    { "h", 3600 * RF_NS_PER_S }, { "m", 60 * RF_NS_PER_S }, { "s", RF_NS_PER_S }, { "ms", RF_NS_PER_MS }, { "us", 1000 }, { "ns", 1 },
+};
 static const struct { const char *unit; uint64_t bytes; } size_units[] = {
     { "GiB", UINT64_C(1) << 30 }, { "MiB", UINT64_C(1) << 20 }, { "KiB", UINT64_C(1) << 10 }, { "B", 1 }, { "GB", 1000000000 },
     { "MB", 1000000 }, { "KB", 1000 }, { "G", UINT64_C(1) << 30 }, { "M", UINT64_C(1) << 20 }, { "K", UINT64_C(1) << 10 }, { "", 1 },
@@ -192,8 +228,11 @@ bool rf_manifest_duration(rf_manifest_reader *reader, rf_manifest_value *value, 
         rf_error_hint(reader->last, "the units are us, ms, s, m and h, such as 50ms");
         return false;
     }
-    if (!rf_clock_parse_duration(text, ret_ns))
-        return fail_kind(reader, value, "a duration such as 50ms");
+    if (!rf_clock_parse_duration(text, ret_ns)) {
+        (void)fail_kind(reader, value, "a duration such as 50ms");
+        rf_error_hint(reader->last, "a number and its unit without a blank: us, ms, s, m or h");
+        return false;
+    }
     if (*ret_ns >= least_ns && *ret_ns <= most_ns)
         return true;
     RF_CLEANUP(rf_buffer_done) rf_buffer bounds = { 0 };
@@ -223,8 +262,11 @@ bool rf_manifest_size(rf_manifest_reader *reader, rf_manifest_value *value, size
     uint64_t bytes;
     if (!read_measure(reader, value, "a size such as 16MiB", &text))
         return false;
-    if (!parse_size(text, &bytes))
-        return fail_kind(reader, value, "a size such as 16MiB");
+    if (!parse_size(text, &bytes)) {
+        (void)fail_kind(reader, value, "a size such as 16MiB");
+        rf_error_hint(reader->last, "a whole number and its unit: KiB, MiB or GiB");
+        return false;
+    }
     *ret = (size_t)bytes;
     if (bytes >= least && bytes <= most)
         return true;
@@ -232,5 +274,10 @@ bool rf_manifest_size(rf_manifest_reader *reader, rf_manifest_value *value, size
     rf_manifest_put_size(&bounds, least);
     rf_buffer_text(&bounds, " to ");
     rf_manifest_put_size(&bounds, most);
-    return bounds.failed ? rf_manifest_no_memory(reader) : fail_bounds(reader, value, text, rf_buffer_view(&bounds));
+    if (bounds.failed)
+        return rf_manifest_no_memory(reader);
+    (void)fail_bounds(reader, value, text, rf_buffer_view(&bounds));
+    if (is_digits(text))
+        rf_error_hint(reader->last, "without a unit it is bytes; the units are KiB, MiB and GiB");
+    return false;
 }

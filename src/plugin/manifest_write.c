@@ -72,10 +72,25 @@ static bool is_one_time(const rf_manifest *manifest) {
     return true;
 }
 
-static void put_times(rf_buffer *out, const rf_manifest *manifest) {
-    rf_buffer_text(out, "\n[time]\n");
+/* The limit that most hooks have: the one of more than half of them, or else the default. */
+static uint64_t common_time(const rf_manifest *manifest) {
     for (unsigned i = 0; i < RF_HOOK_COUNT; i++) {
-        if (manifest->time_ns[i] != standard_time(i))
+        unsigned same = 0;
+        for (unsigned j = 0; j < RF_HOOK_COUNT; j++)
+            same += standard_time(j) != RF_PLUGIN_LOAD_NS_DEFAULT && manifest->time_ns[j] == manifest->time_ns[i];
+        if (same > RF_HOOK_COUNT / 2)
+            return manifest->time_ns[i];
+    }
+    return RF_PLUGIN_TIME_NS_DEFAULT;
+}
+
+static void put_times(rf_buffer *out, const rf_manifest *manifest) {
+    uint64_t all = common_time(manifest);
+    rf_buffer_text(out, "\n[time]\n");
+    put_duration(out, "all", all);
+    for (unsigned i = 0; i < RF_HOOK_COUNT; i++) {
+        bool is_load = standard_time(i) == RF_PLUGIN_LOAD_NS_DEFAULT;
+        if (manifest->time_ns[i] != (is_load ? RF_PLUGIN_LOAD_NS_DEFAULT : all))
             put_duration(out, rf_hooks[i].name, manifest->time_ns[i]);
     }
 }

@@ -136,7 +136,7 @@ static rf_code end_line(rf_toml_reader *reader, const char *behind) {
     rf_code code = skip_comment(reader);
     if (code || rf_toml_at_end(reader) || take_newline(reader))
         return code;
-    code = rf_toml_fail(reader, reader->at, "%s behind the %s", rf_toml_show(reader, reader->at, shown), behind);
+    code = rf_toml_fail(reader, reader->at, "the end of the line is expected behind the %s, not %s", behind, rf_toml_show(reader, reader->at, shown));
     rf_error_hint(reader->reterr, "each key has a line of its own; a comment begins with #");
     return code;
 }

@@ -21,6 +21,8 @@ rf_code rf_toml_key(rf_toml_reader *reader, rf_slice *ret_key, size_t *ret_offse
         rf_code code = rf_toml_fail(reader, start, "a key is expected here, not %s", rf_toml_show(reader, start, shown));
         if ((unsigned char)c >= 0x80)
             rf_error_hint(reader->reterr, "a key that is more than a-z, A-Z, 0-9, _ and - stands in quotes");
+        else if (c == '/' || c == ';')
+            rf_error_hint(reader->reterr, "a comment begins with #");
         return code;
     }
     *ret_key = rf_slice_dup_in(reader->arena, (rf_slice){ reader->text.data + start, reader->at - start });
