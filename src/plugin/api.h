@@ -74,7 +74,7 @@ typedef struct rf_api_row {
     const char *name;    /* "Ui.notify" */
     rf_api_param params[RF_API_PARAMS_MAX]; /* ends with a NULL name; none: a function of unit */
     rf_pv_kind result;   /* RF_PV_UNIT, … */
-    const char *type;    /* Fusabi's: "string -> string -> string -> unit" */
+    const char *type;    /* Fusabi's: "string -> string -> string -> unit"; "… option": data, null is None, anything else Some of it */
     uint32_t needs;      /* RF_FUS_CAN_* and RF_PLUGIN_CAN_* */
     const char *doc;     /* sentences */
     const char *example; /* in Fusabi; JavaScript's is made from it in the manual: Ui.notify "Build" "done" "info" */
@@ -85,5 +85,8 @@ typedef struct rf_api_row {
 
 extern const rf_api_row rf_api_rows[]; /* sorted by name; ends with a zeroed row (api_table.c) */
 extern const size_t rf_api_row_count;  /* without that one */
+
+/* Appends docs/plugins/api.md: functions, hooks and capabilities from their tables. (api_manual.c) */
+void rf_api_manual(rf_buffer *out);
 
 #endif
