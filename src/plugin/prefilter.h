@@ -19,13 +19,14 @@ RF_NODISCARD rf_code rf_prefilter_new(rf_prefilter **ret_filter, rf_error *reter
 void rf_prefilter_free(rf_prefilter *filter); /* NULL is fine */
 /*
  * Adds what `owner` (0 … 63) looks for: a literal, or "/regex/" or "/regex/i". The syntax: . [] [^] ranges, \d \w \s and their
- * capitals, ^ $, ( ) (?: ), |, * + ? {m,n}, escapes, all on UTF-8 characters. Not: references back, looking around, \b (RF_ECONFIG
- * says so). Before the first match. Errors: RF_ECONFIG (the place's column is within the pattern); RF_ELIMIT too large; RF_ENOMEM.
+ * capitals (ASCII), ^ $ (the line's ends), ( ) (?: ), |, * + ? {m,n}, escapes, all on UTF-8 characters; i: Latin, Greek, Cyrillic and
+ * Armenian letters. Not: references back, looking around, \b (RF_ECONFIG says so). Before the first match. Errors: RF_ECONFIG (the place's column is within the pattern); RF_ELIMIT too large; RF_ENOMEM.
  */
 RF_NODISCARD rf_code rf_prefilter_add(rf_prefilter *filter, uint32_t owner, rf_slice pattern, rf_error *reterr);
 /* Checks a pattern as rf_prefilter_add() would. */
 RF_NODISCARD rf_code rf_prefilter_check(rf_slice pattern, rf_error *reterr);
-/* Bits of the owners whose pattern is in the line; only those of `wanted` are looked for (it stops once all were found).
+/* Bits of the owners whose pattern is in the line (a text as scripts see it: `.` and [^ ] are characters of UTF-8, other bytes are found by
+ * literals only); only those of `wanted` are looked for (it stops once all were found).
  * Without memory for a state: `wanted` (a hook too many is no harm). Cost: about a nanosecond a byte. */
 uint64_t rf_prefilter_match(rf_prefilter *filter, rf_slice line, uint64_t wanted);
 
