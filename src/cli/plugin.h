@@ -48,6 +48,12 @@ void rf_cli_plugin_complain(const rf_buffer *findings, const rf_error *error);
 /* Shows the error and returns the exit status that fits: RF_EXIT_USAGE for what the user wrote, else RF_EXIT_FAILED. */
 int rf_cli_plugin_fail(const rf_error *error);
 
+/* ---- What `plugin new` writes (plugin_template.c) ---- */
+
+#define RF_CLI_TEMPLATE_NAME "@NAME@" /* stands for the plugin's name */
+typedef struct rf_cli_template { const char *language; bool stream; const char *ending, *script, *tests; } rf_cli_template;
+extern const rf_cli_template rf_cli_templates[]; /* one for each language and kind; ends with a zeroed row */
+
 /* ---- HTTP to a running host (plugin_http.c) ---- */
 
 #define RF_CLI_PLUGIN_URL "http://127.0.0.1:4195"
