@@ -20,7 +20,8 @@ void rf_prefilter_free(rf_prefilter *filter); /* NULL is fine */
 /*
  * Adds what `owner` (0 … 63) looks for: a literal, or "/regex/" or "/regex/i". The syntax: . [] [^] ranges, \d \w \s and their
  * capitals (ASCII), ^ $ (the line's ends), ( ) (?: ), |, * + ? {m,n}, escapes, all on UTF-8 characters; i: Latin, Greek, Cyrillic and
- * Armenian letters. Not: references back, looking around, \b (RF_ECONFIG says so). Before the first match. Errors: RF_ECONFIG (the place's column is within the pattern); RF_ELIMIT too large; RF_ENOMEM.
+ * Armenian letters. Not: references back, looking around, \b (RF_ECONFIG says so). Errors: RF_ECONFIG, also for an empty pattern (the
+ * place's column is within the pattern); RF_ELIMIT too large; RF_ENOMEM.
  */
 RF_NODISCARD rf_code rf_prefilter_add(rf_prefilter *filter, uint32_t owner, rf_slice pattern, rf_error *reterr);
 /* Checks a pattern as rf_prefilter_add() would. */
