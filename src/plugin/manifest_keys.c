@@ -283,7 +283,6 @@ static void check_pattern(rf_manifest_reader *reader, const rf_manifest_item *it
     (void)rf_manifest_pass_on(reader, &error);
     if (code == RF_ENOMEM)
         return;
-    rf_error_prefix(reader->last, "pattern `%.*s`: ", RF_SLICE_ARG(rf_manifest_clip(item->text)));
     (void)rf_manifest_place(reader, item->offset);
     char opening = reader->source->text.data[item->offset];
     bool is_quoted = item->text.data[0] != opening && (opening == '"' || opening == '\'');
