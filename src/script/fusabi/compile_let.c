@@ -4,9 +4,10 @@
 
 #include <assert.h>
 
+/* With the name's place: hosts say where a hook is defined. */
 static void set_global(rf_fus_gen *g, const rf_fus_binding *binding, uint16_t value) {
     if (!g->options->is_library)
-        rf_fus_emit(g, RF_FUS_MAKEX(RF_FUS_I_SETGLOBAL, 0, value, (int32_t)binding->index));
+        rf_fus_emit_at(g, binding->at, RF_FUS_MAKEX(RF_FUS_I_SETGLOBAL, 0, value, (int32_t)binding->index));
 }
 
 /* The register is the variable's own from now on. */

@@ -220,10 +220,43 @@ static const rf_fus_case_ref *declare_library_case(rf_fus_inference *inference, 
     return rf_table_get(&inference->cases, name);
 }
 
+static bool is_host_case(const rf_fus_host_case *cases, rf_slice name, uint32_t *ret_count) {
+    bool found = false;
+    *ret_count = 0;
+    for (; cases && cases->name; cases++) {
+        found |= rf_slice_is(name, cases->name);
+        ++*ret_count;
+    }
+    return found;
+}
+
+/* The type in which scripts answer the host, if it has this constructor. */
+static const rf_fus_case_ref *declare_host_case(rf_fus_inference *inference, rf_slice name) {
+    const rf_fus_host_case *cases = inference->engine->host_cases;
+    uint32_t count;
+    if (!is_host_case(cases, name, &count))
+        return NULL;
+    rf_fus_type_decl *decl = new_decl(inference, RF_SLICE("Answer"), 0, count);
+    rf_fus_type **payload = rf_fus_type_room(&inference->types, 1);
+    if (!decl || !payload)
+        return NULL;
+    *payload = rf_fus_dynamic();
+    decl->kind = RF_FUS_TYPE_UNION;
+    decl->state = 2;
+    for (uint32_t i = 0; i < count; i++) {
+        decl->cases[i] = (rf_fus_type_case){ .name = rf_slice_of(cases[i].name), .at = RF_FUS_NOWHERE, .types = payload, .count = cases[i].has_value };
+        if (!rf_table_get(&inference->cases, decl->cases[i].name))
+            put_case(inference, decl, i);
+    }
+    return rf_table_get(&inference->cases, name);
+}
+
 const rf_fus_case_ref *rf_fus_infer_case(rf_fus_inference *inference, rf_slice name, rf_fus_type *want) {
     const rf_fus_case_ref *newest = rf_table_get(&inference->cases, name);
     if (!newest)
-        return declare_library_case(inference, name);
+        newest = declare_library_case(inference, name);
+    if (!newest)
+        return declare_host_case(inference, name);
     if (!newest->older)
         return newest;
     rf_fus_type *found = want ? rf_fus_type_find(want) : NULL;

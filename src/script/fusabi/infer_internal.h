@@ -27,6 +27,7 @@ typedef struct rf_fus_inference {
     rf_arena *arena;
     rf_fus_diags *diags;
     const rf_fus_ast *ast;
+    const rf_fus_engine *engine;
     rf_table decls;   /* type name -> rf_fus_type_decl, the newest */
     rf_table cases;   /* constructor -> rf_fus_case_ref, the newest */
     rf_table fields;  /* field -> rf_fus_field_ref, the newest */

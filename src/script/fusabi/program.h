@@ -85,6 +85,9 @@ struct rf_fus_program {
     uint8_t hash[32];           /* BLAKE2b of the content of a .fzb whose signature was checked; zero: none */
 };
 
+/* A constructor that scripts may use without declaring it: hosts give a type of answers this way. */
+typedef struct rf_fus_host_case { const char *name; bool has_value; } rf_fus_host_case;
+
 /* Names, shapes and the library, shared by all programs and VMs of it. Threads: any; a lock is taken at compile and load. */
 struct rf_fus_engine {
     _Atomic uint32_t references;
@@ -93,6 +96,7 @@ struct rf_fus_engine {
     rf_table symbols;           /* by name */
     rf_table shapes;            /* by the bytes of their array of fields */
     rf_table host;              /* functions that the embedder registered (library.h rows), by name */
+    const rf_fus_host_case *host_cases; /* one type's constructors, for inference; ends with a NULL name; NULL: none */
     rf_fus_program *prelude;    /* library functions written in Fusabi; made at the first use; holds no engine reference */
     struct rf_fus_instance *prelude_instance; /* of all VMs: it has no globals (vm.c makes it, one block) */
     rf_table prelude_index;     /* its functions by name: rf_fus_proto */
@@ -104,6 +108,9 @@ void rf_fus_engine_unref(rf_fus_engine *engine); /* NULL is fine */
 /* Adds a function of the host: the row and its texts must outlive the engine. Before programs that use it are compiled or
  * loaded. A name that the library has is refused (RF_ECONFIG). */
 RF_NODISCARD rf_code rf_fus_engine_add_host(rf_fus_engine *engine, const struct rf_fus_lib_row *row, rf_error *reterr);
+/* Declares the constructors of the type in which scripts answer the host (static rows, the last with a NULL name): inference
+ * takes them as known, unless a script declares one itself. Before anything is compiled. */
+static inline void rf_fus_engine_set_cases(rf_fus_engine *engine, const rf_fus_host_case *cases) { engine->host_cases = cases; }
 /* The row of a library or host function ("List.map"), or NULL. Thread: any. */
 const struct rf_fus_lib_row *rf_fus_engine_find(rf_fus_engine *engine, rf_slice name);
 /* The symbol of that name, made if need be; NULL: out of memory. Thread: any. */

@@ -97,7 +97,12 @@ void rf_fus_vm_counts(const rf_fus_vm *vm, rf_fus_heap_counts *ret_counts) {
 
 static rf_fus_value call_denied(rf_fus_vm *vm, const rf_fus_value *args) {
     (void)args;
-    return rf_fus_raise(vm, "%s is not available: the host did not grant it", vm->row->name);
+    char rights[120];
+    uint32_t missing = vm->row->needs & ~vm->host.capabilities;
+    if (!missing || !vm->host.name_rights)
+        return rf_fus_raise(vm, "%s is not available: the host did not grant it", vm->row->name);
+    vm->host.name_rights(missing, rights, sizeof rights);
+    return rf_fus_raise(vm, "%s is not available: it needs what was not granted: %s", vm->row->name, rights);
 }
 
 rf_fus_native rf_fus_native_of(const rf_fus_vm *vm, const rf_fus_lib_row *row) {

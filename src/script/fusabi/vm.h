@@ -18,7 +18,8 @@ typedef struct rf_fus_limits {
 
 /* What the host gives to scripts. Callbacks run on the VM's thread. All may be NULL. */
 typedef struct rf_fus_host {
-    uint32_t capabilities;                                  /* RF_FUS_CAN_* granted */
+    uint32_t capabilities;                                  /* RF_FUS_CAN_* granted, and bits of the host's own */
+    void (*name_rights)(uint32_t bits, char *out, size_t size); /* for messages: "read-files, run"; cut to fit; NULL: not named */
     bool (*write)(void *user, rf_slice text);               /* print, printfn, Console.write; NULL: dropped. False: failed (raises) */
     bool (*flush)(void *user);                              /* what `write` holds back goes out: before the console is read, a process started; NULL: nothing held */
     void *user;
@@ -138,6 +139,9 @@ rf_fus_value rf_fus_raise_type(rf_fus_vm *vm, const char *expected, rf_fus_value
 rf_fus_value rf_fus_raise_value(rf_fus_vm *vm, rf_fus_value exception);                /* `raise e` */
 rf_fus_value rf_fus_raise_nomem(rf_fus_vm *vm); /* memory ran out or the heap limit was hit: no script can catch it */
 
+/* The error behind a RF_FUS_RAISED (or `data` NULL) that a host got from one of the functions below outside a call: RF_ELIMIT the
+ * VM's memory, RF_ENOMEM the system's. */
+rf_code rf_fus_vm_no_room(const rf_fus_vm *vm, rf_error *reterr);
 /* Making values. RF_FUS_RAISED when memory is gone. Items are copied; the *_new forms without items leave them to the caller to
  * fill before the next allocation (they hold RF_FUS_UNIT). */
 rf_fus_value rf_fus_int_new(rf_fus_vm *vm, int64_t value); /* small or BIGINT */

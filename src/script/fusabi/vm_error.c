@@ -76,6 +76,12 @@ rf_fus_value rf_fus_raise_nomem(rf_fus_vm *vm) {
     return rf_fus_raise_fatal(vm, RF_ENOMEM, "out of memory");
 }
 
+rf_code rf_fus_vm_no_room(const rf_fus_vm *vm, rf_error *reterr) {
+    if (vm->pending & RF_FUS_PENDING_FATAL)
+        return rf_raise(reterr, vm->fatal, "%s", vm->fatal_text);
+    return rf_raise_nomem(reterr);
+}
+
 bool rf_fus_vm_is_raised(const rf_fus_vm *vm) { return vm->pending & RF_FUS_PENDING_RAISED; }
 
 /* ---- Unwinding ---- */
