@@ -14,10 +14,15 @@ typedef struct rf_watch_options {
     void *user;
 } rf_watch_options;
 
-/* Watches the folders of the plugins' scripts and manifests (editors replace files: folders are what inotify can hold on to). */
+/*
+ * Watches the folders of the plugins' scripts and manifests (editors replace files: folders are what inotify can hold on to; one
+ * that goes away is looked for every second). Not watched: what a script #loads, and where a link leads to; save the script itself,
+ * or reload it. Errors: RF_EIO the system's limits; RF_ENOMEM.
+ */
 RF_NODISCARD rf_code rf_watch_start(const rf_watch_options *options, rf_plugin *const *plugins, size_t count, rf_watch **ret_watch, rf_error *reterr);
-/* Loads it now, changed or not, and reports through `changed`. Any thread. Errors: RF_ENOTFOUND. */
+/* Has the watch's thread load it now, changed or not, and report through `changed`. Any thread. Errors: RF_ENOTFOUND. */
 RF_NODISCARD rf_code rf_watch_reload(rf_watch *watch, rf_slice name, rf_error *reterr);
-void rf_watch_stop(rf_watch *watch); /* NULL is fine */
+/* Waits for a load that is running; `changed` is not called any more. Not from `changed`. NULL is fine. */
+void rf_watch_stop(rf_watch *watch);
 
 #endif
