@@ -10,9 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Both directions recurse, at most RF_VALUE_DEPTH_MAX deep. */
-
-/* ---- In ---- */
+/* ---- In; both directions recurse, at most RF_VALUE_DEPTH_MAX deep ---- */
 
 typedef struct reader {
     rf_fus_vm *vm;

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
-#include "plugin/api.h"
+#include "plugin/vm_fusabi.h"
 #include "script/fusabi/fzb.h"
 #include "script/fusabi/library.h"
 
@@ -107,6 +107,17 @@ RF_TEST(the_ending_of_a_path_says_the_language) {
     rf_check(rf_vm_kind_of("b.fzb") == &rf_vm_fusabi);
     rf_check(rf_vm_kind_of("b.js") == &rf_vm_javascript);
     rf_check(!rf_vm_kind_of("b.lua") && !rf_vm_kind_of("fsx"));
+}
+
+RF_TEST(every_function_of_the_host_is_there_in_fusabi) {
+    BENCH(b);
+    rf_check(prepare(&b, NULL) && rf_api_row_count > 0);
+    for (size_t i = 0; i < rf_api_row_count; i++) {
+        const rf_fus_lib_row *row = rf_fus_engine_find(b.shared.engine, rf_slice_of(rf_api_rows[i].name));
+        rf_check(row && row->user == &rf_api_rows[i] && row->arity > 0 && row->needs == rf_api_rows[i].needs && row->params[0]);
+    }
+    rf_check(rf_fus_engine_find(b.shared.engine, RF_SLICE("Plugin.name"))->arity == 1);
+    rf_check_text(rf_slice_of(rf_fus_engine_find(b.shared.engine, RF_SLICE("Ui.notify"))->params), RF_SLICE("title body level"));
 }
 
 /* ---- Answers ---- */
@@ -445,12 +456,23 @@ RF_TEST(findings_are_shown_and_only_errors_refuse) {
 RF_TEST(bytecode_is_taken_and_damage_refused) {
     BENCH(b);
     RF_CLEANUP(rf_buffer_done) rf_buffer bytes = { 0 };
-    RF_CLEANUP(bench_done) bench other = { 0 };
-    rf_check(prepare(&b, NULL) && prepare(&other, NULL));
-    rf_check(compile(&other, "let on_output line = Drop\n") == RF_OK);
-    rf_plugin_text text = { "p.fzb", { NULL, 0 } };
-    rf_check(kind->compile(&b.shared, &text, &b.findings, &b.code, &b.error) == RF_EPARSE);
-    rf_check(b.findings.len > 0 && !b.code);
+    rf_check(prepare(&b, NULL) && compile(&b, "let on_output line = Modify (line ++ \"+\")\n") == RF_OK);
+    rf_check(rf_fus_fzb_write(b.code->program, &(rf_fus_write_options){ 0 }, &bytes, &b.error) == RF_OK && !bytes.failed);
+    kind->code_free(b.code);
+    b.code = NULL;
+    const rf_plugin_text text = { "p.fzb", rf_buffer_view(&bytes) }, none = { "p.fzb", RF_SLICE("let a = 1") };
+    rf_check(kind->compile(&b.shared, &text, &b.findings, &b.code, &b.error) == RF_OK && b.findings.len == 0);
+    rf_check(open_with(&b, 0) == RF_OK && say(&b, RF_HOOK_OUTPUT, "x") == RF_OK);
+    rf_check_text(b.answer.text, RF_SLICE("x+"));
+    rf_plugin_code *code = NULL;
+    for (size_t i = 0; i < bytes.len; i++) {
+        bytes.data[i] ^= 0x10;
+        rf_code damaged = kind->compile(&b.shared, &text, &b.findings, &code, &b.error);
+        bytes.data[i] ^= 0x10;
+        rf_check(damaged == RF_EPARSE);
+    }
+    rf_check(kind->compile(&b.shared, &none, &b.findings, &code, &b.error) == RF_EPARSE);
+    rf_check(b.findings.len > 0);
 }
 
 static int entries_in(const char *dir, char first[300]) {
