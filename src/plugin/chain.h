@@ -7,12 +7,6 @@
 #include "plugin/api.h"
 #include "plugin/plugin.h"
 
-/* Calls of one hook of one plugin. Written by the chain's thread, read by any (relaxed atomics). */
-typedef struct rf_hook_stats {
-    _Atomic uint64_t calls, errors, total_ns, worst_ns;
-    _Atomic uint32_t buckets[RF_HISTOGRAM_BUCKETS]; /* of metrics.h */
-} rf_hook_stats;
-
 typedef enum rf_plugin_state { RF_PLUGIN_RUNNING, RF_PLUGIN_FAILED, /* too many failures in a row */ RF_PLUGIN_DISABLED /* by the user */ } rf_plugin_state;
 
 /* A plugin as `plugin top` and inspectors see it: a copy. */

@@ -1,0 +1,294 @@
+/* chain.c: which plugins are in a chain: adding, removing, swapping, and in what order they are called. */
+#include "plugin/chain.h"
+
+#include "plugin/chain_internal.h"
+
+#include "base/alloc.h"
+#include "base/slice.h"
+
+#include <assert.h>
+
+rf_code rf_chain_new(const rf_chain_options *options, rf_chain **ret_chain, rf_error *reterr) {
+    assert(options && options->host && ret_chain);
+    rf_chain *chain = rf_alloc_zero(1, sizeof *chain);
+    if (!chain)
+        return rf_raise_nomem(reterr);
+    chain->options = *options;
+    chain->epoch = rf_ticks_begin();
+    rf_mutex_init(&chain->lock);
+    rf_mutex_init(&chain->post_lock);
+    *ret_chain = chain;
+    return RF_OK;
+}
+
+static void call_unload(rf_running *running) {
+    rf_answer answer;
+    if (running->vm && (running->hooks & 1u << RF_HOOK_UNLOAD))
+        (void)running->plugin->kind->call(running->vm, RF_HOOK_UNLOAD, NULL, 0, running->plugin->manifest.time_ns[RF_HOOK_UNLOAD], NULL, &answer,
+                                          NULL); /* it goes whatever it says */
+}
+
+void rf_running_close(rf_running *running) {
+    if (running->plugin)
+        running->plugin->kind->close(running->vm);
+    if (running->api)
+        rf_plugin_api_done(running->api);
+    rf_free(running->api);
+    rf_plugin_unref(running->plugin);
+    *running = (rf_running){ 0 };
+}
+
+static void entry_free(rf_chain_entry *entry) {
+    rf_running_close(&entry->now);
+    for (size_t i = 0; i < RF_HOOK_COUNT; i++)
+        rf_free(entry->stats[i]);
+    rf_free(entry);
+}
+
+void rf_chain_free(rf_chain *chain) {
+    if (!chain)
+        return;
+    chain->running = true; /* on_unload may call the host, but nothing comes back in */
+    for (size_t i = chain->entries.count; i > 0; i--)
+        call_unload(&chain->entries.items[i - 1]->now);
+    for (size_t i = chain->entries.count; i > 0; i--)
+        entry_free(chain->entries.items[i - 1]);
+    rf_chain_drop_posts(chain);
+    rf_vec_done(&chain->entries);
+    for (size_t i = 0; i < RF_HOOK_COUNT; i++)
+        rf_free(chain->lists[i].items);
+    rf_prefilter_free(chain->filter);
+    rf_buffer_done(&chain->in);
+    rf_buffer_done(&chain->out);
+    rf_buffer_done(&chain->changed_in);
+    rf_buffer_done(&chain->lines);
+    rf_mutex_done(&chain->lock);
+    rf_mutex_done(&chain->post_lock);
+    rf_free(chain);
+}
+
+static rf_code check_hooks(const rf_plugin *plugin, uint32_t has, rf_error *reterr) {
+    uint32_t missing = plugin->manifest.has_hooks ? plugin->manifest.hooks & ~has : 0;
+    for (uint32_t i = 0; i < RF_HOOK_COUNT; i++) {
+        if (!(missing & 1u << i))
+            continue;
+        (void)rf_raise(reterr, RF_ECONFIG, "%s: the manifest lists the hook %s, which the script does not define", plugin->path, rf_hooks[i].name);
+        rf_error_hint(reterr, "define %s, or take it out of `hooks`", rf_hooks[i].name);
+        return RF_ECONFIG;
+    }
+    return RF_OK;
+}
+
+rf_code rf_running_open(rf_chain *chain, rf_plugin *plugin, rf_running *ret_running, rf_error *reterr) {
+    const rf_manifest *manifest = &plugin->manifest;
+    rf_running running = { .plugin = rf_plugin_ref(plugin), .api = rf_alloc_zero(1, sizeof *running.api) };
+    if (!running.api) {
+        rf_running_close(&running);
+        return rf_raise_nomem(reterr);
+    }
+    *running.api = (rf_plugin_api){ .host = chain->options.host, .manifest = manifest, .config = plugin->config, .store = chain->options.store,
+                                    .capabilities = plugin->granted, .quota = chain->options.quota };
+    rf_arena_init(&running.api->arena, 1024);
+    rf_vm_options options = { .capabilities = plugin->granted, .heap_bytes = manifest->heap_bytes, .load_ns = manifest->time_ns[RF_HOOK_LOAD], .api = running.api };
+    rf_code code = plugin->kind->open(plugin->shared, plugin->code, &options, &running.vm, reterr);
+    if (!code) {
+        uint32_t has = plugin->kind->hooks(running.vm);
+        running.hooks = manifest->has_hooks ? has & manifest->hooks : has;
+        code = check_hooks(plugin, has, reterr);
+    }
+    if (!code && manifest->tick_ns)
+        code = rf_plugin_api_set_timer(running.api, RF_SLICE("tick"), manifest->tick_ns, manifest->tick_ns, reterr);
+    if (code)
+        rf_running_close(&running);
+    else
+        *ret_running = running;
+    return code;
+}
+
+/* on_load, or on_reload with what the version before kept. */
+static rf_code begin(rf_running *running, rf_running *before, rf_error *reterr) {
+    const rf_vm_kind *kind = running->plugin->kind;
+    const uint64_t *limits = running->plugin->manifest.time_ns;
+    rf_answer answer;
+    bool reload = before && before->vm && (running->hooks & 1u << RF_HOOK_RELOAD);
+    if (!reload)
+        return running->hooks & 1u << RF_HOOK_LOAD ? kind->call(running->vm, RF_HOOK_LOAD, NULL, 0, limits[RF_HOOK_LOAD], NULL, &answer, reterr) : RF_OK;
+    rf_arena arena;
+    rf_arena_init(&arena, 4096);
+    rf_pv state = { .kind = RF_PV_DATA };
+    rf_code code = before->plugin->kind->state(before->vm, &arena, &state.data, reterr);
+    if (!code)
+        code = kind->call(running->vm, RF_HOOK_RELOAD, &state, 1, limits[RF_HOOK_RELOAD], &arena, &answer, reterr);
+    rf_arena_done(&arena);
+    return code;
+}
+
+rf_chain_entry *rf_chain_find(const rf_chain *chain, rf_slice name) {
+    for (size_t i = 0; i < chain->entries.count; i++)
+        if (rf_slice_eq(chain->entries.items[i]->now.plugin->manifest.name, name))
+            return chain->entries.items[i];
+    return NULL;
+}
+
+rf_code rf_chain_entry_stats(rf_chain_entry *entry, uint32_t hooks, rf_error *reterr) {
+    for (uint32_t i = 0; i < RF_HOOK_COUNT; i++)
+        if ((hooks & 1u << i) && !entry->stats[i] && !(entry->stats[i] = rf_alloc_zero(1, sizeof *entry->stats[i])))
+            return rf_raise_nomem(reterr);
+    return RF_OK;
+}
+
+static bool lists_room(rf_chain *chain) {
+    for (size_t i = 0; i < RF_HOOK_COUNT; i++) {
+        rf_chain_entry **items = rf_realloc(chain->lists[i].items, (chain->entries.count + 1) * sizeof(rf_chain_entry *));
+        if (!items)
+            return false;
+        chain->lists[i].items = items;
+    }
+    return true;
+}
+
+static bool comes_before(const rf_plugin *a, const rf_plugin *b) { return a->manifest.priority > b->manifest.priority; }
+
+/* Behind all of the same or a higher priority. There is room. */
+static void insert(rf_chain *chain, rf_chain_entry *entry) {
+    size_t at = chain->entries.count++;
+    for (; at > 0 && comes_before(entry->now.plugin, chain->entries.items[at - 1]->now.plugin); at--)
+        chain->entries.items[at] = chain->entries.items[at - 1];
+    chain->entries.items[at] = entry;
+}
+
+static void take_out(rf_chain *chain, const rf_chain_entry *entry) {
+    size_t at = 0;
+    while (chain->entries.items[at] != entry)
+        at++;
+    for (chain->entries.count--; at < chain->entries.count; at++)
+        chain->entries.items[at] = chain->entries.items[at + 1];
+}
+
+/* What each looks for, in one automaton. Without memory everybody sees everything, which is slower and right. */
+static void arrange_filter(rf_chain *chain) {
+    rf_prefilter_free(chain->filter);
+    chain->filter = NULL;
+    chain->match_bits = 0;
+    uint32_t owner = 0;
+    bool good = true;
+    for (size_t i = 0; i < chain->entries.count; i++) {
+        rf_chain_entry *entry = chain->entries.items[i];
+        const rf_manifest *manifest = &entry->now.plugin->manifest;
+        entry->match_bit = 0;
+        if (!manifest->match_count || owner == RF_PREFILTER_OWNERS_MAX || !good)
+            continue;
+        if (!chain->filter)
+            good = !rf_prefilter_new(&chain->filter, NULL);
+        for (uint32_t k = 0; k < manifest->match_count && good; k++)
+            good = !rf_prefilter_add(chain->filter, owner, manifest->match[k], NULL);
+        if (good)
+            entry->match_bit = UINT64_C(1) << owner++;
+        chain->match_bits |= entry->match_bit;
+    }
+    if (good)
+        return;
+    for (size_t i = 0; i < chain->entries.count; i++)
+        chain->entries.items[i]->match_bit = 0;
+    chain->match_bits = 0;
+}
+
+void rf_chain_arrange(rf_chain *chain) {
+    chain->changed = false;
+    for (uint32_t hook = 0; hook < RF_HOOK_COUNT; hook++) {
+        rf_chain_list *list = &chain->lists[hook];
+        list->count = 0;
+        for (size_t i = 0; i < chain->entries.count; i++) {
+            rf_chain_entry *entry = chain->entries.items[i];
+            if (entry->state == RF_PLUGIN_RUNNING && (entry->now.hooks & 1u << hook))
+                list->items[list->count++] = entry;
+        }
+    }
+    arrange_filter(chain);
+}
+
+static void note_memory(rf_chain_entry *entry) {
+    rf_vm_counts counts;
+    entry->now.plugin->kind->counts(entry->now.vm, &counts);
+    atomic_store_explicit(&entry->held_bytes, counts.held_bytes, memory_order_relaxed);
+}
+
+rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
+    assert(chain && plugin);
+    if (rf_chain_find(chain, plugin->manifest.name))
+        return rf_raise(reterr, RF_ECONFIG, "the chain has a plugin %.*s already", RF_SLICE_ARG(plugin->manifest.name));
+    rf_chain_entry *entry = rf_alloc_zero(1, sizeof *entry);
+    if (!entry)
+        return rf_raise_nomem(reterr);
+    entry->limit = (rf_log_limit){ .burst = 3, .period_ns = 10 * RF_NS_PER_S };
+    rf_code code = rf_running_open(chain, plugin, &entry->now, reterr);
+    if (!code)
+        code = rf_chain_entry_stats(entry, entry->now.hooks, reterr);
+    rf_mutex_lock(&chain->lock);
+    if (!code && (!rf_vec_room(&chain->entries) || !lists_room(chain)))
+        code = rf_raise_nomem(reterr);
+    rf_mutex_unlock(&chain->lock);
+    bool was_running = chain->running;
+    chain->running = true;
+    if (!code)
+        code = begin(&entry->now, NULL, reterr);
+    chain->running = was_running;
+    if (code) {
+        entry_free(entry);
+        return code;
+    }
+    note_memory(entry);
+    rf_mutex_lock(&chain->lock);
+    insert(chain, entry);
+    rf_chain_arrange(chain);
+    rf_mutex_unlock(&chain->lock);
+    return RF_OK;
+}
+
+rf_code rf_chain_remove(rf_chain *chain, rf_slice name, rf_error *reterr) {
+    assert(chain);
+    rf_chain_entry *entry = rf_chain_find(chain, name);
+    if (!entry)
+        return rf_raise(reterr, RF_ENOTFOUND, "the chain has no plugin %.*s", RF_SLICE_ARG(name));
+    call_unload(&entry->now);
+    rf_mutex_lock(&chain->lock);
+    take_out(chain, entry);
+    rf_chain_arrange(chain);
+    rf_mutex_unlock(&chain->lock);
+    entry_free(entry);
+    return RF_OK;
+}
+
+rf_code rf_chain_swap(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
+    assert(chain && plugin);
+    rf_chain_entry *entry = rf_chain_find(chain, plugin->manifest.name);
+    if (!entry)
+        return rf_raise(reterr, RF_ENOTFOUND, "the chain has no plugin %.*s", RF_SLICE_ARG(plugin->manifest.name));
+    rf_running fresh = { 0 };
+    rf_code code = rf_running_open(chain, plugin, &fresh, reterr);
+    if (code)
+        return code;
+    rf_mutex_lock(&chain->lock);
+    code = rf_chain_entry_stats(entry, fresh.hooks, reterr);
+    rf_mutex_unlock(&chain->lock);
+    if (!code)
+        code = begin(&fresh, &entry->now, reterr);
+    if (code) {
+        rf_running_close(&fresh);
+        return code;
+    }
+    rf_running before = entry->now;
+    rf_mutex_lock(&chain->lock);
+    entry->now = fresh;
+    entry->reloads++;
+    entry->state = entry->state == RF_PLUGIN_DISABLED ? RF_PLUGIN_DISABLED : RF_PLUGIN_RUNNING;
+    atomic_store_explicit(&entry->failures, 0, memory_order_relaxed);
+    take_out(chain, entry); /* its priority may be another */
+    insert(chain, entry);
+    rf_chain_arrange(chain);
+    rf_mutex_unlock(&chain->lock);
+    note_memory(entry);
+    call_unload(&before);
+    rf_running_close(&before);
+    return RF_OK;
+}
