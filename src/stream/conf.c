@@ -27,3 +27,10 @@ rf_code rf_conf_report(const rf_conf *conf, const rf_error *error) {
         (void)rf_unit_report(conf->unit, conf->at, error, false);
     return error->code;
 }
+
+rf_code rf_conf_report_in(const rf_conf *conf, const rf_source *source, const rf_error *error) {
+    assert(conf && source && error);
+    if (error->code != RF_ENOMEM)
+        rf_findings_add(conf->unit->findings, source, error, false);
+    return error->code;
+}

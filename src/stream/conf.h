@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/source.h"
+#include "message/value.h"
 #include "riffle/error.h"
 #include "script/script.h"
 
@@ -67,6 +68,12 @@ void rf_conf_place(const rf_conf *conf, rf_place *ret_place);
 const rf_conf *rf_conf_child(const rf_conf *conf, const char *name);
 /* Adds a finding: `error` at its place, or at `conf` when it has none. Returns error's code. */
 rf_code rf_conf_report(const rf_conf *conf, const rf_error *error);
+/* The same about another text that the config names, a script in a file of its own. `source` lives until the findings were
+ * shown; the error's place is in it. */
+rf_code rf_conf_report_in(const rf_conf *conf, const rf_source *source, const rf_error *error);
+/* The node as a plain value: null, bool, whole number or double, text (what is quoted is text), list, map. Texts are views of
+ * the config. Errors: RF_ELIMIT aliases make it enormous, or too deep; RF_ENOMEM. (conf_plain.c) */
+RF_NODISCARD rf_code rf_conf_plain(const rf_conf *conf, rf_arena *arena, rf_value *ret_value, rf_error *reterr);
 /* rf_script_locate for an rf_conf_script's node (block, folded, quoted and plain scalars). */
 void rf_conf_locate(const void *conf, uint32_t line, uint32_t column, rf_place *ret_place);
 
