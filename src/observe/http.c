@@ -30,6 +30,7 @@ struct rf_http {
 typedef struct reply_head {
     unsigned status;
     const char *content_type;
+    const char *allow; /* NULL: no such header */
 } reply_head;
 
 typedef struct endpoint {
@@ -43,18 +44,18 @@ typedef struct endpoint {
 
 static reply_head not_found(rf_buffer *out) {
     rf_buffer_text(out, "404 page not found\n");
-    return (reply_head){ MHD_HTTP_NOT_FOUND, TEXT };
+    return (reply_head){ MHD_HTTP_NOT_FOUND, TEXT, NULL };
 }
 
 static reply_head write_ping(const rf_http *http, rf_buffer *out) {
     (void)http;
     rf_buffer_text(out, "pong");
-    return (reply_head){ MHD_HTTP_OK, TEXT };
+    return (reply_head){ MHD_HTTP_OK, TEXT, NULL };
 }
 
 static reply_head write_version(const rf_http *http, rf_buffer *out) {
     rf_buffer_printf(out, "{\"version\":\"%s\"}", http->options.version);
-    return (reply_head){ MHD_HTTP_OK, JSON };
+    return (reply_head){ MHD_HTTP_OK, JSON, NULL };
 }
 
 static void put_status(rf_buffer *out, const rf_http_status *status) {
@@ -82,21 +83,21 @@ static reply_head write_ready(const rf_http *http, rf_buffer *out) {
         ready &= statuses[i].connected;
     }
     rf_buffer_text(out, "]}\n");
-    return (reply_head){ ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, JSON };
+    return (reply_head){ ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, JSON, NULL };
 }
 
 static reply_head write_metrics(const rf_http *http, rf_buffer *out) {
     if (!http->options.metrics)
         return not_found(out);
     rf_metrics_write_prometheus(http->options.metrics, out);
-    return (reply_head){ MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8" };
+    return (reply_head){ MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", NULL };
 }
 
 static reply_head write_stats(const rf_http *http, rf_buffer *out) {
     if (!http->options.metrics)
         return not_found(out);
     rf_metrics_write_json(http->options.metrics, out);
-    return (reply_head){ MHD_HTTP_OK, JSON };
+    return (reply_head){ MHD_HTTP_OK, JSON, NULL };
 }
 
 static reply_head write_endpoints(const rf_http *http, rf_buffer *out);
@@ -111,21 +112,37 @@ static const endpoint endpoints[] = { /* sorted by path */
 };
 
 static reply_head write_endpoints(const rf_http *http, rf_buffer *out) {
-    (void)http;
     for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++)
         rf_buffer_printf(out, "%s\"%s\":\"%s\"", i ? "," : "{", endpoints[i].path, endpoints[i].summary);
+    for (size_t i = 0; i < http->options.route_count; i++)
+        rf_buffer_printf(out, ",\"%s\":\"%s\"", http->options.routes[i].path, http->options.routes[i].summary);
     rf_buffer_text(out, "}\n");
-    return (reply_head){ MHD_HTTP_OK, JSON };
+    return (reply_head){ MHD_HTTP_OK, JSON, NULL };
 }
 
-static reply_head write_answer(const rf_http *http, rf_slice path, rf_buffer *out) {
+/* A path that the host added: itself, or something below it. */
+static reply_head write_route(const rf_http *http, const rf_http_request *request, rf_slice path, rf_buffer *out) {
+    for (size_t i = 0; i < http->options.route_count; i++) {
+        const rf_http_route *route = &http->options.routes[i];
+        rf_slice own = rf_slice_of(route->path);
+        if (!rf_slice_starts(path, own) || (path.len > own.len && path.data[own.len] != '/'))
+            continue;
+        rf_http_request below = *request;
+        below.rest = (rf_slice){ path.data + own.len, path.len - own.len };
+        rf_http_answer answer = route->answer(route->arg, &below, out);
+        return (reply_head){ answer.status, JSON, answer.allow };
+    }
+    return not_found(out);
+}
+
+static reply_head write_answer(const rf_http *http, const rf_http_request *request, rf_slice path, rf_buffer *out) {
     rf_slice root = http->root;
     if (root.len && rf_slice_starts(path, root) && path.len > root.len && path.data[root.len] == '/')
         path = (rf_slice){ path.data + root.len, path.len - root.len };
     for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++)
         if (rf_slice_is(path, endpoints[i].path))
             return endpoints[i].write(http, out);
-    return not_found(out);
+    return write_route(http, request, path, out);
 }
 
 /* Owner: takes the buffer's content. */
@@ -139,17 +156,25 @@ static enum MHD_Result reply(struct MHD_Connection *connection, reply_head answe
     }
     *body = (rf_buffer){ 0 };
     enum MHD_Result result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type);
+    if (result == MHD_YES && answer.allow)
+        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer.allow);
     if (result == MHD_YES)
         result = MHD_queue_response(connection, answer.status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-/* Any method is answered: what the body of a POST says is read and not looked at. */
+/* Pages in a browser cannot add a header of our own to a request for another site, and a page that has made itself look like
+ * this site (by what its name resolves to) is told by the Origin that browsers then send. */
+static bool is_deliberate(struct MHD_Connection *connection) {
+    const char *mark = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Riffle");
+    return mark && strcmp(mark, "1") == 0 && !MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN);
+}
+
+/* Any method is answered; what the body of a POST says is read and not looked at. */
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
                               const char *upload, size_t *upload_len, void **request) {
     static const char seen = 0;
-    (void)method;
     (void)version;
     (void)upload;
     if (!*request) {
@@ -161,7 +186,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
         return MHD_YES;
     }
     rf_buffer body = { 0 };
-    reply_head answer = write_answer(arg, rf_slice_of(url), &body);
+    const rf_http_request asked = { .method = rf_slice_of(method), .deliberate = is_deliberate(connection) };
+    reply_head answer = write_answer(arg, &asked, rf_slice_of(url), &body);
     return reply(connection, answer, &body);
 }
 

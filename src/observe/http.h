@@ -1,4 +1,4 @@
-/* http.h: the service that shows a running process: /ping /ready /version /endpoints /metrics /stats. */
+/* http.h: the service that shows a running process: /ping /ready /version /endpoints /metrics /stats, and what its host adds. */
 #ifndef RF_OBSERVE_HTTP_H
 #define RF_OBSERVE_HTTP_H
 
@@ -20,6 +20,27 @@ typedef struct rf_http_status {
 
 #define RF_HTTP_STATUSES_MAX 16u
 
+/* A request for a path of a route. */
+typedef struct rf_http_request {
+    rf_slice method; /* "GET", "HEAD", "POST" */
+    rf_slice rest;   /* of the path, behind the route's own, decoded: "" or "/NAME/enable" */
+    bool deliberate; /* carries `X-Riffle: 1`, and no `Origin` as browsers send it: no web page made somebody send it */
+} rf_http_request;
+
+typedef struct rf_http_answer {
+    unsigned status;   /* 200 */
+    const char *allow; /* for 405: the methods there are; else NULL */
+} rf_http_answer;
+
+/* A path that the host of the service adds. What it answers is JSON; the body of a request is not looked at. */
+typedef struct rf_http_route {
+    const char *path;    /* "/plugins": it, and everything below it */
+    const char *summary; /* for /endpoints; no quotes in it */
+    /* Appends the answer to `out`. Called from the service's thread, which serves nobody else meanwhile. */
+    rf_http_answer (*answer)(void *arg, const rf_http_request *request, rf_buffer *out);
+    void *arg;
+} rf_http_route;
+
 typedef struct rf_http_options {
     rf_slice address;          /* "127.0.0.1:4195", "[::1]:4195", "localhost:0", ":4195" (every interface) */
     rf_slice root_path;        /* every path is also served below it, "/benthos"; "" or "/": no second place */
@@ -28,6 +49,8 @@ typedef struct rf_http_options {
     /* Fills at most `max` and returns how many. Called from the service's thread. NULL: always ready, no lines. */
     size_t (*statuses)(void *arg, rf_http_status *ret_statuses, size_t max);
     void *arg;
+    const rf_http_route *routes; /* NULL: none */
+    size_t route_count;
 } rf_http_options;
 
 /*

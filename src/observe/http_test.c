@@ -34,6 +34,15 @@ static size_t statuses(void *arg, rf_http_status *ret, size_t max) {
     return 2;
 }
 
+/* Says what it was asked. */
+static rf_http_answer echo(void *arg, const rf_http_request *request, rf_buffer *out) {
+    rf_buffer_printf(out, "%s %.*s [%.*s] %d", (const char *)arg, RF_SLICE_ARG(request->method), RF_SLICE_ARG(request->rest), request->deliberate);
+    return (rf_http_answer){ rf_slice_is(request->rest, "/refuse") ? 405 : 200, rf_slice_is(request->rest, "/refuse") ? "GET, HEAD" : NULL };
+}
+
+static char echo_arg[] = "asked:";
+static const rf_http_route routes[] = { { "/echo", "what was asked", echo, echo_arg } };
+
 static rf_code service_start(service *self, bool with_metrics) {
     rf_metric sent;
     rf_meter *meter;
@@ -42,7 +51,8 @@ static rf_code service_start(service *self, bool with_metrics) {
         return RF_ENOMEM;
     rf_meter_add(meter, sent, 7);
     rf_http_options options = { .address = RF_SLICE("127.0.0.1:0"), .root_path = RF_SLICE("/benthos/"), .version = "1.2.3",
-                                .metrics = with_metrics ? self->metrics : NULL, .statuses = statuses, .arg = self };
+                                .metrics = with_metrics ? self->metrics : NULL, .statuses = statuses, .arg = self, .routes = routes,
+                                .route_count = 1 };
     return rf_http_start(&options, &self->http, NULL);
 }
 
@@ -145,6 +155,32 @@ RF_TEST(ready_says_who_is_not_connected) {
     self.connected = true;
     rf_check(has_status(ask(&self, "GET", "/ready", answer), "200"));
     rf_check(strstr(answer, "application/json") && !strstr(answer, "error"));
+}
+
+RF_TEST(routes_of_the_host_are_asked_with_what_is_below_them) {
+    SERVICE(self, true);
+    char answer[ANSWER_MAX];
+    rf_check_text(body_of(ask(&self, "GET", "/echo", answer)), RF_SLICE("asked: GET [] 0"));
+    rf_check(has_status(answer, "200") && strstr(answer, "application/json"));
+    rf_check_text(body_of(ask(&self, "POST", "/benthos/echo/a%20b/c?x=1", answer)), RF_SLICE("asked: POST [/a b/c] 0"));
+    rf_check_text(body_of(ask(&self, "GET", "/echoes", answer)), RF_SLICE("404 page not found\n"));
+    rf_check_text(body_of(ask(&self, "PUT", "/echo/refuse", answer)), RF_SLICE("asked: PUT [/refuse] 0"));
+    rf_check(has_status(answer, "405") && strstr(answer, "\r\nAllow: GET, HEAD\r\n"));
+    rf_check(strstr(ask(&self, "GET", "/endpoints", answer), ",\"/echo\":\"what was asked\"}"));
+}
+
+RF_TEST(only_a_request_with_our_header_and_no_origin_is_deliberate) {
+    static const struct { const char *headers, *deliberate; } rows[] = {
+        { "X-Riffle: 1\r\n", "1" }, { "x-riffle: 1\r\n", "1" }, { "X-Riffle: 0\r\n", "0" },
+        { "X-Riffle: 1\r\nOrigin: http://x\r\n", "0" }, { "Origin: null\r\nX-Riffle: 1\r\n", "0" },
+    };
+    SERVICE(self, true);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char answer[ANSWER_MAX], request[300], expected[40];
+        (void)snprintf(request, sizeof request, "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n%s\r\n", rows[i].headers);
+        (void)snprintf(expected, sizeof expected, "asked: POST [] %s", rows[i].deliberate);
+        rf_check_text(body_of(ask_raw(&self, request, answer, sizeof answer)), rf_slice_of(expected));
+    }
 }
 
 RF_TEST(metrics_and_stats_show_the_counters) {
