@@ -1,4 +1,6 @@
 /* stack.c: scripts recurse on the thread's own stack: never further than it reaches, whatever the limit says. */
+#include "script/javascript/stack.h"
+
 #include "script/javascript/internal.h"
 
 #include <assert.h>
@@ -8,8 +10,7 @@
 /* When the system does not tell: less than any thread of this program has. */
 #define UNKNOWN_BYTES ((size_t)256 << 10)
 
-/* Bytes between here and the end of the running thread's stack. */
-static size_t room_left(void) {
+size_t rf_js_stack_room(void) {
     pthread_attr_t attributes;
     void *lowest = NULL;
     size_t size, here = (size_t)(uintptr_t)__builtin_frame_address(0);
@@ -26,7 +27,7 @@ void rf_js_stack_update(rf_js *js) {
     assert(js->rt);
     pthread_t self = pthread_self();
     if (RF_UNLIKELY(!js->measured || !pthread_equal(js->thread, self))) {
-        size_t room = room_left();
+        size_t room = rf_js_stack_room();
         JS_SetMaxStackSize(js->rt, room < js->limits.stack_bytes ? room : js->limits.stack_bytes);
         js->thread = self;
         js->measured = true;

@@ -1,0 +1,380 @@
+/* vm_javascript.c: plugins in JavaScript: compiled, opened, called. */
+#include "plugin/vm_javascript.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/slice.h"
+#include "script/javascript/stack.h"
+
+#include <assert.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Enough for all builtins: making them is the part of the engine that does not survive a failed allocation. */
+#define RESERVE_BYTES ((size_t)1400 << 10)
+#define COMPILE_RESERVE ((size_t)512 << 10)
+#define COMPILE_LIMIT ((size_t)256 << 20)
+#define COMPILE_STACK ((size_t)1 << 20)
+#define STACK_BYTES ((size_t)4 << 20)
+#define JOBS_MAX 10000
+
+/* ---- Compiling ---- */
+
+typedef struct compiler { rf_js_heap heap; JSRuntime *rt; JSContext *ctx; rf_buffer text; } compiler;
+
+static rf_code keep_bytecode(compiler *c, JSValueConst made, rf_plugin_code *code, rf_error *reterr) {
+    uint8_t *bytes = JS_WriteObject(c->ctx, &code->size, made, JS_WRITE_OBJ_BYTECODE);
+    if (!bytes)
+        return rf_raise_nomem(reterr);
+    code->bytes = rf_alloc(code->size);
+    if (code->bytes)
+        memcpy(code->bytes, bytes, code->size);
+    js_free(c->ctx, bytes);
+    return code->bytes ? RF_OK : rf_raise_nomem(reterr);
+}
+
+static rf_code compile_in(compiler *c, const rf_plugin_text *text, rf_plugin_code *code, rf_error *reterr) {
+    c->rt = JS_NewRuntime2(rf_js_heap_functions(), &c->heap);
+    c->ctx = c->rt ? JS_NewContextRaw(c->rt) : NULL;
+    if (!c->ctx)
+        return rf_raise_nomem(reterr);
+    JS_AddIntrinsicBaseObjects(c->ctx);
+    JS_AddIntrinsicEval(c->ctx);
+    JS_AddIntrinsicRegExpCompiler(c->ctx);
+    JS_AddIntrinsicRegExp(c->ctx);
+    JS_SetMaxStackSize(c->rt, COMPILE_STACK);
+    JS_SetMemoryLimit(c->rt, COMPILE_LIMIT);
+    rf_buffer_slice(&c->text, text->bytes);
+    const char *whole = rf_buffer_cstr(&c->text);
+    if (!whole)
+        return rf_raise_nomem(reterr);
+    JSValue made = JS_Eval(c->ctx, whole, c->text.len, text->path, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
+    if (!JS_IsException(made)) {
+        rf_code kept = keep_bytecode(c, made, code, reterr);
+        JS_FreeValue(c->ctx, made);
+        return kept;
+    }
+    JSValue thrown = JS_GetException(c->ctx);
+    rf_error error = { 0 };
+    rf_plugin_js_describe(c->ctx, thrown, text->path, &error);
+    error.hint[0] = '\0'; /* the stack of a text that never ran says nothing */
+    JS_FreeValue(c->ctx, thrown);
+    if (reterr)
+        *reterr = error;
+    return RF_ESCRIPT;
+}
+
+static void js_code_free(rf_plugin_code *code) {
+    if (!code)
+        return;
+    rf_free(code->path);
+    rf_free(code->bytes);
+    rf_free(code);
+}
+
+static rf_code js_compile(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code, rf_error *reterr) {
+    (void)shared;
+    assert(text && text->path && ret_code);
+    compiler c = { 0 };
+    rf_error error = { 0 };
+    rf_plugin_code *code = rf_alloc_zero(1, sizeof *code);
+    if (!code || !(code->path = rf_strdup(text->path)) || !rf_js_heap_init(&c.heap, COMPILE_RESERVE)) {
+        js_code_free(code);
+        return rf_raise_nomem(reterr);
+    }
+    c.heap.guarded = true;
+    rf_code done = _setjmp(c.heap.escape) ? rf_raise_nomem(&error) : compile_in(&c, text, code, &error);
+    c.heap.guarded = false;
+    rf_buffer_done(&c.text);
+    rf_js_heap_done(&c.heap);
+    if (!done) {
+        *ret_code = code;
+        return RF_OK;
+    }
+    js_code_free(code);
+    if (findings && done == RF_ESCRIPT)
+        rf_source_show(findings, &(rf_source){ text->path, text->bytes }, &error, false);
+    if (reterr)
+        *reterr = error;
+    return done;
+}
+
+static uint32_t js_uses(const rf_plugin_code *code) {
+    (void)code;
+    return 0;
+}
+
+/* ---- Opening ---- */
+
+/* Called every few thousand branches and calls: time is counted from the first call of a run. */
+static int interrupted(JSRuntime *rt, void *opaque) {
+    rf_plugin_vm *vm = opaque;
+    (void)rt;
+    uint64_t now = rf_clock_mono_ns();
+    if (!vm->started_ns)
+        vm->started_ns = now;
+    bool stop = atomic_load_explicit(&vm->stop, memory_order_relaxed);
+    if (!stop && (!vm->time_ns || now - vm->started_ns <= vm->time_ns))
+        return 0;
+    vm->timed_out = true;
+    return 1;
+}
+
+static void stack_update(rf_plugin_vm *vm) {
+    pthread_t self = pthread_self();
+    if (RF_UNLIKELY(!vm->measured || !pthread_equal(vm->thread, self))) {
+        size_t room = rf_js_stack_room();
+        JS_SetMaxStackSize(vm->rt, room < STACK_BYTES ? room : STACK_BYTES);
+        vm->thread = self;
+        vm->measured = true;
+    }
+    JS_UpdateStackTop(vm->rt);
+}
+
+static rf_code make_context(rf_plugin_vm *vm, rf_error *reterr) {
+    vm->rt = JS_NewRuntime2(rf_js_heap_functions(), &vm->heap);
+    if (!vm->rt)
+        return rf_raise_nomem(reterr);
+    stack_update(vm);
+    vm->ctx = JS_NewContext(vm->rt);
+    if (!vm->ctx)
+        return rf_raise_nomem(reterr);
+    JS_SetContextOpaque(vm->ctx, vm);
+    if (!rf_plugin_js_define(vm))
+        return rf_plugin_js_failure(vm, reterr);
+    size_t held = vm->heap.live_bytes;
+    if (held >= vm->heap_bytes) {
+        rf_code code = rf_raise(reterr, RF_ELIMIT, "a memory limit of %zu KiB is too small: the interpreter itself takes %zu KiB", vm->heap_bytes >> 10,
+                                held >> 10);
+        rf_error_hint(reterr, "raise `memory` in the manifest");
+        return code;
+    }
+    JS_SetMemoryLimit(vm->rt, vm->heap_bytes);
+    JS_SetInterruptHandler(vm->rt, interrupted, vm);
+    return RF_OK;
+}
+
+/* A hook may be a function declaration or a top-level const: a later script sees both. */
+static rf_code find_hook(rf_plugin_vm *vm, uint32_t hook, rf_error *reterr) {
+    char text[160];
+    int len = snprintf(text, sizeof text, "typeof %s === 'undefined' ? undefined : %s", rf_hooks[hook].name, rf_hooks[hook].name);
+    JSValue value = JS_Eval(vm->ctx, text, (size_t)len, "<hooks>", JS_EVAL_TYPE_GLOBAL);
+    if (JS_IsException(value))
+        return rf_plugin_js_failure(vm, reterr);
+    if (JS_IsUndefined(value))
+        return RF_OK;
+    vm->hooks[hook] = value;
+    if (JS_IsFunction(vm->ctx, value)) {
+        vm->has |= 1u << hook;
+        return RF_OK;
+    }
+    rf_code code = rf_raise(reterr, RF_ESCRIPT, "%s is %s: a hook must be a function", rf_hooks[hook].name, rf_plugin_js_kind(vm->ctx, value));
+    rf_error_hint(reterr, "function %s(%s) { … }", rf_hooks[hook].name, rf_hooks[hook].params);
+    rf_error_place(reterr, vm->code->path, 1, 1);
+    return code;
+}
+
+static rf_code run_jobs(rf_plugin_vm *vm, rf_error *reterr) {
+    JSContext *ctx;
+    for (int i = 0; i < JOBS_MAX; i++) {
+        int done = JS_ExecutePendingJob(vm->rt, &ctx);
+        if (done == 0)
+            return RF_OK;
+        if (done < 0)
+            return rf_plugin_js_failure(vm, reterr);
+    }
+    return rf_raise(reterr, RF_ELIMIT, "more than %d promises were settled in one call", JOBS_MAX);
+}
+
+static rf_code load(rf_plugin_vm *vm, rf_error *reterr) {
+    rf_code code = make_context(vm, reterr);
+    if (code)
+        return code;
+    JSValue script = JS_ReadObject(vm->ctx, vm->code->bytes, vm->code->size, JS_READ_OBJ_BYTECODE);
+    JSValue value = JS_IsException(script) ? script : JS_EvalFunction(vm->ctx, script);
+    if (JS_IsException(value))
+        return rf_plugin_js_failure(vm, reterr);
+    JS_FreeValue(vm->ctx, value);
+    code = run_jobs(vm, reterr);
+    for (uint32_t i = 0; i < RF_HOOK_COUNT && !code; i++)
+        code = find_hook(vm, i, reterr);
+    return code;
+}
+
+/* Memory ran out inside the engine, which does not survive that in all places: nothing in it is touched again. */
+static rf_code lost(rf_plugin_vm *vm, rf_error *reterr) {
+    rf_code code = vm->heap.refused
+        ? rf_raise(reterr, RF_ELIMIT, "the script used more memory than its %zu KiB; the VM was lost", vm->heap_bytes >> 10)
+        : rf_raise(reterr, RF_ELIMIT, "memory ran out, and the VM was lost");
+    rf_error_hint(reterr, "`memory` in the manifest is the bound");
+    if (vm->code)
+        rf_error_place(reterr, vm->code->path, 1, 1);
+    rf_error_flag(reterr, RF_ERROR_FATAL);
+    vm->lost = true;
+    vm->kept = NULL;
+    return code;
+}
+
+static void js_close(rf_plugin_vm *vm) {
+    if (!vm)
+        return;
+    rf_arena_done(&vm->texts);
+    rf_js_heap_done(&vm->heap); /* all of the engine at once */
+    rf_free(vm);
+}
+
+static void begin(rf_plugin_vm *vm, uint64_t time_ns) {
+    vm->time_ns = time_ns;
+    vm->started_ns = 0;
+    vm->timed_out = false;
+    atomic_store_explicit(&vm->stop, false, memory_order_relaxed);
+    rf_arena_clear(&vm->texts);
+}
+
+static rf_code js_open(const rf_plugin_shared *shared, rf_plugin_code *code, const rf_vm_options *options, rf_plugin_vm **ret_vm, rf_error *reterr) {
+    (void)shared;
+    assert(code && options && options->api && ret_vm);
+    rf_plugin_vm *vm = rf_alloc_zero(1, sizeof *vm);
+    if (!vm)
+        return rf_raise_nomem(reterr);
+    vm->code = code;
+    vm->api = options->api;
+    vm->heap_bytes = options->heap_bytes;
+    for (size_t i = 0; i < RF_HOOK_COUNT; i++)
+        vm->hooks[i] = JS_UNDEFINED;
+    for (size_t i = 0; i < 4; i++)
+        vm->verdicts[i] = JS_UNDEFINED;
+    rf_arena_init(&vm->texts, 1024);
+    rf_code done;
+    if (!rf_js_heap_init(&vm->heap, RESERVE_BYTES)) {
+        js_close(vm);
+        return rf_raise_nomem(reterr);
+    }
+    begin(vm, options->load_ns);
+    vm->heap.guarded = true;
+    if (_setjmp(vm->heap.escape))
+        done = vm->heap.refused ? lost(vm, reterr) : rf_raise_nomem(reterr);
+    else
+        done = load(vm, reterr);
+    vm->heap.guarded = false;
+    if (done)
+        js_close(vm);
+    else
+        *ret_vm = vm;
+    return done;
+}
+
+/* ---- Calling ---- */
+
+static uint32_t js_hooks(const rf_plugin_vm *vm) { return vm->has; }
+
+static JSValue argument(JSContext *ctx, const rf_pv *arg) {
+    switch (arg->kind) {
+    case RF_PV_TEXT:
+        return JS_NewStringLen(ctx, arg->text.data ? arg->text.data : "", arg->text.len);
+    case RF_PV_INT:
+        return JS_NewInt64(ctx, arg->integer);
+    case RF_PV_NUMBER:
+        return JS_NewFloat64(ctx, arg->number);
+    case RF_PV_BOOL:
+        return JS_NewBool(ctx, arg->boolean);
+    case RF_PV_DATA:
+        return rf_plugin_js_import(ctx, &arg->data);
+    default:
+        return JS_UNDEFINED;
+    }
+}
+
+static rf_code run(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+    JSValue argv[RF_HOOK_ARGS_MAX], value = JS_UNDEFINED;
+    uint32_t made = 0;
+    for (; made < count && !JS_IsException(value); made++) {
+        argv[made] = argument(vm->ctx, &args[made]);
+        value = JS_IsException(argv[made]) ? JS_EXCEPTION : JS_UNDEFINED;
+    }
+    if (!JS_IsException(value))
+        value = JS_Call(vm->ctx, vm->hooks[hook], JS_UNDEFINED, (int)count, argv);
+    for (uint32_t i = 0; i < made; i++)
+        JS_FreeValue(vm->ctx, argv[i]);
+    if (JS_IsException(value))
+        return rf_plugin_js_failure(vm, reterr);
+    rf_code code = JS_IsJobPending(vm->rt) ? run_jobs(vm, reterr) : RF_OK;
+    if (!code)
+        code = rf_plugin_js_answer(vm, hook, value, arena, ret_answer, reterr);
+    JS_FreeValue(vm->ctx, value);
+    return code;
+}
+
+static rf_code js_call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t time_ns, rf_arena *arena, rf_answer *ret_answer,
+                       rf_error *reterr) {
+    assert(vm->has & 1u << hook && count <= RF_HOOK_ARGS_MAX);
+    if (RF_UNLIKELY(vm->lost))
+        return lost(vm, reterr);
+    if (vm->kept) {
+        JS_FreeCString(vm->ctx, vm->kept);
+        vm->kept = NULL;
+    }
+    begin(vm, time_ns);
+    stack_update(vm);
+    vm->heap.guarded = true;
+    rf_code code = _setjmp(vm->heap.escape) ? lost(vm, reterr) : run(vm, hook, args, count, arena, ret_answer, reterr);
+    vm->heap.guarded = false;
+    return code;
+}
+
+static rf_code take_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state, rf_error *reterr) {
+    JSPropertyEnum *names = NULL;
+    uint32_t count = 0, kept = 0;
+    JSValue global = JS_GetGlobalObject(vm->ctx);
+    if (JS_GetOwnPropertyNames(vm->ctx, &names, &count, global, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY) < 0)
+        return rf_plugin_js_failure(vm, reterr);
+    rf_member *members = rf_arena_zero(arena, count + 1u, sizeof *members);
+    for (uint32_t i = 0; i < count && members; i++) {
+        JSValue value = JS_GetProperty(vm->ctx, global, names[i].atom);
+        const char *name = JS_AtomToCString(vm->ctx, names[i].atom);
+        bool plain = name && !JS_IsUndefined(value) && !JS_IsFunction(vm->ctx, value);
+        /* What is not plain data stays behind. */
+        if (plain && !rf_plugin_js_export(vm->ctx, value, arena, &members[kept].value, NULL)) {
+            members[kept].key = rf_slice_dup_in(arena, rf_slice_of(name));
+            kept += members[kept].key.data != NULL;
+        }
+        JS_FreeCString(vm->ctx, name);
+        JS_FreeValue(vm->ctx, value);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        JS_FreeAtom(vm->ctx, names[i].atom);
+    js_free(vm->ctx, names);
+    JS_FreeValue(vm->ctx, global);
+    *ret_state = (rf_value){ .kind = RF_MAP, .size = kept, .members = members };
+    return members ? RF_OK : rf_raise_nomem(reterr);
+}
+
+static rf_code js_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state, rf_error *reterr) {
+    if (vm->lost)
+        return lost(vm, reterr);
+    begin(vm, RF_PLUGIN_LOAD_NS_DEFAULT); /* getters may run */
+    stack_update(vm);
+    vm->heap.guarded = true;
+    rf_code code = _setjmp(vm->heap.escape) ? lost(vm, reterr) : take_state(vm, arena, ret_state, reterr);
+    vm->heap.guarded = false;
+    return code;
+}
+
+static void js_interrupt(rf_plugin_vm *vm) { atomic_store_explicit(&vm->stop, true, memory_order_relaxed); }
+
+static void js_counts(const rf_plugin_vm *vm, rf_vm_counts *ret_counts) { *ret_counts = (rf_vm_counts){ .held_bytes = vm->heap.held_bytes }; }
+
+const rf_vm_kind rf_vm_javascript = {
+    .name = "javascript",
+    .compile = js_compile,
+    .code_free = js_code_free,
+    .uses = js_uses,
+    .open = js_open,
+    .close = js_close,
+    .hooks = js_hooks,
+    .call = js_call,
+    .state = js_state,
+    .interrupt = js_interrupt,
+    .counts = js_counts,
+};

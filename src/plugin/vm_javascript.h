@@ -1,0 +1,60 @@
+/* vm_javascript.h: a plugin's JavaScript VM, shared by vm_javascript*.c and data_javascript.c only. */
+#ifndef RF_PLUGIN_VM_JAVASCRIPT_H
+#define RF_PLUGIN_VM_JAVASCRIPT_H
+
+#include "plugin/api.h"
+#include "script/javascript/heap.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Compiled: bytecode that each VM reads for itself. It never comes from a disk: the engine trusts what it reads. */
+struct rf_plugin_code {
+    char *path;
+    uint8_t *bytes;
+    size_t size;
+};
+
+/* Of what Modify(x) gives: fixed, clear of the engine's own, so that no counter need be kept in the process. */
+enum { RF_PLUGIN_JS_MODIFY = 123 };
+
+struct rf_plugin_vm {
+    rf_js_heap heap;
+    JSRuntime *rt;
+    JSContext *ctx;
+    rf_plugin_code *code; /* borrowed */
+    rf_plugin_api *api;   /* borrowed */
+    size_t heap_bytes;
+    uint32_t has;         /* bit per hook */
+    JSValue hooks[RF_HOOK_COUNT];
+    JSValue verdicts[4];  /* Continue, (unused), Stop, Drop: known by identity */
+    /* one call */
+    uint64_t time_ns, started_ns; /* 0: no limit; the clock was not read yet */
+    bool timed_out;
+    bool lost;            /* memory ran out in the middle of the engine: nothing in it may be touched */
+    _Atomic bool stop;    /* set by another thread */
+    const char *kept;     /* the answer's text, owned by the engine */
+    rf_arena texts;       /* of one call: texts that were no UTF-8, made so; lines of console */
+    pthread_t thread;     /* whose stack was measured */
+    bool measured;
+};
+
+/* vm_javascript_api.c: the functions of the host, console, Continue … Modify. False: an exception is pending. */
+bool rf_plugin_js_define(rf_plugin_vm *vm);
+/* vm_javascript_answer.c */
+RF_NODISCARD rf_code rf_plugin_js_answer(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr);
+/* The pending exception as an error; it is taken. */
+rf_code rf_plugin_js_failure(rf_plugin_vm *vm, rf_error *reterr);
+/* What was thrown, with its place in the file `path`, the stack in the hint. */
+void rf_plugin_js_describe(JSContext *ctx, JSValueConst thrown, const char *path, rf_error *reterr);
+/* "a number", "an array": for messages. */
+const char *rf_plugin_js_kind(JSContext *ctx, JSValueConst value);
+/* A text as UTF-8: the engine's own bytes (then *ret_owned is for JS_FreeCString), or made so in the VM's `texts`. data NULL: out of
+ * memory, or an exception. */
+rf_slice rf_plugin_js_text(rf_plugin_vm *vm, JSValueConst string, const char **ret_owned);
+
+/* data_javascript.c */
+JSValue rf_plugin_js_import(JSContext *ctx, const rf_value *value); /* or JS_EXCEPTION */
+RF_NODISCARD rf_code rf_plugin_js_export(JSContext *ctx, JSValueConst value, rf_arena *arena, rf_value *ret_value, rf_error *reterr);
+
+#endif

@@ -1,0 +1,186 @@
+/* vm_javascript_answer.c: what a hook written in JavaScript gave back, or threw. */
+#include "plugin/vm_javascript.h"
+
+#include "base/slice.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+const char *rf_plugin_js_kind(JSContext *ctx, JSValueConst value) {
+    if (JS_IsUndefined(value))
+        return "undefined";
+    if (JS_IsNull(value))
+        return "null";
+    if (JS_IsBool(value))
+        return "a boolean";
+    if (JS_IsNumber(value))
+        return "a number";
+    if (JS_IsString(value))
+        return "a string";
+    if (JS_IsBigInt(ctx, value))
+        return "a bigint";
+    if (JS_IsSymbol(value))
+        return "a symbol";
+    if (JS_IsFunction(ctx, value))
+        return "a function";
+    return JS_IsArray(ctx, value) > 0 ? "an array" : "an object";
+}
+
+rf_slice rf_plugin_js_text(rf_plugin_vm *vm, JSValueConst string, const char **ret_owned) {
+    size_t len = 0;
+    *ret_owned = NULL;
+    const char *text = JS_ToCStringLen(vm->ctx, &len, string);
+    if (!text)
+        return (rf_slice){ NULL, 0 };
+    if (RF_LIKELY(rf_utf8_valid((rf_slice){ text, len }))) {
+        *ret_owned = text;
+        return (rf_slice){ text, len };
+    }
+    rf_slice clean = rf_utf8_clean_in(&vm->texts, (rf_slice){ text, len }); /* half a surrogate pair stood in it */
+    JS_FreeCString(vm->ctx, text);
+    return clean;
+}
+
+static rf_code refuse(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_error *reterr) {
+    static const char *const expected[] = { "", "Continue, Stop, Drop, a boolean or nothing", "Continue, Modify(text), Stop, Drop, a string, a boolean or nothing",
+                                            "a message, an array of messages, null, Continue, Stop or Drop" };
+    rf_code code = rf_raise(reterr, RF_ESCRIPT, "%s returned %s: expected %s", rf_hooks[hook].name, rf_plugin_js_kind(vm->ctx, value),
+                            expected[rf_hooks[hook].answer]);
+    rf_error_place(reterr, vm->code->path, 1, 1);
+    return code;
+}
+
+static rf_code take_text(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_answer *ret_answer, rf_error *reterr) {
+    if (!JS_IsString(value))
+        return refuse(vm, hook, value, reterr);
+    ret_answer->verdict = RF_VERDICT_MODIFY;
+    ret_answer->text = rf_plugin_js_text(vm, value, &vm->kept);
+    return ret_answer->text.data ? RF_OK : rf_raise_nomem(reterr);
+}
+
+static rf_code take_message(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+    if (!JS_IsObject(value) || JS_IsFunction(vm->ctx, value))
+        return refuse(vm, hook, value, reterr);
+    ret_answer->verdict = RF_VERDICT_MODIFY;
+    return rf_plugin_js_export(vm->ctx, value, arena, &ret_answer->data, reterr);
+}
+
+static rf_code take(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+    if (rf_hooks[hook].answer == RF_ANSWER_TEXT)
+        return take_text(vm, hook, value, ret_answer, reterr);
+    if (rf_hooks[hook].answer == RF_ANSWER_MESSAGE)
+        return take_message(vm, hook, value, arena, ret_answer, reterr);
+    return refuse(vm, hook, value, reterr);
+}
+
+/* The verdict that an object stands for, or RF_VERDICT_MODIFY for any other. */
+static rf_verdict verdict_of(const rf_plugin_vm *vm, JSValueConst value) {
+    for (int i = RF_VERDICT_CONTINUE; i <= RF_VERDICT_DROP; i++)
+        if (JS_IsObject(vm->verdicts[i]) && JS_VALUE_GET_PTR(vm->verdicts[i]) == JS_VALUE_GET_PTR(value))
+            return (rf_verdict)i;
+    return RF_VERDICT_MODIFY;
+}
+
+static bool is_promise(JSContext *ctx, JSValueConst value) {
+    JSPromiseStateEnum state = JS_PromiseState(ctx, value); /* none of the three for anything else */
+    return state == JS_PROMISE_PENDING || state == JS_PROMISE_FULFILLED || state == JS_PROMISE_REJECTED;
+}
+
+rf_code rf_plugin_js_answer(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+    ret_answer->verdict = RF_VERDICT_CONTINUE;
+    if (rf_hooks[hook].answer == RF_ANSWER_NONE || JS_IsUndefined(value))
+        return RF_OK;
+    if (JS_IsBool(value)) {
+        ret_answer->verdict = JS_VALUE_GET_BOOL(value) ? RF_VERDICT_CONTINUE : RF_VERDICT_STOP;
+        return RF_OK;
+    }
+    if (JS_IsNull(value)) {
+        ret_answer->verdict = RF_VERDICT_DROP;
+        return RF_OK;
+    }
+    if (!JS_IsObject(value))
+        return take(vm, hook, value, arena, ret_answer, reterr);
+    ret_answer->verdict = verdict_of(vm, value);
+    if (ret_answer->verdict != RF_VERDICT_MODIFY)
+        return RF_OK;
+    if (is_promise(vm->ctx, value)) {
+        rf_code code = refuse(vm, hook, value, reterr);
+        rf_error_hint(reterr, "a hook answers at once: it cannot be async, and cannot return a Promise");
+        return code;
+    }
+    if (JS_GetOpaque(value, RF_PLUGIN_JS_MODIFY) != vm)
+        return take(vm, hook, value, arena, ret_answer, reterr);
+    JSValue inner = JS_GetPropertyStr(vm->ctx, value, "value");
+    rf_code code = take(vm, hook, inner, arena, ret_answer, reterr);
+    JS_FreeValue(vm->ctx, inner);
+    return code;
+}
+
+/* ---- What was thrown ---- */
+
+static bool text_property(JSContext *ctx, JSValueConst object, const char *name, char *out, size_t room) {
+    JSValue value = JS_GetPropertyStr(ctx, object, name);
+    const char *text = JS_IsString(value) ? JS_ToCString(ctx, value) : NULL;
+    if (text)
+        (void)snprintf(out, room, "%s", text);
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, value);
+    if (JS_HasException(ctx))
+        JS_FreeValue(ctx, JS_GetException(ctx)); /* a getter of the thrown object threw itself */
+    return text != NULL;
+}
+
+static void describe_error(JSContext *ctx, JSValueConst thrown, const char *path, rf_error *reterr) {
+    char name[80] = "Error", message[480] = "", stack[2000] = "";
+    (void)text_property(ctx, thrown, "name", name, sizeof name);
+    (void)text_property(ctx, thrown, "message", message, sizeof message);
+    (void)rf_raise(reterr, RF_ESCRIPT, message[0] ? "%s: %s" : "%s", name, message);
+    if (!text_property(ctx, thrown, "stack", stack, sizeof stack))
+        return;
+    const char *at = path[0] ? strstr(stack, path) : NULL;
+    unsigned line, column;
+    if (at && sscanf(at + strlen(path), ":%9u:%9u", &line, &column) == 2)
+        rf_error_place(reterr, path, line, column);
+    for (char *c = stack; *c; c++)
+        if (*c == '\n')
+            *c = c[1] ? ';' : '\0';
+    if (stack[0])
+        rf_error_hint(reterr, "%s", stack + strspn(stack, " "));
+}
+
+void rf_plugin_js_describe(JSContext *ctx, JSValueConst thrown, const char *path, rf_error *reterr) {
+    rf_error error = { 0 };
+    if (JS_IsError(ctx, thrown)) {
+        describe_error(ctx, thrown, path, &error);
+    } else {
+        const char *text = JS_IsSymbol(thrown) ? NULL : JS_ToCString(ctx, thrown);
+        if (!text && JS_HasException(ctx))
+            JS_FreeValue(ctx, JS_GetException(ctx));
+        (void)rf_raise(&error, RF_ESCRIPT, "it threw %s", text ? text : rf_plugin_js_kind(ctx, thrown));
+        JS_FreeCString(ctx, text);
+    }
+    if (!error.place.line && path[0])
+        rf_error_place(&error, path, 1, 1);
+    if (reterr)
+        *reterr = error;
+}
+
+rf_code rf_plugin_js_failure(rf_plugin_vm *vm, rf_error *reterr) {
+    rf_error error = { 0 };
+    JSValue thrown = JS_GetException(vm->ctx);
+    if (!vm->timed_out)
+        rf_plugin_js_describe(vm->ctx, thrown, vm->code->path, &error);
+    JS_FreeValue(vm->ctx, thrown);
+    if (vm->timed_out) {
+        (void)rf_raise(&error, RF_ELIMIT, "the script ran longer than its %.6g ms", (double)vm->time_ns / 1e6);
+        rf_error_hint(&error, "an endless loop, or too much work for one call; `time` in the manifest is the bound");
+        rf_error_place(&error, vm->code->path, 1, 1);
+    } else if (strstr(error.message, "stack overflow") || strstr(error.message, "Maximum call stack")) {
+        rf_place place = error.place;
+        (void)rf_raise(&error, RF_ELIMIT, "the script recursed deeper than the stack allows");
+        error.place = place;
+    }
+    if (reterr)
+        *reterr = error;
+    return error.code;
+}
