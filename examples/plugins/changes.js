@@ -15,10 +15,10 @@ const last = new Map();
 function on_message(message) {
     const now = message.payload[value];
     if (typeof now !== "number")
-        return Verdict.Drop;
+        return Drop;
     const before = last.get(message.payload[key]);
     if (before !== undefined && Math.abs(now - before) < least)
-        return Verdict.Drop;
+        return Drop;
     last.set(message.payload[key], now);
     message.payload.before = before ?? 0;
     return message;

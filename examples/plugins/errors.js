@@ -3,7 +3,7 @@
 // @version: 1.0.0
 // @description: Counts lines with errors and shows how many in the status line.
 // @hooks: ["on_output", "on_pre_command", "on_tick", "on_reload"]
-// @match: ["ERROR", "FATAL", "/\\berror:/i"]
+// @match: ["ERROR", "FATAL", "/(^|\\W)error:/i"]
 // @capabilities: ["ui"]
 // @tick: 60s
 // @config: many: int = 10 -- so many in a minute are worth a notification
