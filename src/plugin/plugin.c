@@ -130,25 +130,20 @@ static uint32_t granted(const loading *l) {
     return plugin->manifest.capabilities & allowed;
 }
 
-static void warn(const loading *l, const char *format, uint32_t bits, const char *hint, const char *name) {
-    rf_error warning = { 0 };
+static void warn(const loading *l, const char *before, uint32_t bits, const char *behind) {
     char names[300];
     if (!bits || !l->options->findings)
         return;
     rf_plugin_capability_text(bits, names, sizeof names);
-    (void)rf_raise(&warning, RF_OK, format, names);
-    rf_error_hint(&warning, hint, name);
-    rf_buffer_printf(l->options->findings, "%s: warning: %s\nhint: %s\n", l->plugin->path, warning.message, warning.hint);
+    rf_buffer_printf(l->options->findings, "%s: warning: %s %s%s\n", l->plugin->path, before, names, behind);
 }
 
 /* What will be missing is said now, not when the first line comes. */
 static void warn_of_rights(const loading *l) {
     const rf_plugin *plugin = l->plugin;
-    const char *name = plugin->manifest.name.data;
     uint32_t uses = plugin->kind->uses(plugin->code);
-    warn(l, "it calls functions that need %s, which its manifest does not ask for", uses & ~plugin->manifest.capabilities,
-         "add to the manifest: capabilities", name);
-    warn(l, "it asks for %s, which nobody granted", plugin->manifest.capabilities & ~plugin->granted, "`riffle plugin trust %s` grants it", name);
+    warn(l, "it calls functions that need", uses & ~plugin->manifest.capabilities, ", which its manifest does not ask for (`capabilities`)");
+    warn(l, "it asks for", plugin->manifest.capabilities & ~plugin->granted, ", which nobody granted (`riffle plugin trust` does)");
 }
 
 static rf_code fill(loading *l, rf_error *reterr) {

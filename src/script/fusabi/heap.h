@@ -16,7 +16,7 @@
 #define RF_FUS_CHUNK_MIN ((size_t)4096)
 #define RF_FUS_NURSERY_MAX ((size_t)1 << 20)
 #define RF_FUS_OLD_CHUNK_MAX ((size_t)1 << 20)
-#define RF_FUS_FULL_MIN ((size_t)1 << 20) /* less than this in old space is not worth a full collection */
+#define RF_FUS_FULL_MIN ((size_t)64 << 10) /* less than this in old space is not worth a full collection */
 
 typedef struct rf_fus_chunk {
     struct rf_fus_chunk *next;
