@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "base/slice.h"
 #include "cli/command.h"
+#include "plugin/api.h"
 
 #include <assert.h>
 #include <string.h>
@@ -17,7 +18,8 @@ typedef struct list_args {
     const char *names[NAMES_MAX];
     size_t name_count;
     rf_list_format format;
-    bool fusabi; /* the names are of Fusabi's library */
+    bool fusabi;  /* the names are of Fusabi's library */
+    bool plugins; /* what plugins may call */
 } list_args;
 
 static const rf_cli_option list_options[] = {
@@ -73,6 +75,10 @@ static int take_fusabi(list_args *list, const char *word) {
 
 static int take_word(list_args *list, const char *word) {
     rf_class class;
+    if (strcmp(word, "plugins") == 0 && !list->fusabi && !list->some_class && list->name_count == 0) {
+        list->plugins = true;
+        return RF_EXIT_DONE;
+    }
     if (list->fusabi || (strcmp(word, "fusabi") == 0 && !list->some_class && list->name_count == 0))
         return take_fusabi(list, word);
     if (parse_class(word, &class)) {
@@ -126,6 +132,10 @@ static void write_pages(const list_args *list, rf_buffer *out, rf_class class) {
 
 static int write_list(const list_args *list) {
     rf_buffer out = { 0 };
+    if (list->plugins) {
+        rf_api_manual(&out);
+        return rf_cli_flush(&out, STDOUT_FILENO) ? RF_EXIT_DONE : RF_EXIT_FAILED;
+    }
     if (list->fusabi) {
         rf_list_fusabi(&out, &(rf_list_names){ list->names, list->name_count }, list->format);
         return rf_cli_flush(&out, STDOUT_FILENO) ? RF_EXIT_DONE : RF_EXIT_FAILED;
@@ -164,13 +174,14 @@ static const rf_cli_example list_examples[] = {
     { "riffle list tag_processor", "What it does, its fields with types and defaults, and a config that runs." },
     { "riffle list --format json outputs", "The same of all outputs, for a program." },
     { "riffle list fusabi List", "What the module List of Fusabi has; `riffle list fusabi` names the modules." },
+    { "riffle list plugins", "What plugins may call, the hooks, the capabilities: docs/plugins/api.md." },
     { 0 },
 };
 
 const rf_command rf_command_list = {
     .name = "list",
-    .usage = "[--format FORMAT] [inputs|processors|outputs|NAME]... | fusabi [MODULE|NAME]...",
-    .summary = "Shows the components there are, with their fields, types, defaults and an example; or Fusabi's library.",
+    .usage = "[--format FORMAT] [inputs|processors|outputs|NAME]... | fusabi [MODULE|NAME]... | plugins",
+    .summary = "Shows the components there are, with their fields, types, defaults and an example; Fusabi's library, or what plugins may call.",
     .options = list_options,
     .examples = list_examples,
     .run = list_run,

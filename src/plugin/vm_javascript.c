@@ -34,6 +34,18 @@ static rf_code keep_bytecode(compiler *c, JSValueConst made, rf_plugin_code *cod
     return code->bytes ? RF_OK : rf_raise_nomem(reterr);
 }
 
+/* What the engine's own words leave out, for the likeliest mistakes. */
+static void hint(rf_slice script, rf_error *error) {
+    rf_source source = { "", script };
+    rf_slice line = rf_slice_trim(rf_source_line(&source, error->place.line));
+    if (rf_slice_starts(line, RF_SLICE("import")))
+        rf_error_hint(error, "a plugin is a script of one file: it cannot import");
+    else if (strstr(error->message, "in expression: ''"))
+        rf_error_hint(error, "the script ends too early: a bracket is not closed");
+    else if (rf_slice_starts(line, RF_SLICE("export")))
+        rf_error_hint(error, "a plugin is a script, no module: hooks are found by name, without `export`");
+}
+
 static rf_code compile_in(compiler *c, const rf_plugin_text *text, rf_plugin_code *code, rf_error *reterr) {
     c->rt = JS_NewRuntime2(rf_js_heap_functions(), &c->heap);
     c->ctx = c->rt ? JS_NewContextRaw(c->rt) : NULL;
@@ -59,6 +71,7 @@ static rf_code compile_in(compiler *c, const rf_plugin_text *text, rf_plugin_cod
     rf_error error = { 0 };
     rf_plugin_js_describe(c->ctx, thrown, text->path, &error);
     error.hint[0] = '\0'; /* the stack of a text that never ran says nothing */
+    hint(text->bytes, &error);
     JS_FreeValue(c->ctx, thrown);
     if (reterr)
         *reterr = error;
