@@ -167,6 +167,7 @@ rf_code rf_vm_fusabi_compile(const rf_plugin_shared *shared, const rf_plugin_tex
     if (!code)
         code = wrap(program, ret_code, &error);
     rf_fus_program_unref(program);
+    error.code = code; /* the compiler's findings have codes of their own */
     if (code && reterr)
         *reterr = error;
     return code;
