@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 #include "observe/http.h"
 #include "observe/process.h"
+#include "plugin/live.h"
 #include "stream/stream.h"
 
 #include <assert.h>
@@ -20,6 +21,7 @@ typedef struct host {
     rf_log *log;
     rf_metrics *metrics;
     rf_keys *keys;
+    rf_plugins_live *plugins; /* that run */
     rf_stream *stream;
     rf_http *http;
     rf_signals *signals;
@@ -79,8 +81,10 @@ static rf_code open_http(host *h, rf_error *reterr) {
     const rf_http_config *http = &h->config->http;
     if (!http->enabled)
         return RF_OK;
+    rf_http_route plugins = rf_plugins_live_route(h->plugins);
     rf_http_options options = {
         .address = http->address, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
+        .routes = &plugins, .route_count = 1,
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)
@@ -101,6 +105,9 @@ static rf_code start(host *h, rf_error *reterr) {
     if (!code && !(h->keys = rf_keys_new()))
         code = rf_raise_nomem(reterr);
     if (!code)
+        code = rf_plugins_live_new(&h->plugins, reterr);
+    h->config->plugins = h->plugins;
+    if (!code)
         code = rf_config_open(h->config, h->log, h->metrics, h->keys, reterr);
     if (!code)
         log_start(h);
@@ -119,6 +126,7 @@ static void host_done(host *h) {
 
 /* What the components stand on goes after them: the config is closed by its owner in between. */
 static void host_free(host *h) {
+    rf_plugins_live_free(h->plugins);
     rf_metrics_free(h->metrics);
     rf_keys_free(h->keys);
     rf_log_free(h->log);

@@ -4,7 +4,7 @@
 /* Each kind is the one symbol its file exports. */
 extern const rf_input_kind rf_opcua_kind;
 extern const rf_input_kind rf_file_input_kind, rf_generate_kind, rf_stdin_kind;
-extern const rf_processor_kind rf_nodered_js_kind, rf_tag_processor_kind;
+extern const rf_processor_kind rf_nodered_js_kind, rf_plugin_kind, rf_tag_processor_kind;
 extern const rf_output_kind rf_drop_kind, rf_file_output_kind, rf_stdout_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
@@ -17,6 +17,7 @@ const rf_input_kind *const rf_input_kinds[] = {
 
 const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_nodered_js_kind,
+    &rf_plugin_kind,
     &rf_tag_processor_kind,
     NULL,
 };

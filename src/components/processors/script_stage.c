@@ -29,6 +29,7 @@ static const char *const reason_names[RF_REASON_COUNT] = {
     [RF_REASON_FILTERED] = "filtered",     [RF_REASON_THREW] = "threw",        [RF_REASON_LIMIT] = "limit",
     [RF_REASON_BAD_RETURN] = "bad_return", [RF_REASON_NOT_JSON] = "not_json",  [RF_REASON_MISSING] = "missing_metadata",
     [RF_REASON_TOPIC] = "topic",           [RF_REASON_CONVERSION] = "conversion",
+    [RF_REASON_DISABLED] = "disabled",
 };
 
 rf_code rf_scripts_init(rf_scripts *scripts, const rf_conf *conf, const rf_env *env, size_t cap, rf_error *reterr) {

@@ -15,6 +15,7 @@ typedef enum rf_reason {
     RF_REASON_MISSING,    /* required metadata */
     RF_REASON_TOPIC,
     RF_REASON_CONVERSION, /* the payload is not what `datatype` asks for */
+    RF_REASON_DISABLED,   /* the plugin was taken out: it had failed too often in a row */
     RF_REASON_COUNT,
 } rf_reason;
 
