@@ -22,6 +22,7 @@ typedef struct host {
     rf_metrics *metrics;
     rf_keys *keys;
     rf_plugins_live *plugins; /* that run */
+    rf_http_route plugins_route; /* the service looks at it as long as it lives */
     rf_stream *stream;
     rf_http *http;
     rf_signals *signals;
@@ -81,10 +82,10 @@ static rf_code open_http(host *h, rf_error *reterr) {
     const rf_http_config *http = &h->config->http;
     if (!http->enabled)
         return RF_OK;
-    rf_http_route plugins = rf_plugins_live_route(h->plugins);
+    h->plugins_route = rf_plugins_live_route(h->plugins);
     rf_http_options options = {
         .address = http->address, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
-        .routes = &plugins, .route_count = 1,
+        .routes = &h->plugins_route, .route_count = 1,
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)
