@@ -117,6 +117,7 @@ static rf_code sign_all(const sign_args *sign, rf_error *reterr) {
     if (code)
         return code;
     code = rf_cli_plugins_open(&plugins, reterr);
+    plugins.trust.key_count = 0; /* the old signature, which no longer fits a changed file, is about to be replaced */
     for (size_t i = 0; i < sign->words.count && !code; i++)
         code = sign_one(&plugins, sign->words.items[i], secret, reterr);
     rf_cli_plugins_close(&plugins);

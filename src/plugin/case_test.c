@@ -118,3 +118,151 @@ RF_TEST(a_value_nested_too_deep_is_refused) {
     rf_code code = read_text(&arena, text.data, &file, &error);
     rf_check(code == RF_ECONFIG || code == RF_EPARSE || code == RF_ELIMIT || code == RF_ENOMEM);
 }
+
+/* ---- Running ---- */
+
+/* A folder with x.fsx or x.js, and what running its cases told. */
+typedef struct run_fixture {
+    rf_fixture_dir dir;
+    rf_arena arena;
+    rf_plugin_shared shared;
+    rf_buffer out;
+    rf_case_counts counts;
+} run_fixture;
+
+static void run_done(run_fixture *run) {
+    rf_buffer_done(&run->out);
+    rf_plugin_shared_done(&run->shared);
+    rf_arena_done(&run->arena);
+    rf_fixture_dir_done(&run->dir);
+}
+
+/* True when the cases ran; false in a torture run where memory ran out, or after a failed check. */
+static bool run_cases(run_fixture *run, const char *script_name, const char *script, const char *cases) {
+    rf_case_file file;
+    rf_error error = { 0 };
+    rf_arena_init(&run->arena, 4096);
+    if (!rf_fixture_dir_init(&run->dir) || !rf_fixture_dir_write(&run->dir, script_name, rf_slice_of(script)))
+        return false;
+    const rf_plugin_file plugin = { .path = rf_printf_in(&run->arena, "%s/%s", run->dir.path, script_name).data, .stem = RF_SLICE("x") };
+    rf_code code = plugin.path ? RF_OK : RF_ENOMEM;
+    if (!code)
+        code = rf_plugin_shared_init(&run->shared, NULL, &error);
+    if (!code)
+        code = read_text(&run->arena, cases, &file, &error);
+    if (!code)
+        code = rf_case_run(&file, &plugin, &run->shared, &run->out, &run->counts, &error);
+    if (code && !(code == RF_ENOMEM && rf_test_torture())) {
+        (void)fprintf(stderr, "%s (%s)\n", error.message, error.hint);
+        rf_test_failed(__FILE__, __LINE__, "the cases run");
+    }
+    return !code;
+}
+
+static bool told(const run_fixture *run, const char *part) {
+    bool there = run->out.len && memmem(run->out.data, run->out.len, part, strlen(part));
+    if (!there)
+        (void)fprintf(stderr, "\"%s\" is not in\n%.*s", part, (int)run->out.len, run->out.data);
+    return there;
+}
+
+/* What a plugin does is what it does only while there is memory: in a torture run the counts must still be whole. */
+#define check_run(run, ran, pass, fail)                                                              \
+    if (!(ran) || rf_test_torture()) {                                                               \
+        rf_check(!(ran) || (run).counts.passed + (run).counts.failed == (pass) + (fail));            \
+        return;                                                                                      \
+    }                                                                                                \
+    if ((run).counts.passed != (pass) || (run).counts.failed != (fail))                              \
+        (void)fprintf(stderr, "%.*s", (int)(run).out.len, (run).out.data);                           \
+    rf_check((run).counts.passed == (pass) && (run).counts.failed == (fail))
+
+static const char fusabi_script[] =
+    "// @capabilities: [\"ui\", \"send\", \"screen\", \"environment\"]\n"
+    "// @config: word: text = \"x\"\n"
+    "let mutable n = 0\n"
+    "let on_output line =\n"
+    "    n <- n + 1\n"
+    "    if line = \"stop\" then Stop\n"
+    "    elif line = \"drop\" then Drop\n"
+    "    elif line = \"fail\" then failwith \"no good\"\n"
+    "    else Modify (line ++ Plugin.config \"word\" ++ string n)\n"
+    "let on_resize columns rows = Ui.status \"size\" $\"{columns}x{rows}\" 0\n"
+    "let on_attach client = Ui.notify \"Client\" (string client) \"info\"\n"
+    "let on_post_command text directory code ms = Log.info $\"{text} in {directory}: {code} after {ms}\"\n"
+    "let on_tick name = Term.send name\n"
+    "let on_remote_command id = Log.info $\"{Term.line 0} {Session.env id} {Session.name ()}\"\n";
+
+RF_TEST(events_of_a_session_reach_the_plugin) {
+    RF_CLEANUP(run_done) run_fixture run = { 0 };
+    bool ran = run_cases(&run, "x.fsx", fusabi_script,
+        "[[case]]\nname = \"texts\"\nconfig = { word = \"-\" }\n"
+        "[[case.step]]\noutput = \"a\"\nverdict = \"modify\"\ntext = \"a-1\"\nlog = \"\"\nsent = \"\"\nnotified = \"\"\n"
+        "[[case.step]]\noutput = \"stop\"\nverdict = \"stop\"\ntext = \"stop\"\n"
+        "[[case.step]]\noutput = \"drop\"\nverdict = \"drop\"\n"
+        "[[case.step]]\noutput = \"fail\"\nverdict = \"continue\"\nerror = \"no good\"\nlog = \"no good\"\n"
+        "[[case]]\nname = \"others\"\ngrant = [\"send\", \"screen\", \"environment\"]\nscreen = [\"top\"]\nenv = { HOME = \"/h\" }\n"
+        "session = { name = \"main\" }\n"
+        "[[case.step]]\nresize = [80, 24]\nstatus = { size = \"80x24\", other = \"\" }\n"
+        "[[case.step]]\nattach = 7\nnotified = \"Client: 7\"\nstatus = { size = \"80x24\" }\n"
+        "[[case.step]]\npost_command = { text = \"ls\", directory = \"/d\", exit_code = 1, milliseconds = 20 }\nlog = \"ls in /d: 1 after 20\"\n"
+        "[[case.step]]\ntick = \"beat\"\nsent = \"beat\"\n"
+        "[[case.step]]\nremote_command = \"HOME\"\nlog = \"Some(top) Some(/h) main\"\n"
+        "[[case]]\nname = \"state is each case's own\"\n[[case.step]]\noutput = \"a\"\ntext = \"ax1\"\n");
+    check_run(run, ran, 3, 0);
+    rf_check(told(&run, "pass  x: texts\npass  x: others\npass  x: state is each case's own\n"));
+}
+
+RF_TEST(what_came_in_place_of_what_was_expected_is_told) {
+    RF_CLEANUP(run_done) run_fixture run = { 0 };
+    bool ran = run_cases(&run, "x.fsx", fusabi_script,
+        "[[case]]\nname = \"wrong\"\n"
+        "[[case.step]]\noutput = \"a\"\nverdict = \"drop\"\ntext = \"b\"\nlog = \"l\"\nsent = \"s\"\nnotified = \"n\"\nstatus = { i = \"t\" }\nerror = \"e\"\n"
+        "[[case.step]]\noutput = \"drop\"\ntext = \"\"\n"
+        "[[case.step]]\noutput = \"fail\"\n"
+        "[[case.step]]\noutput = \"fail\"\nerror = \"another\"\n"
+        "[[case.step]]\npaste = \"p\"\n"
+        "[[case]]\nname = \"configured wrongly\"\nconfig = { wrod = \"\" }\n[[case.step]]\noutput = \"a\"\n");
+    check_run(run, ran, 0, 2);
+    static const char *const parts[] = {
+        "FAIL  x: wrong (x.test.toml:2)\n    step 1, output (line 4)\n", "      error: expected \"e\", got none\n",
+        "      verdict: expected drop, got modify\n", "      text: expected \"b\"\n            got      \"ax1\"\n",
+        "      status i: expected \"t\", got \"\"\n", "      notified: expected \"n\"\n", "      log: expected \"l\"\n           got      \"\"\n",
+        "      sent: expected \"s\"\n", "step 2, output", "      text: expected \"\", got nothing: it was dropped\n", "step 3, output",
+        "      error: expected none\n             got      ", "no good", "      error: expected \"another\"\n", "the plugin has no on_paste",
+        "FAIL  x: configured wrongly", "    the plugin does not load: ", "did you mean `word`?",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        rf_check(told(&run, parts[i]));
+}
+
+RF_TEST(messages_are_compared_part_by_part) {
+    RF_CLEANUP(run_done) run_fixture run = { 0 };
+    bool ran = run_cases(&run, "x.js",
+        "function on_message(m) {\n"
+        "    if (m.payload === 'two') return [{ payload: 1, meta: m.meta }, { payload: 2.5, meta: m.meta }];\n"
+        "    if (m.payload === 'drop') return Drop;\n"
+        "    if (m.payload === 'stop') return Stop;\n"
+        "    if (m.payload === 'throw') throw new Error('no ' + m.meta.why);\n"
+        "}\n",
+        "[[case]]\nname = \"right\"\n"
+        "[[case.step]]\nmessage = { payload = \"two\", meta = { k = \"v\" } }\nverdict = \"modify\"\nmessages = [{ payload = 1 }, { payload = 2.5, meta = { k = \"v\" } }]\n"
+        "[[case.step]]\nmessage = { payload = \"drop\" }\nverdict = \"drop\"\nmessages = []\n"
+        "[[case.step]]\nmessage = { payload = \"stop\" }\nverdict = \"stop\"\n"
+        "[[case.step]]\nmessage = { payload = { a = [1, true] } }\nverdict = \"continue\"\nmessages = [{ payload = { a = [1, true] } }]\n"
+        "[[case.step]]\nmessage = { payload = \"throw\", meta = { why = \"way\" } }\nerror = \"no way\"\nmessages = [{ payload = \"throw\" }]\n"
+        "[[case]]\nname = \"wrong\"\n"
+        "[[case.step]]\nmessage = { payload = \"two\" }\nmessages = [{ payload = 1 }]\n"
+        "[[case.step]]\nmessage = { payload = 5 }\nmessages = [{ payload = 6 }]\n");
+    check_run(run, ran, 1, 1);
+    rf_check(told(&run, "messages: expected [{\"payload\":1}]\n                got      [{\"meta\":{},\"payload\":1},{\"meta\":{},\"payload\":2.5}]\n"));
+    rf_check(told(&run, "step 2, message"));
+    rf_check(told(&run, "messages: expected [{\"payload\":6}]"));
+}
+
+RF_TEST(a_plugin_that_does_not_load_fails_its_cases) {
+    RF_CLEANUP(run_done) run_fixture run = { 0 };
+    bool ran = run_cases(&run, "x.js", "function on_output(\n", STEP "output = \"x\"\n" STEP "output = \"y\"\n");
+    check_run(run, ran, 0, 2);
+    rf_check(told(&run, "the plugin does not load: "));
+    rf_check(told(&run, "x.js:"));
+}
