@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
 PLAIN = "http: {enabled: false}\ninput: {stdin: {}}\noutput: {stdout: {}}\n"
 ENDLESS = "input:\n  generate: {mapping: 'root = \"x\"', interval: 20ms}\noutput: {drop: {}}\n"
 
@@ -129,7 +131,8 @@ class Tests:
     def every_example_of_a_component_passes_lint(self):
         for row in json.loads(self.run("list", "--format", "json")[1]):
             assert row["example"], row["name"]
-            self.write("example.yaml", row["example"])
+            # Files are named as seen from the top of the sources.
+            self.write("example.yaml", row["example"].replace("./examples/", os.path.join(TOP, "examples", "")))
             assert self.run("lint", "example.yaml") == (0, "", ""), (row["name"], self.run("lint", "example.yaml")[2])
 
     def a_signal_drains_and_ends_with_status_0(self):

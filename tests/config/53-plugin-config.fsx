@@ -1,0 +1,2 @@
+// @config: least: number = 0.5 -- smaller changes are none
+let on_message message = Continue
