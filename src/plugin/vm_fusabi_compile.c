@@ -23,9 +23,13 @@ static void work_done(work *w) {
     rf_arena_done(&w->arena);
 }
 
+/* Messages, configuration and state come from outside, without a type: that it is not known is no finding in a plugin. */
 static void show_findings(const work *w, rf_buffer *out) {
-    for (size_t i = 0; i < w->diags.list.count; i++)
-        rf_fus_diag_show(out, &w->texts, &w->diags.list.items[i], false);
+    for (size_t i = 0; i < w->diags.list.count; i++) {
+        const rf_fus_diag *diag = &w->diags.list.items[i];
+        if (diag->severity == RF_FUS_ERROR || !diag->undecided)
+            rf_fus_diag_show(out, &w->texts, diag, false);
+    }
 }
 
 /* By its content, and by its name: a damaged file is no text. */

@@ -36,6 +36,7 @@ typedef struct rf_fus_diag {
     rf_fus_severity severity;
     rf_fus_phase phase;
     bool strict_error;     /* a warning that --strict makes an error (clashes, undecided code, unknown names) */
+    bool undecided;        /* it only says that a record's type is not declared: no news where data come from outside */
     rf_fus_at at, end;     /* what it is about: [at, end) */
     rf_fus_at other;       /* a second place that belongs to it, or RF_FUS_NOWHERE */
     const char *message;

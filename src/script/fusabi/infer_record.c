@@ -339,7 +339,7 @@ static void report_undecided(rf_fus_inference *inference, const rf_fus_open_row 
                                       "nothing decides what record this is: no record type has a field `%.*s`", RF_SLICE_ARG(name));
     if (!diag)
         return;
-    diag->strict_error = true;
+    diag->strict_error = diag->undecided = true;
     diag->hint = "declare a record type with that field, or annotate: (r: T)";
 }
 

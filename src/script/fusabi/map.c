@@ -133,8 +133,9 @@ rf_fus_value rf_fus_map_add(rf_fus_vm *vm, rf_fus_value map, rf_fus_value key, r
     return new_map(vm, climb(vm, &way, node), old->count + !same);
 }
 
-/* The tree without `gone`, which stands where `way` leads to. */
-static rf_fus_value cut(rf_fus_vm *vm, path *way, const rf_fus_map_node *gone) {
+/* The tree without `gone`, which stands where `way` leads to. `stand_in` is room for a node that only the way needs; the caller's,
+ * so that it outlives the last call here whatever a compiler makes of that one. */
+static rf_fus_value cut(rf_fus_vm *vm, path *way, const rf_fus_map_node *gone, rf_fus_map_node *stand_in) {
     if (gone->left == RF_FUS_NIL || gone->right == RF_FUS_NIL)
         return climb(vm, way, gone->left == RF_FUS_NIL ? gone->right : gone->left);
     uint32_t place = way->depth;
@@ -142,10 +143,10 @@ static rf_fus_value cut(rf_fus_vm *vm, path *way, const rf_fus_map_node *gone) {
     const rf_fus_map_node *next = node_of(gone->right); /* the smallest key above takes the place */
     for (; next->left != RF_FUS_NIL; next = node_of(next->left))
         step(way, next, false);
-    rf_fus_map_node stand_in = *gone;
-    stand_in.key = next->key;
-    stand_in.value = next->value;
-    way->nodes[place] = &stand_in;
+    *stand_in = *gone;
+    stand_in->key = next->key;
+    stand_in->value = next->value;
+    way->nodes[place] = stand_in;
     return climb(vm, way, next->right);
 }
 
@@ -159,7 +160,8 @@ rf_fus_value rf_fus_map_remove(rf_fus_vm *vm, rf_fus_value map, rf_fus_value key
     path way;
     way.depth = 0;
     const rf_fus_map_node *gone = descend(old->root, text_of(key), &way);
-    return gone ? new_map(vm, cut(vm, &way, gone), old->count - 1) : map;
+    rf_fus_map_node stand_in;
+    return gone ? new_map(vm, cut(vm, &way, gone, &stand_in), old->count - 1) : map;
 }
 
 bool rf_fus_map_get(rf_fus_vm *vm, rf_fus_value map, rf_fus_value key, rf_fus_value *ret_value) {
