@@ -5,9 +5,11 @@
 #include "base/clock.h"
 #include "base/slice.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -165,6 +167,15 @@ static void loads(bench *b) {
     }
 }
 
+/* What a load cannot do without: the system's part. */
+static void read_work(bench *b) {
+    char bytes[65536];
+    struct stat about;
+    int fd = open(b->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) || read(fd, bytes, sizeof bytes) <= 0 || close(fd))
+        die(b->path, &(rf_error){ .message = "cannot be read" });
+}
+
 /* Bytecode files, made of the scripts by `riffle compile` beforehand, lie in the work folder. */
 static void bytecode_loads(bench *b) {
     static const char *const names[] = { "minimal", "complex" };
@@ -175,6 +186,8 @@ static void bytecode_loads(bench *b) {
         (void)snprintf(label, sizeof label, "bytecode/%s", names[i]);
         b->path = path;
         measure(label, 1000, 1, load_work, b);
+        (void)snprintf(label, sizeof label, "read/%s", names[i]);
+        measure(label, 1000, 1, read_work, b);
     }
 }
 
