@@ -31,8 +31,15 @@ static void load_row(rf_cli_plugins *plugins, plugin_row *row) {
         row->name = rf_cli_plugin_name(plugins, &row->file);
         return;
     }
-    row->name = row->plugin->manifest.name;
-    row->hooks_known = rf_cli_plugin_hooks(row->plugin, &row->hooks);
+    row->name = rf_slice_dup_in(&plugins->arena, row->plugin->manifest.name); /* outlives the plugin, when its row is broken later */
+    if (row->name.data) {
+        row->hooks_known = rf_cli_plugin_hooks(row->plugin, &row->hooks);
+        return;
+    }
+    (void)rf_raise_nomem(&row->error);
+    row->name = row->file.stem;
+    rf_plugin_unref(row->plugin);
+    row->plugin = NULL;
 }
 
 static void break_row(plugin_row *row, const plugin_row *other) {
