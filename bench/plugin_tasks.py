@@ -28,6 +28,7 @@ ROWS = [
     ("cached/load_complex", "… complex, from the cache", 12000, None),
     ("output/no_plugins", "output hook, no plugin", 15, None),
     ("output/single_noop", "output hook, one no-op `.fsx`", 100, 170),
+    ("output/single_noop_fzb", "output hook, one no-op `.fzb`", 100, 170),
     ("output/single_noop_js", "output hook, one no-op `.js`", None, None),
     ("output/single_processing", "output hook, one processing `.fsx`", 250, None),
     ("input/single_noop", "input hook, one no-op `.fsx`", 100, None),
@@ -45,7 +46,8 @@ ROWS = [
 ]
 COUNTS = [("allocations", "allocations in a million calls"), ("growth_blocks", "blocks left by a million calls"),
           ("growth_bytes", "bytes that a VM grew by in a million calls")]
-BYTECODE = {"minimal": "let v = 42\n", "complex": "let on_output = fun text -> (10 + 20) * (30 - 5) / 3 > 0\n"}
+BYTECODE = {"minimal": "let v = 42\n", "complex": "let on_output = fun text -> (10 + 20) * (30 - 5) / 3 > 0\n",
+            "noop": (SCRIPTS / "noop.fsx").read_text()}
 
 
 def prepare(folder):

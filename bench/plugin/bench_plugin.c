@@ -191,18 +191,30 @@ static void bytecode_loads(bench *b) {
     }
 }
 
-static void dispatch(bench *b, const char *what, const char *script) {
+static void dispatch(bench *b, const char *what) {
     static const struct { const char *name; void (*work)(bench *); } hooks[] = { { "output", output_work }, { "input", input_work }, { "resize", resize_work } };
-    if (script)
-        load_chain(b, script, 1);
-    else
-        make_chain(b);
     for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
         char label[100];
         (void)snprintf(label, sizeof label, "%s/%s", hooks[i].name, what);
         measure(label, 20000, 1, hooks[i].work, b);
     }
     chain_done(b);
+}
+
+static void dispatches(bench *b) {
+    static const char *const scripts[][2] = { { "single_noop", "noop.fsx" }, { "single_noop_js", "noop.js" }, { "single_processing", "processing.fsx" } };
+    char path[4096];
+    make_chain(b);
+    dispatch(b, "no_plugins");
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        load_chain(b, scripts[i][1], 1);
+        dispatch(b, scripts[i][0]);
+    }
+    (void)snprintf(path, sizeof path, "%s/bytecode_noop.fzb", b->work);
+    b->plugins[0] = load(path, &b->shared);
+    b->plugin_count = 1;
+    make_chain(b);
+    dispatch(b, "single_noop_fzb");
 }
 
 static void chains(bench *b, const char *what, const char *script) {
@@ -303,10 +315,7 @@ int main(int argc, char **argv) {
     fill(b);
     bytecode_loads(b);
     loads(b);
-    dispatch(b, "no_plugins", NULL);
-    dispatch(b, "single_noop", "noop.fsx");
-    dispatch(b, "single_noop_js", "noop.js");
-    dispatch(b, "single_processing", "processing.fsx");
+    dispatches(b);
     chains(b, "noop", "noop.fsx");
     chains(b, "processing", "processing.fsx");
     chains(b, "noop_js", "noop.js");
