@@ -104,6 +104,19 @@ bool rf_api_ids_remove(const rf_api_ids *ids, rf_slice id) {
 
 /* ---- The end ---- */
 
+static void forget(char (**ids)[RF_API_ID_BYTES], uint32_t *count, char (*const *others)[RF_API_ID_BYTES], uint32_t other_count) {
+    rf_api_ids list = { .ids = ids, .count = count };
+    for (uint32_t i = 0; i < other_count && *count; i++)
+        (void)rf_api_ids_remove(&list, rf_slice_of((*others)[i])); /* most are in one of them only */
+}
+
+void rf_plugin_api_pass_on(rf_plugin_api *api, const rf_plugin_api *next) {
+    assert(api && next);
+    forget(&api->status_ids, &api->status_count, &next->status_ids, next->status_count);
+    forget(&api->overlay_ids, &api->overlay_count, &next->overlay_ids, next->overlay_count);
+    forget(&api->command_ids, &api->command_count, &next->command_ids, next->command_count);
+}
+
 void rf_plugin_api_done(rf_plugin_api *api) {
     if (!api)
         return;

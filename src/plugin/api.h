@@ -59,6 +59,9 @@ struct rf_plugin_api {
 };
 /* Takes away its status items, overlays and commands at the host; frees. Zeroed is fine. */
 void rf_plugin_api_done(rf_plugin_api *api);
+/* Status items, overlays and commands that `next`, another version of the plugin, has set up under the same ids are its own from
+ * now on: what takes away those of `api` leaves them. */
+void rf_plugin_api_pass_on(rf_plugin_api *api, const rf_plugin_api *next);
 /* The earliest timer's time, or UINT64_MAX. */
 uint64_t rf_plugin_api_due(const rf_plugin_api *api);
 /* Takes the next timer that is due (a periodic one is set again); false: none. */
