@@ -28,9 +28,11 @@ static void call_unload(rf_running *running) {
                                           NULL); /* it goes whatever it says */
 }
 
-void rf_running_close(rf_running *running) {
+void rf_running_close(rf_running *running, const rf_running *next) {
     if (running->plugin)
         running->plugin->kind->close(running->vm);
+    if (running->api && next)
+        rf_plugin_api_pass_on(running->api, next->api);
     if (running->api)
         rf_plugin_api_done(running->api);
     rf_free(running->api);
@@ -39,7 +41,7 @@ void rf_running_close(rf_running *running) {
 }
 
 static void entry_free(rf_chain_entry *entry) {
-    rf_running_close(&entry->now);
+    rf_running_close(&entry->now, NULL);
     for (size_t i = 0; i < RF_HOOK_COUNT; i++)
         rf_free(entry->stats[i]);
     rf_free(entry);
@@ -60,8 +62,8 @@ void rf_chain_free(rf_chain *chain) {
     rf_prefilter_free(chain->filter);
     rf_buffer_done(&chain->in);
     rf_buffer_done(&chain->out);
-    rf_buffer_done(&chain->changed_in);
     rf_buffer_done(&chain->lines);
+    rf_buffer_done(&chain->states);
     rf_mutex_done(&chain->lock);
     rf_mutex_done(&chain->post_lock);
     rf_free(chain);
@@ -83,7 +85,7 @@ rf_code rf_running_open(rf_chain *chain, rf_plugin *plugin, rf_running *ret_runn
     const rf_manifest *manifest = &plugin->manifest;
     rf_running running = { .plugin = rf_plugin_ref(plugin), .api = rf_alloc_zero(1, sizeof *running.api) };
     if (!running.api) {
-        rf_running_close(&running);
+        rf_running_close(&running, NULL);
         return rf_raise_nomem(reterr);
     }
     *running.api = (rf_plugin_api){ .host = chain->options.host, .manifest = manifest, .config = plugin->config, .store = chain->options.store,
@@ -99,7 +101,7 @@ rf_code rf_running_open(rf_chain *chain, rf_plugin *plugin, rf_running *ret_runn
     if (!code && manifest->tick_ns)
         code = rf_plugin_api_set_timer(running.api, RF_SLICE("tick"), manifest->tick_ns, manifest->tick_ns, reterr);
     if (code)
-        rf_running_close(&running);
+        rf_running_close(&running, NULL);
     else
         *ret_running = running;
     return code;
@@ -110,15 +112,22 @@ static rf_code begin(rf_running *running, rf_running *before, rf_error *reterr) 
     const rf_vm_kind *kind = running->plugin->kind;
     const uint64_t *limits = running->plugin->manifest.time_ns;
     rf_answer answer;
-    bool reload = before && before->vm && (running->hooks & 1u << RF_HOOK_RELOAD);
-    if (!reload)
-        return running->hooks & 1u << RF_HOOK_LOAD ? kind->call(running->vm, RF_HOOK_LOAD, NULL, 0, limits[RF_HOOK_LOAD], NULL, &answer, reterr) : RF_OK;
     rf_arena arena;
     rf_arena_init(&arena, 4096);
     rf_pv state = { .kind = RF_PV_DATA };
-    rf_code code = before->plugin->kind->state(before->vm, &arena, &state.data, reterr);
-    if (!code)
+    rf_error error = { 0 };
+    bool reload = before && (running->hooks & 1u << RF_HOOK_RELOAD);
+    rf_code code = reload ? before->plugin->kind->state(before->vm, &arena, &state.data, &error) : RF_OK;
+    if (code && (error.flags & RF_ERROR_FATAL)) { /* a VM that was lost has no state: the new version, which may mend it, begins as at first */
+        reload = false;
+        code = RF_OK;
+    }
+    if (code && reterr)
+        *reterr = error;
+    else if (!code && reload)
         code = kind->call(running->vm, RF_HOOK_RELOAD, &state, 1, limits[RF_HOOK_RELOAD], &arena, &answer, reterr);
+    else if (!code && (running->hooks & 1u << RF_HOOK_LOAD))
+        code = kind->call(running->vm, RF_HOOK_LOAD, NULL, 0, limits[RF_HOOK_LOAD], NULL, &answer, reterr);
     rf_arena_done(&arena);
     return code;
 }
@@ -213,14 +222,22 @@ static void note_memory(rf_chain_entry *entry) {
     atomic_store_explicit(&entry->held_bytes, counts.held_bytes, memory_order_relaxed);
 }
 
+/* What a host's callback asks for in the middle of an event would pull away what the event stands on. */
+static rf_code refuse_within_event(const rf_chain *chain, rf_error *reterr) {
+    return chain->running ? rf_raise(reterr, RF_EREFUSED, "the chain's plugins cannot be changed from within one of their hooks") : RF_OK;
+}
+
 rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     assert(chain && plugin);
+    if (refuse_within_event(chain, reterr))
+        return RF_EREFUSED;
     if (rf_chain_find(chain, plugin->manifest.name))
         return rf_raise(reterr, RF_ECONFIG, "the chain has a plugin %.*s already", RF_SLICE_ARG(plugin->manifest.name));
     rf_chain_entry *entry = rf_alloc_zero(1, sizeof *entry);
     if (!entry)
         return rf_raise_nomem(reterr);
     entry->limit = (rf_log_limit){ .burst = 3, .period_ns = 10 * RF_NS_PER_S };
+    chain->running = true; /* from the script's top level on the host may be called, but nothing comes back in */
     rf_code code = rf_running_open(chain, plugin, &entry->now, reterr);
     if (!code)
         code = rf_chain_entry_stats(entry, entry->now.hooks, reterr);
@@ -228,15 +245,13 @@ rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     if (!code && (!rf_vec_room(&chain->entries) || !lists_room(chain)))
         code = rf_raise_nomem(reterr);
     rf_mutex_unlock(&chain->lock);
-    bool was_running = chain->running;
-    chain->running = true;
     if (!code)
         code = begin(&entry->now, NULL, reterr);
-    chain->running = was_running;
-    if (code) {
+    if (code)
         entry_free(entry);
+    chain->running = false;
+    if (code)
         return code;
-    }
     note_memory(entry);
     rf_mutex_lock(&chain->lock);
     insert(chain, entry);
@@ -247,23 +262,36 @@ rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
 
 rf_code rf_chain_remove(rf_chain *chain, rf_slice name, rf_error *reterr) {
     assert(chain);
+    if (refuse_within_event(chain, reterr))
+        return RF_EREFUSED;
     rf_chain_entry *entry = rf_chain_find(chain, name);
     if (!entry)
-        return rf_raise(reterr, RF_ENOTFOUND, "the chain has no plugin %.*s", RF_SLICE_ARG(name));
+        return rf_chain_unknown(chain, name, reterr);
+    chain->running = true;
     call_unload(&entry->now);
     rf_mutex_lock(&chain->lock);
     take_out(chain, entry);
     rf_chain_arrange(chain);
     rf_mutex_unlock(&chain->lock);
     entry_free(entry);
+    chain->running = false;
     return RF_OK;
 }
 
 rf_code rf_chain_swap(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     assert(chain && plugin);
+    if (refuse_within_event(chain, reterr))
+        return RF_EREFUSED;
+    chain->running = true;
+    rf_code code = rf_chain_swap_now(chain, plugin, reterr);
+    chain->running = false;
+    return code;
+}
+
+rf_code rf_chain_swap_now(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     rf_chain_entry *entry = rf_chain_find(chain, plugin->manifest.name);
     if (!entry)
-        return rf_raise(reterr, RF_ENOTFOUND, "the chain has no plugin %.*s", RF_SLICE_ARG(plugin->manifest.name));
+        return rf_chain_unknown(chain, plugin->manifest.name, reterr);
     rf_running fresh = { 0 };
     rf_code code = rf_running_open(chain, plugin, &fresh, reterr);
     if (code)
@@ -274,7 +302,7 @@ rf_code rf_chain_swap(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     if (!code)
         code = begin(&fresh, &entry->now, reterr);
     if (code) {
-        rf_running_close(&fresh);
+        rf_running_close(&fresh, &entry->now);
         return code;
     }
     rf_running before = entry->now;
@@ -289,6 +317,6 @@ rf_code rf_chain_swap(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     rf_mutex_unlock(&chain->lock);
     note_memory(entry);
     call_unload(&before);
-    rf_running_close(&before);
+    rf_running_close(&before, &entry->now);
     return RF_OK;
 }

@@ -21,7 +21,8 @@ typedef struct rf_plugin_status {
     struct { uint64_t calls, errors, total_ns, worst_ns, p50_ns, p99_ns; bool exists; } hooks[RF_HOOK_COUNT];
 } rf_plugin_status;
 
-/* One chain: of a session, of a shard. One thread calls it; status and requests may come from any. */
+/* One chain: of a session, of a shard. One thread calls it; status and requests may come from any. Each plugin has a VM of its own in
+ * each chain, so `pure` changes nothing in here: hosts make a chain a shard when all their plugins are pure, else one for all shards. */
 typedef struct rf_chain rf_chain;
 
 typedef struct rf_chain_options {
@@ -35,7 +36,8 @@ RF_NODISCARD rf_code rf_chain_new(const rf_chain_options *options, rf_chain **re
 void rf_chain_free(rf_chain *chain);
 
 /* Adds a plugin (takes a reference) at its priority: opens its VM, calls on_load. One that fails there is not added.
- * Errors: RF_ECONFIG the name is in the chain, or a hook that its manifest lists is not in the script; RF_ESCRIPT; RF_ELIMIT; RF_ENOMEM. */
+ * Errors: RF_ECONFIG the name is in the chain, or a hook that its manifest lists is not in the script; RF_ESCRIPT; RF_ELIMIT; RF_ENOMEM;
+ * RF_EREFUSED from within a hook (a host's callback), as from rf_chain_remove and rf_chain_swap. */
 RF_NODISCARD rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr);
 /* Calls on_unload and takes it out. Errors: RF_ENOTFOUND. Chain's thread, as rf_chain_add. */
 RF_NODISCARD rf_code rf_chain_remove(rf_chain *chain, rf_slice name, rf_error *reterr);
@@ -45,7 +47,8 @@ RF_NODISCARD rf_code rf_chain_remove(rf_chain *chain, rf_slice name, rf_error *r
  * before the swap leaves the old one running. Counters go on. Chain's thread, between two events.
  */
 RF_NODISCARD rf_code rf_chain_swap(rf_chain *chain, rf_plugin *plugin, rf_error *reterr);
-/* Hands a version (a reference is taken) or an order to the chain's thread, which takes it before its next event. Any thread. */
+/* Hands a version (a reference is taken) or an order to the chain's thread, which takes it before its next event. Any thread. A later
+ * one about the same plugin takes the place of one that still waits. */
 RF_NODISCARD rf_code rf_chain_post_swap(rf_chain *chain, rf_plugin *plugin, rf_error *reterr);
 RF_NODISCARD rf_code rf_chain_post_enable(rf_chain *chain, rf_slice name, bool enabled, rf_error *reterr); /* RF_ENOTFOUND */
 
@@ -61,7 +64,8 @@ typedef struct rf_outcome_text {
 
 /*
  * A hook with a text: on_output (a line without its end), on_raw_output, on_input, on_paste, on_pre_command, on_key. Any bytes (bytes.h).
- * The result's bytes are `bytes` itself or a view that lives until the chain's next event. Never fails: what goes wrong in a plugin
+ * The result's bytes are `bytes` itself or a view that lives until the chain's next event (copy it to give it to that). An event from
+ * within a hook (a host's callback) comes back as it is. Never fails: what goes wrong in a plugin
  * is counted and logged, and the data goes on. Cost without plugins: a few ns; else about 100 ns a plugin.
  */
 rf_outcome_text rf_chain_text(rf_chain *chain, rf_hook hook, rf_slice bytes);

@@ -28,6 +28,16 @@ static void log_failure(rf_chain *chain, rf_chain_entry *entry, const char *wher
     rf_chain_say(chain, name, RF_LOG_ERROR, "%s%s: %s%s", place, where, error->message, left_out);
 }
 
+/* Lists and counters are made for the hooks that there were. */
+static rf_code same_hooks(const rf_running *before, rf_running *fresh, rf_error *reterr) {
+    uint32_t missing = before->hooks & ~fresh->hooks;
+    for (uint32_t i = 0; i < RF_HOOK_COUNT; i++)
+        if (missing & 1u << i)
+            return rf_raise(reterr, RF_ESCRIPT, "the script does not define %s this time", rf_hooks[i].name);
+    fresh->hooks = before->hooks;
+    return RF_OK;
+}
+
 /* The VM cannot be trusted any more: another one, begun as at first. */
 static bool open_anew(rf_chain *chain, rf_chain_entry *entry) {
     rf_running fresh = { 0 };
@@ -35,10 +45,12 @@ static bool open_anew(rf_chain *chain, rf_chain_entry *entry) {
     rf_answer answer;
     rf_plugin *plugin = entry->now.plugin;
     rf_code code = rf_running_open(chain, plugin, &fresh, &error);
+    if (!code)
+        code = same_hooks(&entry->now, &fresh, &error);
     if (!code && (fresh.hooks & 1u << RF_HOOK_LOAD))
         code = plugin->kind->call(fresh.vm, RF_HOOK_LOAD, NULL, 0, plugin->manifest.time_ns[RF_HOOK_LOAD], NULL, &answer, &error);
     if (code) {
-        rf_running_close(&fresh);
+        rf_running_close(&fresh, &entry->now);
         log_failure(chain, entry, "opening it anew", &error);
         return false;
     }
@@ -46,7 +58,7 @@ static bool open_anew(rf_chain *chain, rf_chain_entry *entry) {
     rf_running before = entry->now;
     entry->now = fresh;
     rf_mutex_unlock(&chain->lock);
-    rf_running_close(&before);
+    rf_running_close(&before, &fresh);
     return true;
 }
 
@@ -65,8 +77,11 @@ void rf_chain_failed(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const
     }
     rf_mutex_unlock(&chain->lock);
     rf_slice name = entry->now.plugin->manifest.name;
-    if (out || lost)
+    if (out)
         rf_chain_say(chain, name, RF_LOG_ERROR, "taken out of the chain after %u failures in a row; `riffle plugin enable %.*s` brings it back", failures,
+                     RF_SLICE_ARG(name));
+    else if (lost)
+        rf_chain_say(chain, name, RF_LOG_ERROR, "taken out of the chain: it could not be opened anew; `riffle plugin enable %.*s` tries again",
                      RF_SLICE_ARG(name));
 }
 

@@ -17,7 +17,7 @@ typedef struct rf_hook_stats {
 /* One version at work. A swap puts another in its place. */
 typedef struct rf_running {
     rf_plugin *plugin;   /* a reference */
-    rf_plugin_vm *vm;    /* NULL: lost, and could not be opened anew */
+    rf_plugin_vm *vm;
     rf_plugin_api *api;  /* heap: the VM points at it */
     uint32_t hooks;      /* that are called */
 } rf_running;
@@ -54,8 +54,8 @@ struct rf_chain {
     uint64_t match_bits;   /* all of them */
     rf_ticks_epoch epoch;
     rf_chain_options options;
-    rf_buffer in, out, changed_in;  /* an event's bytes as text, the result as bytes, a changed line as text */
-    rf_buffer lines;       /* results of a run of lines */
+    rf_buffer in, out;     /* an event's bytes as text; its result */
+    rf_buffer lines, states; /* of a run of lines: their texts, and what is known of each */
     _Atomic(rf_chain_entry *) current; /* whose hook is being called */
     rf_mutex lock;         /* guards what other threads look at: the entries' array, states, errors, versions */
     RF_VEC(rf_chain_entry *) entries;
@@ -67,9 +67,11 @@ struct rf_chain {
 /* Makes the lists (there is room) and the prefilter from the entries' states. */
 void rf_chain_arrange(rf_chain *chain);
 RF_NODISCARD rf_code rf_running_open(rf_chain *chain, rf_plugin *plugin, rf_running *ret_running, rf_error *reterr);
-/* NULL VMs are fine. */
-void rf_running_close(rf_running *running);
+/* What `next` (NULL: nothing) has set up at the host under the same names stays there. */
+void rf_running_close(rf_running *running, const rf_running *next);
 rf_chain_entry *rf_chain_find(const rf_chain *chain, rf_slice name);
+/* rf_chain_swap() when it is certain that no event is going on. */
+RF_NODISCARD rf_code rf_chain_swap_now(rf_chain *chain, rf_plugin *plugin, rf_error *reterr);
 /* Room for the statistics of the hooks that the version has. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_chain_entry_stats(rf_chain_entry *entry, uint32_t hooks, rf_error *reterr);
 
@@ -78,6 +80,12 @@ RF_NODISCARD rf_code rf_chain_entry_stats(rf_chain_entry *entry, uint32_t hooks,
  * began, and becomes where it ended. */
 rf_code rf_chain_call(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, uint64_t *since,
                       rf_answer *ret_answer, rf_error *reterr);
+/* The same, neither counted nor timed: rf_chain_count_run() does that for many at once. */
+rf_code rf_chain_call_bare(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena,
+                           rf_answer *ret_answer, rf_error *reterr);
+void rf_chain_count_run(rf_chain_entry *entry, rf_hook hook, uint32_t calls, uint64_t ticks);
+/* What a call that went well gave is of no use: it counts as one more failure after the `failures` there were before it. */
+void rf_chain_refuse(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, uint32_t failures, const rf_error *error);
 /* Around each event: false when one is going on already. Takes what was posted. */
 bool rf_chain_enter(rf_chain *chain);
 void rf_chain_leave(rf_chain *chain);
@@ -88,6 +96,10 @@ void rf_chain_failed(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const
 void rf_chain_say(const rf_chain *chain, rf_slice plugin, rf_log_level level, const char *format, ...) RF_PRINTF(4, 5);
 /* Enables or disables on the chain's thread. */
 void rf_chain_set_enabled(rf_chain *chain, rf_chain_entry *entry, bool enabled);
+
+/* chain_status.c */
+/* Raises RF_ENOTFOUND for a name that the chain does not have. Under the lock, or on the chain's thread. */
+rf_code rf_chain_unknown(const rf_chain *chain, rf_slice name, rf_error *reterr);
 
 /* chain_post.c */
 void rf_chain_take_posts(rf_chain *chain);

@@ -61,13 +61,14 @@ static rf_code pass(rf_chain *chain, rf_chain_entry *entry, const rf_value *mess
     rf_answer answer = { 0 };
     rf_error error = { 0 };
     rf_pv arg = { .kind = RF_PV_DATA, .data = *message };
+    uint32_t failures = atomic_load_explicit(&entry->failures, memory_order_relaxed);
     rf_code code = rf_chain_call(chain, entry, RF_HOOK_MESSAGE, &arg, 1, arena, since, &answer, &error);
     if (!code && answer.verdict == RF_VERDICT_MODIFY) {
         code = take(arena, next, &answer.data, &error);
         if (!code)
             ret->changed = true;
         else if (code != RF_ENOMEM)
-            rf_chain_failed(chain, entry, RF_HOOK_MESSAGE, &error);
+            rf_chain_refuse(chain, entry, RF_HOOK_MESSAGE, failures, &error);
     } else if (!code && answer.verdict == RF_VERDICT_DROP) {
         ret->stopped = ret->changed = true;
     } else if (!code) {

@@ -6,14 +6,36 @@
 
 #include <assert.h>
 
+static void post_free(rf_chain_post *post) {
+    if (!post)
+        return;
+    rf_plugin_unref(post->plugin);
+    rf_free(post);
+}
+
+static bool replaces(const rf_chain_post *post, const rf_chain_post *before) {
+    if (!post->plugin || !before->plugin)
+        return !post->plugin && !before->plugin && strcmp(post->name, before->name) == 0;
+    return rf_slice_eq(post->plugin->manifest.name, before->plugin->manifest.name);
+}
+
+/* The last word about a plugin takes the place of the one before: a chain that nothing happens in does not pile them up. */
 static void append(rf_chain *chain, rf_chain_post *post) {
+    rf_chain_post *old = NULL;
     rf_mutex_lock(&chain->post_lock);
     rf_chain_post **at = &chain->posts;
-    while (*at)
-        at = &(*at)->next;
+    while (*at) {
+        if (!old && replaces(post, *at)) {
+            old = *at;
+            *at = old->next;
+        } else {
+            at = &(*at)->next;
+        }
+    }
     *at = post;
-    atomic_store_explicit(&chain->posted, true, memory_order_release);
+    atomic_store_explicit(&chain->posted, true, memory_order_relaxed); /* the lock orders the rest */
     rf_mutex_unlock(&chain->post_lock);
+    post_free(old);
 }
 
 rf_code rf_chain_post_swap(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
@@ -32,11 +54,11 @@ rf_code rf_chain_post_enable(rf_chain *chain, rf_slice name, bool enabled, rf_er
     if (!post)
         return rf_raise_nomem(reterr);
     rf_mutex_lock(&chain->lock);
-    bool known = name.len < sizeof post->name && rf_chain_find(chain, name);
+    rf_code code = name.len < sizeof post->name && rf_chain_find(chain, name) ? RF_OK : rf_chain_unknown(chain, name, reterr);
     rf_mutex_unlock(&chain->lock);
-    if (!known) {
+    if (code) {
         rf_free(post);
-        return rf_raise(reterr, RF_ENOTFOUND, "no plugin %.*s is running", RF_SLICE_ARG(name));
+        return code;
     }
     memcpy(post->name, name.data, name.len);
     post->enabled = enabled;
@@ -53,15 +75,10 @@ static rf_chain_post *take_all(rf_chain *chain) {
     return posts;
 }
 
-static void post_free(rf_chain_post *post) {
-    rf_plugin_unref(post->plugin);
-    rf_free(post);
-}
-
 static void swap(rf_chain *chain, rf_plugin *plugin) {
     rf_error error = { 0 };
     rf_slice name = plugin->manifest.name;
-    if (!rf_chain_swap(chain, plugin, &error)) {
+    if (!rf_chain_swap_now(chain, plugin, &error)) {
         rf_chain_say(chain, name, RF_LOG_INFO, "reloaded from %s", plugin->path);
         return;
     }

@@ -1,9 +1,11 @@
 /* chain_status.c: a chain as others see it: states, counts, quantiles. */
 #include "plugin/chain_internal.h"
 
+#include "base/nearest.h"
 #include "base/slice.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 size_t rf_chain_count(const rf_chain *chain) { return chain->entries.count; }
 
@@ -64,4 +66,21 @@ void rf_chain_interrupt(rf_chain *chain) {
     if (entry && entry->now.vm)
         entry->now.plugin->kind->interrupt(entry->now.vm);
     rf_mutex_unlock(&chain->lock);
+}
+
+rf_code rf_chain_unknown(const rf_chain *chain, rf_slice name, rf_error *reterr) {
+    enum { NAMES_MAX = 32 };
+    char texts[NAMES_MAX][72];
+    const char *names[NAMES_MAX + 1];
+    size_t count = 0;
+    for (; count < NAMES_MAX && count < chain->entries.count; count++) {
+        (void)snprintf(texts[count], sizeof texts[count], "%.*s", RF_SLICE_ARG(chain->entries.items[count]->now.plugin->manifest.name));
+        names[count] = texts[count];
+    }
+    names[count] = NULL;
+    (void)rf_raise(reterr, RF_ENOTFOUND, "no plugin %.*s is running", (int)(name.len > 80 ? 80 : name.len), name.data);
+    const char *nearest = rf_nearest(name, names);
+    if (nearest)
+        rf_error_hint(reterr, "did you mean `%s`?", nearest);
+    return RF_ENOTFOUND;
 }

@@ -5,13 +5,15 @@
 #include "plugin/bytes.h"
 
 #include <assert.h>
+#include <stdalign.h>
 
 /* A text on its way through the plugins. */
 typedef struct passing {
     rf_hook hook;
     rf_slice text;
     bool changed, stopped, dropped;
-    uint64_t found; /* bits of the prefilter that the text as it stands has */
+    bool looked;    /* `found` is of the text as it stands */
+    uint64_t found; /* bits of the prefilter */
 } passing;
 
 bool rf_chain_wants(rf_chain *chain, rf_hook hook) {
@@ -21,12 +23,14 @@ bool rf_chain_wants(rf_chain *chain, rf_hook hook) {
     return chain->lists[hook].count > 0;
 }
 
-static inline void look(rf_chain *chain, passing *p) {
-    p->found = p->hook == RF_HOOK_OUTPUT && chain->match_bits ? rf_prefilter_match(chain->filter, p->text, chain->match_bits) : UINT64_MAX;
-}
-
-static inline bool concerns(const passing *p, const rf_chain_entry *entry) {
-    return p->hook != RF_HOOK_OUTPUT || !entry->match_bit || (p->found & entry->match_bit);
+/* Whether the plugin looks for something that is in the text, or for nothing in particular. */
+static inline bool concerns(rf_chain *chain, passing *p, const rf_chain_entry *entry) {
+    if (p->hook != RF_HOOK_OUTPUT || !entry->match_bit)
+        return true;
+    if (!p->looked)
+        p->found = rf_prefilter_match(chain->filter, p->text, chain->match_bits);
+    p->looked = true;
+    return (p->found & entry->match_bit) != 0;
 }
 
 /* One plugin. True: the text goes on to the next. */
@@ -41,7 +45,7 @@ static inline bool pass(rf_chain *chain, rf_chain_entry *entry, passing *p, uint
     if (answer.verdict == RF_VERDICT_MODIFY) {
         p->text = answer.text;
         p->changed = true;
-        look(chain, p);
+        p->looked = false;
         return true;
     }
     p->stopped = true;
@@ -61,17 +65,25 @@ static rf_outcome_text outcome(const passing *p, rf_slice bytes, rf_buffer *scra
     return (rf_outcome_text){ RF_VERDICT_MODIFY, made, p->stopped };
 }
 
+/* A view into a VM would not outlive what may be done to the chain between two events (a swap, a removal). */
+static rf_outcome_text kept(rf_outcome_text made, const passing *p, rf_slice bytes, rf_buffer *out) {
+    if (made.verdict != RF_VERDICT_MODIFY || made.bytes.data != p->text.data)
+        return made;
+    rf_buffer_clear(out);
+    rf_buffer_slice(out, made.bytes);
+    return out->failed ? (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, made.stopped } : (rf_outcome_text){ made.verdict, rf_buffer_view(out), made.stopped };
+}
+
 static rf_outcome_text run(rf_chain *chain, rf_hook hook, rf_slice bytes) {
     passing p = { .hook = hook, .text = rf_bytes_to_text(bytes, &chain->in) };
     if (!p.text.data && bytes.len)
         return (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, false };
-    look(chain, &p);
     const rf_chain_list *list = &chain->lists[hook];
     uint64_t since = rf_ticks(&chain->epoch);
     for (uint32_t i = 0; i < list->count; i++)
-        if (concerns(&p, list->items[i]) && list->items[i]->state == RF_PLUGIN_RUNNING && !pass(chain, list->items[i], &p, &since))
+        if (list->items[i]->state == RF_PLUGIN_RUNNING && concerns(chain, &p, list->items[i]) && !pass(chain, list->items[i], &p, &since))
             break;
-    return outcome(&p, bytes, &chain->out);
+    return kept(outcome(&p, bytes, &chain->out), &p, bytes, &chain->out);
 }
 
 rf_outcome_text rf_chain_text(rf_chain *chain, rf_hook hook, rf_slice bytes) {
@@ -83,65 +95,134 @@ rf_outcome_text rf_chain_text(rf_chain *chain, rf_hook hook, rf_slice bytes) {
     return made;
 }
 
-/* ---- Runs of lines ---- */
+/* ---- Runs of lines: plugin by plugin, so that its code and data stay near, and one look at the clock does for all ---- */
 
-/* Keeps a text over further calls of the VM that gave it: in the buffer, by offset, since it may move. False: out of memory. */
-static bool keep(rf_buffer *buffer, rf_slice text, size_t *ret_at) {
-    *ret_at = buffer->len;
-    if (!rf_buffer_reserve(buffer, text.len + 1))
+#define AS_IT_CAME SIZE_MAX
+
+/* A line between two plugins. */
+typedef struct line_state {
+    rf_slice came;  /* as text: a view of what the caller gave */
+    size_t at;      /* where its text is in the chain's buffer, which may move; AS_IT_CAME: it is `came` */
+    size_t len;
+    uint64_t found; /* bits of the prefilter */
+    bool looked;    /* `found` is of the text as it stands */
+    bool changed;
+} line_state;
+
+static bool line_keep(rf_chain *chain, line_state *line, rf_slice text) {
+    size_t at = chain->lines.len;
+    if (!rf_buffer_reserve(&chain->lines, text.len + 1)) {
+        chain->lines.failed = false; /* what it holds is good; only this text was too much */
         return false;
-    rf_buffer_append(buffer, text.data, text.len);
+    }
+    rf_buffer_slice(&chain->lines, text);
+    line->at = at;
+    line->len = text.len;
+    line->looked = false;
     return true;
 }
 
-/* A line between two plugins: as it came, or kept in the chain's buffer. */
-static rf_slice standing(const rf_chain *chain, const rf_outcome_text *line) {
-    return line->verdict == RF_VERDICT_MODIFY ? (rf_slice){ chain->lines.data + (size_t)line->bytes.data, line->bytes.len } : line->bytes;
+static rf_slice line_text(const rf_chain *chain, const line_state *line) {
+    return line->at == AS_IT_CAME ? line->came : (rf_slice){ chain->lines.data + line->at, line->len };
 }
 
-/* One line through one plugin. While the run goes on, the data of a changed line is an offset into the buffer. */
-static void line_pass(rf_chain *chain, rf_chain_entry *entry, rf_outcome_text *line, uint64_t *since) {
-    rf_slice bytes = standing(chain, line);
-    passing p = { .hook = RF_HOOK_OUTPUT, .text = rf_bytes_to_text(bytes, &chain->in) };
-    if (!p.text.data && bytes.len)
-        return;
-    if (entry->match_bit) {
-        p.found = rf_prefilter_match(chain->filter, p.text, entry->match_bit);
-        if (!concerns(&p, entry))
-            return;
+static bool line_concerns(rf_chain *chain, line_state *line, const rf_chain_entry *entry) {
+    if (!entry->match_bit)
+        return true;
+    if (!line->looked)
+        line->found = rf_prefilter_match(chain->filter, line_text(chain, line), chain->match_bits);
+    line->looked = true;
+    return (line->found & entry->match_bit) != 0;
+}
+
+/* NULL: out of memory. */
+static line_state *lines_prepare(rf_chain *chain, const rf_slice *lines, uint32_t count) {
+    static_assert(alignof(line_state) <= 8, "as heap blocks are aligned");
+    rf_buffer_clear(&chain->lines);
+    rf_buffer_clear(&chain->states);
+    if (!rf_buffer_reserve(&chain->states, count * sizeof(line_state)))
+        return NULL;
+    line_state *states = (line_state *)(void *)chain->states.data;
+    for (uint32_t i = 0; i < count; i++) {
+        rf_slice text = rf_bytes_to_text(lines[i], &chain->in);
+        states[i] = (line_state){ .came = text, .at = AS_IT_CAME };
+        bool shown = text.data != lines[i].data; /* bytes that are no UTF-8: the text is in a buffer that the next line needs */
+        if ((!text.data && lines[i].len) || (shown && !line_keep(chain, &states[i], text)))
+            return NULL;
     }
-    uint64_t bits = chain->match_bits;
-    chain->match_bits = 0; /* what comes next is looked at when it is that plugin's turn */
-    (void)pass(chain, entry, &p, since);
-    chain->match_bits = bits;
-    rf_outcome_text made = outcome(&p, bytes, &chain->out);
-    size_t at;
-    line->stopped = made.stopped;
-    if (made.verdict == RF_VERDICT_DROP)
-        *line = made;
-    else if (made.verdict == RF_VERDICT_MODIFY && keep(&chain->lines, made.bytes, &at))
-        *line = (rf_outcome_text){ RF_VERDICT_MODIFY, { (const char *)at, made.bytes.len }, made.stopped };
+    return states;
+}
+
+/* One line through one plugin. */
+static void line_pass(rf_chain *chain, rf_chain_entry *entry, line_state *line, rf_outcome_text *ret) {
+    rf_answer answer;
+    rf_error error;
+    rf_pv arg = { .kind = RF_PV_TEXT, .text = line_text(chain, line) };
+    if (rf_chain_call_bare(chain, entry, RF_HOOK_OUTPUT, &arg, 1, NULL, &answer, &error) || answer.verdict == RF_VERDICT_CONTINUE)
+        return;
+    if (answer.verdict == RF_VERDICT_MODIFY) {
+        if (line_keep(chain, line, answer.text))
+            line->changed = true;
+        return;
+    }
+    ret->stopped = true;
+    if (answer.verdict == RF_VERDICT_DROP)
+        ret->verdict = RF_VERDICT_DROP;
+}
+
+static void lines_pass(rf_chain *chain, rf_chain_entry *entry, line_state *lines, uint32_t count, rf_outcome_text *ret) {
+    uint32_t calls = 0;
+    uint64_t began = rf_ticks(&chain->epoch);
+    for (uint32_t i = 0; i < count && entry->state == RF_PLUGIN_RUNNING; i++) {
+        if (ret[i].stopped || !line_concerns(chain, &lines[i], entry))
+            continue;
+        line_pass(chain, entry, &lines[i], &ret[i]);
+        calls++;
+    }
+    rf_chain_count_run(entry, RF_HOOK_OUTPUT, calls, rf_ticks_between(began, rf_ticks(&chain->epoch)));
+}
+
+/* Back to bytes. A line for which there is no memory stays as it came. */
+static void lines_finish(rf_chain *chain, line_state *lines, uint32_t count, rf_outcome_text *ret) {
+    for (uint32_t i = 0; i < count; i++) {
+        rf_slice text = line_text(chain, &lines[i]);
+        if (ret[i].verdict == RF_VERDICT_DROP || !lines[i].changed)
+            continue;
+        rf_slice bytes = rf_text_to_bytes(text, &chain->out);
+        bool good = bytes.data || !text.len;
+        lines[i].changed = good && (bytes.data == text.data || line_keep(chain, &lines[i], bytes));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (ret[i].verdict == RF_VERDICT_DROP)
+            ret[i].bytes.len = 0;
+        else if (lines[i].changed)
+            ret[i] = (rf_outcome_text){ RF_VERDICT_MODIFY, line_text(chain, &lines[i]), ret[i].stopped };
+    }
 }
 
 void rf_chain_lines(rf_chain *chain, const rf_slice *lines, uint32_t count, rf_outcome_text *ret) {
+    assert(chain && (count == 0 || (lines && ret)));
     for (uint32_t i = 0; i < count; i++)
         ret[i] = (rf_outcome_text){ RF_VERDICT_CONTINUE, lines[i], false };
     if (!rf_chain_wants(chain, RF_HOOK_OUTPUT) || !rf_chain_enter(chain))
         return;
     const rf_chain_list *list = &chain->lists[RF_HOOK_OUTPUT];
-    rf_buffer_clear(&chain->lines);
-    for (uint32_t k = 0; k < list->count; k++) {
-        uint64_t since = rf_ticks(&chain->epoch);
-        for (uint32_t i = 0; i < count && list->items[k]->state == RF_PLUGIN_RUNNING; i++)
-            if (!ret[i].stopped)
-                line_pass(chain, list->items[k], &ret[i], &since);
-    }
-    for (uint32_t i = 0; i < count; i++)
-        ret[i].bytes = standing(chain, &ret[i]);
+    line_state *states = lines_prepare(chain, lines, count);
+    for (uint32_t k = 0; k < list->count && states; k++)
+        lines_pass(chain, list->items[k], states, count, ret);
+    if (states)
+        lines_finish(chain, states, count, ret);
     rf_chain_leave(chain);
 }
 
 /* ---- Hooks whose answer is not looked at ---- */
+
+static void tell(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t *since) {
+    rf_answer answer;
+    rf_error error;
+    if (entry->state == RF_PLUGIN_RUNNING)
+        (void)rf_chain_call(chain, entry, hook, args, count, NULL, since, &answer, &error); /* noted there; the others are called all the same */
+}
 
 void rf_chain_notify(rf_chain *chain, rf_hook hook, const rf_pv *args, uint32_t count) {
     assert(hook < RF_HOOK_COUNT && rf_hooks[hook].arity == count);
@@ -149,28 +230,20 @@ void rf_chain_notify(rf_chain *chain, rf_hook hook, const rf_pv *args, uint32_t 
         return;
     uint64_t since = rf_ticks(&chain->epoch);
     const rf_chain_list *list = &chain->lists[hook];
-    for (uint32_t i = 0; i < list->count; i++) {
-        rf_answer answer;
-        rf_error error;
-        if (list->items[i]->state == RF_PLUGIN_RUNNING && rf_chain_call(chain, list->items[i], hook, args, count, NULL, &since, &answer, &error))
-            continue; /* noted there; the others are called all the same */
-    }
+    for (uint32_t i = 0; i < list->count; i++)
+        tell(chain, list->items[i], hook, args, count, &since);
     rf_chain_leave(chain);
 }
 
 void rf_chain_command(rf_chain *chain, rf_slice plugin, rf_slice id) {
-    rf_pv arg = { .kind = RF_PV_TEXT, .text = rf_bytes_to_text(id, &chain->in) };
-    if (!plugin.len) {
-        rf_chain_notify(chain, RF_HOOK_REMOTE_COMMAND, &arg, 1);
-        return;
-    }
     if (!rf_chain_wants(chain, RF_HOOK_REMOTE_COMMAND) || !rf_chain_enter(chain))
         return;
-    rf_chain_entry *entry = rf_chain_find(chain, plugin);
-    rf_answer answer;
-    rf_error error;
+    rf_pv arg = { .kind = RF_PV_TEXT, .text = rf_bytes_to_text(id, &chain->in) };
     uint64_t since = rf_ticks(&chain->epoch);
-    if (entry && entry->state == RF_PLUGIN_RUNNING && (entry->now.hooks & 1u << RF_HOOK_REMOTE_COMMAND))
-        (void)rf_chain_call(chain, entry, RF_HOOK_REMOTE_COMMAND, &arg, 1, NULL, &since, &answer, &error); /* noted there */
+    const rf_chain_list *list = &chain->lists[RF_HOOK_REMOTE_COMMAND];
+    bool known = arg.text.data || !id.len; /* else there is no memory for it */
+    for (uint32_t i = 0; i < list->count && known; i++)
+        if (!plugin.len || rf_slice_eq(list->items[i]->now.plugin->manifest.name, plugin))
+            tell(chain, list->items[i], RF_HOOK_REMOTE_COMMAND, &arg, 1, &since);
     rf_chain_leave(chain);
 }
