@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,10 +87,12 @@ static rf_code read_manifest(loading *l, rf_error *reterr) {
     if (code)
         return code;
     code = rf_manifest_check_api(&plugin->manifest, reterr);
-    if (!code)
-        return rf_manifest_configure(&plugin->manifest, l->options->config, &plugin->arena, &plugin->config, reterr);
-    rf_error_place(reterr, source.name, 1, 1);
-    show(l, &source, reterr);
+    if (code)
+        rf_error_place(reterr, source.name, 1, 1);
+    else
+        code = rf_manifest_configure(&plugin->manifest, l->options->config, &plugin->arena, &plugin->config, reterr);
+    if (code && code != RF_ENOMEM)
+        show(l, &source, reterr);
     return code;
 }
 
@@ -132,18 +135,22 @@ static uint32_t granted(const loading *l) {
 
 static void warn(const loading *l, const char *before, uint32_t bits, const char *behind) {
     char names[300];
-    if (!bits || !l->options->findings)
+    if (!bits)
         return;
     rf_plugin_capability_text(bits, names, sizeof names);
-    rf_buffer_printf(l->options->findings, "%s: warning: %s %s%s\n", l->plugin->path, before, names, behind);
+    rf_buffer_printf(l->options->findings, "%s: warning: %s %s, which %s\n", l->plugin->path, before, names, behind);
 }
 
 /* What will be missing is said now, not when the first line comes. */
 static void warn_of_rights(const loading *l) {
     const rf_plugin *plugin = l->plugin;
     uint32_t uses = plugin->kind->uses(plugin->code);
-    warn(l, "it calls functions that need", uses & ~plugin->manifest.capabilities, ", which its manifest does not ask for (`capabilities`)");
-    warn(l, "it asks for", plugin->manifest.capabilities & ~plugin->granted, ", which nobody granted (`riffle plugin trust` does)");
+    char how[120];
+    if (!l->options->findings)
+        return;
+    (void)snprintf(how, sizeof how, "nobody granted; `riffle plugin trust %.*s` does", RF_SLICE_ARG(plugin->manifest.name));
+    warn(l, "it calls functions that need", uses & ~plugin->manifest.capabilities, "its manifest does not ask for (`capabilities`)");
+    warn(l, "it asks for", plugin->manifest.capabilities & ~plugin->granted, how);
 }
 
 static rf_code fill(loading *l, rf_error *reterr) {
@@ -178,9 +185,12 @@ rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options 
     atomic_init(&plugin->references, 1);
     rf_arena_init(&plugin->arena, 4096);
     plugin->shared = options->shared;
-    rf_code code = fill(&(loading){ file, options, plugin }, reterr);
+    rf_error error = { 0 }; /* findings show it, too, whether the caller wants it or not */
+    rf_code code = fill(&(loading){ file, options, plugin }, &error);
     if (code) {
         rf_plugin_unref(plugin);
+        if (reterr)
+            *reterr = error;
         return code;
     }
     plugin->load_ns = rf_clock_mono_ns() - started;

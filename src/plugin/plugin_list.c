@@ -25,6 +25,8 @@ static void complain(finding_all *all, const rf_plugin_file *file, const rf_erro
         all->report(all->user, file, error);
 }
 
+static bool is_disabled(const finding_all *all, rf_slice name) { return all->options->trust && rf_trust_is_disabled(all->options->trust, name); }
+
 static rf_code load_one(finding_all *all, const rf_plugin_file *file, rf_error *reterr) {
     rf_plugin *plugin = NULL;
     rf_error error = { 0 };
@@ -32,10 +34,11 @@ static rf_code load_one(finding_all *all, const rf_plugin_file *file, rf_error *
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
     if (code) {
-        complain(all, file, &error);
+        if (!is_disabled(all, file->stem)) /* its name, as far as anybody knows */
+            complain(all, file, &error);
         return RF_OK;
     }
-    if (all->options->trust && rf_trust_is_disabled(all->options->trust, plugin->manifest.name)) {
+    if (is_disabled(all, plugin->manifest.name)) {
         rf_plugin_unref(plugin);
         return RF_OK;
     }
