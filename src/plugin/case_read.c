@@ -210,6 +210,14 @@ static rf_code check_message(case_reader *reader, const rf_toml *given) {
     return take_keys(reader, given, message_keys, "a message", NULL);
 }
 
+/* Numbers of a payload are what they are in a stream, where they come out of JSON. Depth: DEPTH_MAX. */
+static void numbers_as_in_json(rf_value *value) {
+    if (value->kind == RF_INT)
+        *value = rf_double((double)value->integer);
+    for (uint32_t i = 0; i < value->size && (value->kind == RF_LIST || value->kind == RF_MAP); i++)
+        numbers_as_in_json(value->kind == RF_LIST ? &value->items[i] : &value->members[i].value);
+}
+
 static rf_code take_message(case_reader *reader, const rf_toml *given, rf_case_step *step) {
     rf_code code = check_message(reader, given);
     rf_member *members = code ? NULL : rf_arena_zero(reader->arena, 2, sizeof *members);
@@ -224,6 +232,8 @@ static rf_code take_message(case_reader *reader, const rf_toml *given, rf_case_s
         const rf_toml *part = rf_toml_member(given, members[i].key.data);
         code = part ? value_of(reader, part, 0, &members[i].value) : RF_OK;
     }
+    if (!code)
+        numbers_as_in_json(&members[0].value);
     return code;
 }
 

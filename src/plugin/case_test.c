@@ -43,7 +43,7 @@ RF_TEST(a_file_of_cases_is_read) {
     rf_check(one->steps[2].arg_count == 4 && one->steps[2].args[2].integer == 2);
     rf_check_text(one->steps[2].args[1].text, RF_SLICE(""));
     const rf_value *payload = rf_value_member(&file.cases[1].steps[0].message, RF_SLICE("payload"));
-    rf_check(payload && payload->kind == RF_MAP && payload->members[0].value.integer == 1);
+    rf_check(payload && payload->kind == RF_MAP && payload->members[0].value.number == 1);
     rf_check(file.cases[1].steps[0].messages.kind == RF_LIST && file.cases[1].steps[0].messages.size == 0);
 }
 

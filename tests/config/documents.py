@@ -15,7 +15,7 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
 def lint(riffle, path, name):
-    ended = subprocess.run([riffle, "lint", path], capture_output=True, text=True, check=False)
+    ended = subprocess.run([riffle, "lint", path], capture_output=True, text=True, check=False, cwd=TOP)
     if ended.returncode:
         print(f"{name} does not pass lint:\n{ended.stdout}{ended.stderr}")
     return ended.returncode == 0
