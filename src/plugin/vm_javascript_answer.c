@@ -3,6 +3,7 @@
 
 #include "base/slice.h"
 #include "base/utf8.h"
+#include "script/javascript/thrown.h"
 
 #include <string.h>
 
@@ -118,24 +119,12 @@ rf_code rf_plugin_js_answer(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, 
 
 /* ---- What was thrown ---- */
 
-static bool text_property(JSContext *ctx, JSValueConst object, const char *name, char *out, size_t room) {
-    JSValue value = JS_GetPropertyStr(ctx, object, name);
-    const char *text = JS_IsString(value) ? JS_ToCString(ctx, value) : NULL;
-    if (text)
-        (void)snprintf(out, room, "%s", text);
-    JS_FreeCString(ctx, text);
-    JS_FreeValue(ctx, value);
-    if (JS_HasException(ctx))
-        JS_FreeValue(ctx, JS_GetException(ctx)); /* a getter of the thrown object threw itself */
-    return text != NULL;
-}
-
 static void describe_error(JSContext *ctx, JSValueConst thrown, const char *path, rf_error *reterr) {
     char name[80] = "Error", message[480] = "", stack[2000] = "";
-    (void)text_property(ctx, thrown, "name", name, sizeof name);
-    (void)text_property(ctx, thrown, "message", message, sizeof message);
+    (void)rf_js_text_property(ctx, thrown, "name", name, sizeof name);
+    (void)rf_js_text_property(ctx, thrown, "message", message, sizeof message);
     (void)rf_raise(reterr, RF_ESCRIPT, message[0] ? "%s: %s" : "%s", name, message);
-    if (!text_property(ctx, thrown, "stack", stack, sizeof stack))
+    if (!rf_js_text_property(ctx, thrown, "stack", stack, sizeof stack))
         return;
     const char *at = path[0] ? strstr(stack, path) : NULL;
     unsigned line, column;

@@ -1,5 +1,6 @@
 /* failure.c: what a script threw, as an error with its place in the user's file. */
 #include "script/javascript/internal.h"
+#include "script/javascript/thrown.h"
 
 #include "base/slice.h"
 
@@ -9,8 +10,7 @@
 
 #define UNKNOWN_HINT "a variable must be declared with `let`, `const` or `var`: scripts cannot make globals; `cache` keeps values"
 
-/* A property as text in a buffer of the caller's; false when it is no string. */
-static bool text_property(JSContext *ctx, JSValueConst object, const char *name, char *out, size_t room) {
+bool rf_js_text_property(JSContext *ctx, JSValueConst object, const char *name, char *out, size_t room) {
     JSValue value = JS_GetPropertyStr(ctx, object, name);
     const char *text = JS_IsString(value) ? JS_ToCString(ctx, value) : NULL;
     if (text)
@@ -24,8 +24,8 @@ static bool text_property(JSContext *ctx, JSValueConst object, const char *name,
 
 static void describe_error(JSContext *ctx, JSValueConst thrown, char *out, size_t room) {
     char name[80] = "Error", message[480] = "";
-    (void)text_property(ctx, thrown, "name", name, sizeof name);
-    (void)text_property(ctx, thrown, "message", message, sizeof message);
+    (void)rf_js_text_property(ctx, thrown, "name", name, sizeof name);
+    (void)rf_js_text_property(ctx, thrown, "message", message, sizeof message);
     (void)snprintf(out, room, message[0] ? "%s: %s" : "%s", name, message);
 }
 
@@ -33,7 +33,7 @@ static void describe_other(JSContext *ctx, JSValueConst thrown, char *out, size_
     const char *text = JS_IsSymbol(thrown) ? NULL : JS_ToCString(ctx, thrown);
     if (!text && JS_HasException(ctx))
         JS_FreeValue(ctx, JS_GetException(ctx));
-    if (!text && JS_IsSymbol(thrown) && text_property(ctx, thrown, "description", out, room))
+    if (!text && JS_IsSymbol(thrown) && rf_js_text_property(ctx, thrown, "description", out, room))
         return;
     (void)snprintf(out, room, "%s", text ? text : "an object that has no text");
     JS_FreeCString(ctx, text);
@@ -56,7 +56,7 @@ static bool place_in_stack(const char *stack, const char *file, uint32_t *ret_li
 static void add_place(JSContext *ctx, JSValueConst thrown, const rf_script_source *source, uint32_t lines_before, rf_error *error) {
     char stack[2000] = "";
     uint32_t line, column;
-    if (!JS_IsError(ctx, thrown) || !text_property(ctx, thrown, "stack", stack, sizeof stack))
+    if (!JS_IsError(ctx, thrown) || !rf_js_text_property(ctx, thrown, "stack", stack, sizeof stack))
         return;
     if (!place_in_stack(stack, source->file, &line, &column) || line <= lines_before)
         return;
