@@ -21,11 +21,16 @@ rf_code rf_chain_new(const rf_chain_options *options, rf_chain **ret_chain, rf_e
     return RF_OK;
 }
 
-static void call_unload(rf_running *running) {
+/* It goes whatever it says. */
+static void call_unload(rf_chain *chain, rf_running *running) {
+    const rf_plugin *plugin = running->plugin;
     rf_answer answer;
-    if (running->vm && (running->hooks & 1u << RF_HOOK_UNLOAD))
-        (void)running->plugin->kind->call(running->vm, RF_HOOK_UNLOAD, NULL, 0, running->plugin->manifest.time_ns[RF_HOOK_UNLOAD], NULL, &answer,
-                                          NULL); /* it goes whatever it says */
+    rf_error error;
+    if (!(running->hooks & 1u << RF_HOOK_UNLOAD))
+        return;
+    if (plugin->kind->call(running->vm, RF_HOOK_UNLOAD, NULL, 0, plugin->manifest.time_ns[RF_HOOK_UNLOAD], NULL, &answer, &error))
+        rf_chain_say(chain, plugin->manifest.name, RF_LOG_ERROR, "%s:%u:%u: on_unload: %s", error.place.line ? error.place.file : plugin->path,
+                     error.place.line, error.place.column, error.message);
 }
 
 void rf_running_close(rf_running *running, const rf_running *next) {
@@ -52,7 +57,7 @@ void rf_chain_free(rf_chain *chain) {
         return;
     chain->running = true; /* on_unload may call the host, but nothing comes back in */
     for (size_t i = chain->entries.count; i > 0; i--)
-        call_unload(&chain->entries.items[i - 1]->now);
+        call_unload(chain, &chain->entries.items[i - 1]->now);
     for (size_t i = chain->entries.count; i > 0; i--)
         entry_free(chain->entries.items[i - 1]);
     rf_chain_drop_posts(chain);
@@ -268,7 +273,7 @@ rf_code rf_chain_remove(rf_chain *chain, rf_slice name, rf_error *reterr) {
     if (!entry)
         return rf_chain_unknown(chain, name, reterr);
     chain->running = true;
-    call_unload(&entry->now);
+    call_unload(chain, &entry->now);
     rf_mutex_lock(&chain->lock);
     take_out(chain, entry);
     rf_chain_arrange(chain);
@@ -316,7 +321,7 @@ rf_code rf_chain_swap_now(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) 
     rf_chain_arrange(chain);
     rf_mutex_unlock(&chain->lock);
     note_memory(entry);
-    call_unload(&before);
+    call_unload(chain, &before);
     rf_running_close(&before, &entry->now);
     return RF_OK;
 }
