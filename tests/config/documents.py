@@ -55,4 +55,4 @@ def main(riffle):
     return 0 if all(results) else 1
 
 
-sys.exit(main(sys.argv[1]))
+sys.exit(main(str(pathlib.Path(sys.argv[1]).resolve())))
