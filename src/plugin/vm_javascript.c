@@ -86,6 +86,15 @@ static void js_code_free(rf_plugin_code *code) {
     rf_free(code);
 }
 
+static void find_names(rf_plugin_code *code, const rf_plugin_text *text) {
+    const rf_source source = { text->path, text->bytes };
+    for (uint32_t i = 0; i < RF_HOOK_COUNT; i++) {
+        const char *at = text->bytes.len ? memmem(text->bytes.data, text->bytes.len, rf_hooks[i].name, strlen(rf_hooks[i].name)) : NULL;
+        if (at)
+            rf_source_locate(&source, (size_t)(at - text->bytes.data), &code->named[i].line, &code->named[i].column);
+    }
+}
+
 static rf_code js_compile(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code, rf_error *reterr) {
     (void)shared;
     assert(text && text->path && ret_code);
@@ -102,6 +111,7 @@ static rf_code js_compile(const rf_plugin_shared *shared, const rf_plugin_text *
     rf_buffer_done(&c.text);
     rf_js_heap_done(&c.heap);
     if (!done) {
+        find_names(code, text);
         *ret_code = code;
         return RF_OK;
     }
@@ -184,7 +194,8 @@ static rf_code find_hook(rf_plugin_vm *vm, uint32_t hook, rf_error *reterr) {
     }
     rf_code code = rf_raise(reterr, RF_ESCRIPT, "%s is %s: a hook must be a function", rf_hooks[hook].name, rf_plugin_js_kind(vm->ctx, value));
     rf_error_hint(reterr, "function %s(%s) { … }", rf_hooks[hook].name, rf_hooks[hook].params);
-    rf_error_place(reterr, vm->code->path, 1, 1);
+    rf_error_place(reterr, vm->code->path, vm->code->named[hook].line ? vm->code->named[hook].line : 1,
+                   vm->code->named[hook].column ? vm->code->named[hook].column : 1);
     return code;
 }
 

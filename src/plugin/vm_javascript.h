@@ -13,6 +13,7 @@ struct rf_plugin_code {
     char *path;
     uint8_t *bytes;
     size_t size;
+    struct { uint32_t line, column; } named[RF_HOOK_COUNT]; /* where the script first says a hook's name; 0: nowhere */
 };
 
 /* Of what Modify(x) gives: fixed, clear of the engine's own, so that no counter need be kept in the process. */

@@ -42,12 +42,27 @@ rf_slice rf_plugin_js_text(rf_plugin_vm *vm, JSValueConst string, const char **r
     return clean;
 }
 
+/* Where a function begins; the engine tells by two properties. 1:1 when it does not. */
+static void place_function(rf_plugin_vm *vm, JSValueConst function, rf_error *reterr) {
+    static const char *const names[] = { "lineNumber", "columnNumber" };
+    uint32_t place[2] = { 1, 1 };
+    for (size_t i = 0; i < 2; i++) {
+        JSValue value = JS_GetPropertyStr(vm->ctx, function, names[i]);
+        if (JS_IsNumber(value))
+            (void)JS_ToUint32(vm->ctx, &place[i], value);
+        JS_FreeValue(vm->ctx, value);
+        if (JS_HasException(vm->ctx))
+            JS_FreeValue(vm->ctx, JS_GetException(vm->ctx)); /* a script may have put a getter there */
+    }
+    rf_error_place(reterr, vm->code->path, place[0] ? place[0] : 1, place[1] ? place[1] : 1);
+}
+
 static rf_code refuse(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_error *reterr) {
     static const char *const expected[] = { "", "Continue, Stop, Drop, a boolean or nothing", "Continue, Modify(text), Stop, Drop, a string, a boolean or nothing",
                                             "a message, an array of messages, null, Continue, Stop or Drop" };
     rf_code code = rf_raise(reterr, RF_ESCRIPT, "%s returned %s: expected %s", rf_hooks[hook].name, rf_plugin_js_kind(vm->ctx, value),
                             expected[rf_hooks[hook].answer]);
-    rf_error_place(reterr, vm->code->path, 1, 1);
+    place_function(vm, vm->hooks[hook], reterr);
     return code;
 }
 
@@ -157,15 +172,14 @@ void rf_plugin_js_describe(JSContext *ctx, JSValueConst thrown, const char *path
 rf_code rf_plugin_js_failure(rf_plugin_vm *vm, rf_error *reterr) {
     rf_error error = { 0 };
     JSValue thrown = JS_GetException(vm->ctx);
-    if (!vm->timed_out)
-        rf_plugin_js_describe(vm->ctx, thrown, vm->code->path, &error);
+    rf_plugin_js_describe(vm->ctx, thrown, vm->code->path, &error);
     JS_FreeValue(vm->ctx, thrown);
+    rf_place place = error.place;
     if (vm->timed_out) {
         (void)rf_raise(&error, RF_ELIMIT, "the script ran longer than its %.6g ms", (double)vm->time_ns / 1e6);
         rf_error_hint(&error, "an endless loop, or too much work for one call; `time` in the manifest is the bound");
-        rf_error_place(&error, vm->code->path, 1, 1);
+        error.place = place;
     } else if (strstr(error.message, "stack overflow") || strstr(error.message, "Maximum call stack")) {
-        rf_place place = error.place;
         (void)rf_raise(&error, RF_ELIMIT, "the script recursed deeper than the stack allows");
         error.place = place;
     }

@@ -89,6 +89,13 @@ RF_TEST(every_answer_has_its_verdict) {
     }
 }
 
+RF_TEST(a_wrong_answer_has_the_place_of_its_hook) {
+    BENCH(b);
+    rf_check(start(&b, "\n\n  function on_output(line) { return 1; }", 0));
+    rf_check(say(&b, "x") == RF_ESCRIPT || rf_test_torture());
+    rf_check(rf_test_torture() || b.error.place.line == 3);
+}
+
 RF_TEST(hooks_may_be_functions_or_constants) {
     BENCH(b);
     rf_check(start(&b, "const on_output = line => line + 1; let on_input = function (k) {}; function on_resize(c, r) {} var on_tick = n => n;", 0));
@@ -99,8 +106,8 @@ RF_TEST(hooks_may_be_functions_or_constants) {
 
 RF_TEST(a_hook_that_is_no_function_is_refused) {
     BENCH(b);
-    rf_check(!start(&b, "const on_output = 5;", 0));
-    rf_check(rf_test_torture() || (b.error.code == RF_ESCRIPT && strcmp(b.error.message, "on_output is a number: a hook must be a function") == 0));
+    rf_check(!start(&b, "\nconst on_output = 5;", 0));
+    rf_check(rf_test_torture() || (b.error.code == RF_ESCRIPT && b.error.place.line == 2 && b.error.place.column == 7 && strcmp(b.error.message, "on_output is a number: a hook must be a function") == 0));
 }
 
 RF_TEST(what_does_not_compile_is_shown_at_its_place) {
@@ -128,7 +135,7 @@ RF_TEST(a_loop_and_deep_recursion_end_and_the_vm_goes_on) {
                        "function on_output(line) { if (line === 'loop') for (;;) {} if (line === 'deep') return deep(0); return line; }", 0));
     b.time_ns = 10 * RF_NS_PER_MS;
     rf_check(say(&b, "loop") == RF_ELIMIT || rf_test_torture());
-    rf_check(rf_test_torture() || strstr(b.error.message, "longer than its 10 ms"));
+    rf_check(rf_test_torture() || (strstr(b.error.message, "longer than its 10 ms") && b.error.place.line == 2));
     b.time_ns = 0;
     rf_check(say(&b, "deep") == RF_ELIMIT || rf_test_torture());
     rf_check(say(&b, "fine") == RF_OK || rf_test_torture());
