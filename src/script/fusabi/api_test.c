@@ -321,6 +321,7 @@ RF_TEST(strict_takes_no_clash) {
     rf_fusabi_program_unref(self.program);
     self.program = NULL;
     rf_check(rf_fusabi_compile(self.engine, "t.fsx", text, &(rf_fusabi_options){ .strict = true }, &self.program, &self.error) == RF_ESCRIPT);
+    rf_check(rf_fusabi_compile(self.engine, "t.fsx", text, &(rf_fusabi_options){ .strict = true }, &self.program, NULL) != RF_OK); /* nobody asks why */
 }
 
 RF_TEST(text_that_is_not_utf_8_is_refused_at_its_place) {

@@ -89,7 +89,7 @@ static uint64_t text_bytes(const rf_fus_texts *texts) {
 }
 
 rf_code rf_fus_infer(const rf_fus_ast *ast, const rf_fus_resolved *resolved, rf_fus_engine *engine, rf_fus_diags *diags, rf_error *reterr) {
-    assert(ast && resolved && engine && diags && reterr);
+    assert(ast && resolved && engine && diags);
     uint64_t bytes = text_bytes(ast->texts);
     RF_CLEANUP(inference_done) rf_fus_inference inference = {
         .types = { .arena = ast->arena, .level = 1, .fuel = FUEL_BASE + FUEL_PER_BYTE * bytes, .at = RF_FUS_NOWHERE, .end = RF_FUS_NOWHERE,
