@@ -130,18 +130,22 @@ static uint32_t js_uses(const rf_plugin_code *code) {
 
 /* ---- Opening ---- */
 
-/* Called every few thousand branches and calls: time is counted from the first call of a run. */
-static int interrupted(JSRuntime *rt, void *opaque) {
-    rf_plugin_vm *vm = opaque;
-    (void)rt;
+/* Time is counted from the first question of a call. */
+bool rf_plugin_js_overtime(rf_plugin_vm *vm) {
     uint64_t now = rf_clock_mono_ns();
     if (!vm->started_ns)
         vm->started_ns = now;
     bool stop = atomic_load_explicit(&vm->stop, memory_order_relaxed);
     if (!stop && (!vm->time_ns || now - vm->started_ns <= vm->time_ns))
-        return 0;
+        return false;
     vm->timed_out = true;
-    return 1;
+    return true;
+}
+
+/* Called every few thousand branches and calls. */
+static int interrupted(JSRuntime *rt, void *opaque) {
+    (void)rt;
+    return rf_plugin_js_overtime(opaque);
 }
 
 static void stack_update(rf_plugin_vm *vm) {
@@ -252,6 +256,8 @@ static void begin(rf_plugin_vm *vm, uint64_t time_ns) {
     vm->time_ns = time_ns;
     vm->started_ns = 0;
     vm->timed_out = false;
+    vm->data_left = vm->heap_bytes;
+    vm->depth = 0;
     atomic_store_explicit(&vm->stop, false, memory_order_relaxed);
     rf_arena_clear(&vm->texts);
 }

@@ -35,7 +35,11 @@ struct rf_plugin_vm {
     bool lost;            /* memory ran out in the middle of the engine: nothing in it may be touched */
     _Atomic bool stop;    /* set by another thread */
     const char *kept;     /* the answer's text, owned by the engine */
-    rf_arena texts;       /* of one call: texts that were no UTF-8, made so; lines of console */
+    rf_arena texts;       /* texts that were no UTF-8, made so; arguments of the host's functions; lines of console */
+    size_t data_left;     /* bytes that may still be copied out of the engine; its own bound does not see them */
+    uint32_t depth;       /* functions of the host that are running: a getter in an argument may call another */
+    struct { JSClassID plain, date, bytes; } classes; /* the engine's ids, looked up at open */
+    JSAtom length;        /* "length"; the engine's, goes with it */
     pthread_t thread;     /* whose stack was measured */
     bool measured;
 };
@@ -54,7 +58,12 @@ const char *rf_plugin_js_kind(JSContext *ctx, JSValueConst value);
  * memory, or an exception. */
 rf_slice rf_plugin_js_text(rf_plugin_vm *vm, JSValueConst string, const char **ret_owned);
 
-/* data_javascript.c */
+/* vm_javascript.c: whether the call is over its time, or another thread wants it to end; then it stays so. */
+bool rf_plugin_js_overtime(rf_plugin_vm *vm);
+/* Takes `bytes` from what may still be copied out. Errors: RF_ELIMIT. */
+RF_NODISCARD rf_code rf_plugin_js_charge(rf_plugin_vm *vm, size_t bytes, rf_error *reterr);
+
+/* data_javascript.c. `ctx` is a plugin's VM's. Both keep its bounds of memory and time. */
 JSValue rf_plugin_js_import(JSContext *ctx, const rf_value *value); /* or JS_EXCEPTION */
 RF_NODISCARD rf_code rf_plugin_js_export(JSContext *ctx, JSValueConst value, rf_arena *arena, rf_value *ret_value, rf_error *reterr);
 

@@ -40,9 +40,11 @@ static JSValue convert(rf_plugin_vm *vm, const rf_api_row *row, uint32_t at, JSV
         return JS_IsBool(value) ? JS_UNDEFINED : wrong(ctx, row, at, "a boolean", value);
     default:
         ret_arg->kind = RF_PV_DATA;
-        if (rf_plugin_js_export(ctx, value, &vm->texts, &ret_arg->data, &error))
-            return JS_ThrowTypeError(ctx, "%s: %s: %s", row->name, row->params[at].name, error.message);
-        return JS_UNDEFINED;
+        if (!rf_plugin_js_export(ctx, value, &vm->texts, &ret_arg->data, &error))
+            return JS_UNDEFINED;
+        if (error.code == RF_ENOMEM)
+            return JS_ThrowOutOfMemory(ctx);
+        return (error.code == RF_ELIMIT ? JS_ThrowRangeError : JS_ThrowTypeError)(ctx, "%s: %s: %s", row->name, row->params[at].name, error.message);
     }
 }
 
@@ -76,20 +78,35 @@ static JSValue run_row(rf_plugin_vm *vm, const rf_api_row *row, const rf_pv *arg
     return JS_Throw(vm->ctx, thrown);
 }
 
-/* `magic` is the row's index. */
-static JSValue call_row(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic) {
-    rf_plugin_vm *vm = vm_of(ctx);
-    const rf_api_row *row = &rf_api_rows[magic];
+/* What the outermost function copied is gone when it returns, so that a hook that calls many of them holds no more than one needs. */
+static void leave(rf_plugin_vm *vm, size_t left) {
+    if (--vm->depth > 0)
+        return;
+    rf_arena_clear(&vm->texts);
+    vm->data_left = left;
+}
+
+static JSValue convert_and_run(rf_plugin_vm *vm, const rf_api_row *row, int argc, JSValueConst *argv) {
     rf_pv args[RF_API_PARAMS_MAX] = { 0 };
     const char *owned[RF_API_PARAMS_MAX] = { NULL };
     JSValue made = JS_UNDEFINED;
-    (void)this_value;
     for (uint32_t i = 0; i < RF_API_PARAMS_MAX && row->params[i].name && !JS_IsException(made); i++)
         made = convert(vm, row, i, (int)i < argc ? argv[i] : JS_UNDEFINED, &args[i], &owned[i]);
     if (!JS_IsException(made))
         made = run_row(vm, row, args);
     for (uint32_t i = 0; i < RF_API_PARAMS_MAX; i++)
-        JS_FreeCString(ctx, owned[i]);
+        JS_FreeCString(vm->ctx, owned[i]);
+    return made;
+}
+
+/* `magic` is the row's index. */
+static JSValue call_row(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic) {
+    rf_plugin_vm *vm = vm_of(ctx);
+    size_t left = vm->data_left;
+    (void)this_value;
+    vm->depth++;
+    JSValue made = convert_and_run(vm, &rf_api_rows[magic], argc, argv);
+    leave(vm, left);
     return made;
 }
 
@@ -100,13 +117,9 @@ static const rf_api_row *row_named(const char *name) {
     return NULL;
 }
 
-/* console.*: its arguments as texts with blanks between, to the row of the level. */
-static JSValue console_write(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic) {
-    static const char *const rows[] = { "Log.debug", "Log.info", "Log.warn", "Log.error" };
-    rf_plugin_vm *vm = vm_of(ctx);
-    const rf_api_row *row = row_named(rows[magic]);
+static JSValue join_and_run(rf_plugin_vm *vm, const rf_api_row *row, int argc, JSValueConst *argv) {
+    JSContext *ctx = vm->ctx;
     rf_pv line = { .kind = RF_PV_TEXT, .text = RF_SLICE("") };
-    (void)this_value;
     for (int i = 0; i < argc; i++) {
         const char *owned = NULL;
         JSValue text = JS_IsSymbol(argv[i]) ? JS_NewString(ctx, "Symbol()") : JS_ToString(ctx, argv[i]);
@@ -114,12 +127,31 @@ static JSValue console_write(JSContext *ctx, JSValueConst this_value, int argc, 
         JS_FreeValue(ctx, text);
         if (!part.data)
             return JS_EXCEPTION;
-        line.text = rf_printf_in(&vm->texts, "%.*s%s%.*s", RF_SLICE_ARG(line.text), i ? " " : "", RF_SLICE_ARG(part));
+        bool fits = !rf_plugin_js_charge(vm, line.text.len + part.len + 2, NULL);
+        if (fits)
+            line.text = rf_printf_in(&vm->texts, "%.*s%s%.*s", RF_SLICE_ARG(line.text), i ? " " : "", RF_SLICE_ARG(part));
         JS_FreeCString(ctx, owned);
+        if (!fits)
+            return JS_ThrowRangeError(ctx, "console: the line is too long");
         if (!line.text.data)
             return JS_ThrowOutOfMemory(ctx);
     }
-    return row ? run_row(vm, row, &line) : JS_UNDEFINED;
+    return run_row(vm, row, &line);
+}
+
+/* console.*: its arguments as texts with blanks between, to the row of the level. A host without a log hears nothing. */
+static JSValue console_write(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int magic) {
+    static const char *const rows[] = { "Log.debug", "Log.info", "Log.warn", "Log.error" };
+    rf_plugin_vm *vm = vm_of(ctx);
+    const rf_api_row *row = row_named(rows[magic]);
+    size_t left = vm->data_left;
+    (void)this_value;
+    if (!row || !vm->api->host || !vm->api->host->log)
+        return JS_UNDEFINED;
+    vm->depth++;
+    JSValue made = join_and_run(vm, row, argc, argv);
+    leave(vm, left);
+    return made;
 }
 
 static bool define(rf_plugin_vm *vm, const char *name, JSValue value) {
@@ -190,9 +222,74 @@ static bool define_verdict(rf_plugin_vm *vm, const char *name, rf_verdict verdic
     return JS_PreventExtensions(vm->ctx, object) >= 0 && define(vm, name, object);
 }
 
+/* ---- Loops of the engine's own ---- */
+
+/* Over holes, an array method loops for minutes, and the engine never asks meanwhile whether to stop: lengths that no array of the
+ * plugin can have elements for are refused. An element takes 16 bytes of the heap; twice that many are let through. */
+static JSValue guarded(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv, int magic, JSValue *data) {
+    const rf_plugin_vm *vm = vm_of(ctx);
+    double length = 0;
+    (void)magic;
+    if (JS_IsObject(self)) {
+        JSValue value = JS_GetProperty(ctx, self, vm->length);
+        if (JS_IsException(value))
+            return value;
+        if (JS_IsNumber(value) && JS_ToFloat64(ctx, &length, value) == 0 && length > (double)(vm->heap_bytes / 8))
+            return JS_ThrowRangeError(ctx, "array of %.0f elements is too long", length);
+        JS_FreeValue(ctx, value);
+    }
+    return JS_Call(ctx, data[0], self, argc, argv);
+}
+
+static bool guard_method(JSContext *ctx, JSValueConst prototype, const char *name) {
+    JSValue method = JS_GetPropertyStr(ctx, prototype, name);
+    if (!JS_IsFunction(ctx, method)) { /* not in this engine */
+        JS_FreeValue(ctx, method);
+        return true;
+    }
+    int32_t params = 0;
+    JSValue count = JS_GetPropertyStr(ctx, method, "length");
+    (void)JS_ToInt32(ctx, &params, count);
+    JSValue wrapper = JS_NewCFunctionData(ctx, guarded, params, 0, 1, &method);
+    JS_FreeValue(ctx, method);
+    return !JS_IsException(wrapper) && JS_DefinePropertyValueStr(ctx, wrapper, "name", JS_NewString(ctx, name), JS_PROP_CONFIGURABLE) >= 0
+           && JS_DefinePropertyValueStr(ctx, prototype, name, wrapper, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE) >= 0;
+}
+
+static bool guard_arrays(rf_plugin_vm *vm) {
+    static const char *const names[] = {
+        "indexOf", "lastIndexOf", "includes", "join", "toString", "toLocaleString", "reverse", "fill", "copyWithin", "concat",
+        "slice", "splice", "forEach", "map", "filter", "some", "every", "reduce", "reduceRight", "find", "findIndex",
+        "findLast", "findLastIndex", "sort", "flat", "flatMap", "shift", "unshift", "toSorted", "toReversed", "toSpliced", "with",
+    };
+    JSValue array = JS_NewArray(vm->ctx), prototype = JS_GetPrototype(vm->ctx, array);
+    vm->length = JS_NewAtom(vm->ctx, "length");
+    bool good = JS_IsObject(prototype) && vm->length != JS_ATOM_NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && good; i++)
+        good = guard_method(vm->ctx, prototype, names[i]);
+    JS_FreeValue(vm->ctx, prototype);
+    JS_FreeValue(vm->ctx, array);
+    return good;
+}
+
+/* The class of a value just made (taken). */
+static JSClassID class_of(JSContext *ctx, JSValue made) {
+    JSClassID id = JS_GetClassID(made);
+    JS_FreeValue(ctx, made);
+    return id;
+}
+
+static void look_up_classes(rf_plugin_vm *vm) {
+    JSValue nothing[] = { JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED };
+    vm->classes.plain = class_of(vm->ctx, JS_NewObject(vm->ctx));
+    vm->classes.date = class_of(vm->ctx, JS_NewDate(vm->ctx, 0));
+    vm->classes.bytes = class_of(vm->ctx, JS_NewTypedArray(vm->ctx, 3, nothing, JS_TYPED_ARRAY_UINT8));
+}
+
 bool rf_plugin_js_define(rf_plugin_vm *vm) {
     static const JSClassDef modify_class = { .class_name = "Modify" };
-    bool good = JS_NewClass(vm->rt, RF_PLUGIN_JS_MODIFY, &modify_class) == 0 && define_console(vm)
+    look_up_classes(vm);
+    bool good = JS_NewClass(vm->rt, RF_PLUGIN_JS_MODIFY, &modify_class) == 0 && guard_arrays(vm) && define_console(vm)
                 && define_verdict(vm, "Continue", RF_VERDICT_CONTINUE) && define_verdict(vm, "Stop", RF_VERDICT_STOP)
                 && define_verdict(vm, "Drop", RF_VERDICT_DROP) && define(vm, "Modify", JS_NewCFunction(vm->ctx, modify, "Modify", 1));
     for (size_t at = 0; at < rf_api_row_count && good;)
