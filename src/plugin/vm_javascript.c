@@ -178,6 +178,7 @@ static rf_code make_context(rf_plugin_vm *vm, rf_error *reterr) {
         return code;
     }
     JS_SetMemoryLimit(vm->rt, vm->heap_bytes);
+    vm->collect_at = held + (vm->heap_bytes - held) / 2;
     JS_SetInterruptHandler(vm->rt, interrupted, vm);
     return RF_OK;
 }
@@ -316,6 +317,16 @@ static JSValue argument(JSContext *ctx, const rf_pv *arg) {
     }
 }
 
+/* The engine waits with collecting cycles until the heap has grown by half, which may be past the bound: a VM would be lost for what
+ * nobody holds. Between calls, that is looked at each time half of the rest is used. */
+static void collect(rf_plugin_vm *vm) {
+    JS_RunGC(vm->rt);
+    size_t live = vm->heap.live_bytes, half = vm->heap_bytes / 2;
+    vm->collect_at = live + (vm->heap_bytes - live) / 2;
+    if (vm->collect_at < half)
+        vm->collect_at = half;
+}
+
 static rf_code run(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
     JSValue argv[RF_HOOK_ARGS_MAX], value = JS_UNDEFINED;
     uint32_t made = 0;
@@ -333,6 +344,8 @@ static rf_code run(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t c
     if (!code)
         code = rf_plugin_js_answer(vm, hook, value, arena, ret_answer, reterr);
     JS_FreeValue(vm->ctx, value);
+    if (RF_UNLIKELY(vm->heap.live_bytes > vm->collect_at))
+        collect(vm);
     return code;
 }
 
@@ -353,6 +366,28 @@ static rf_code js_call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32
     return code;
 }
 
+/* One variable. What is not plain data stays behind: then the key has no text. Errors: RF_ENOMEM; RF_ELIMIT. */
+static rf_code keep_global(rf_plugin_vm *vm, JSValueConst global, JSAtom atom, rf_arena *arena, rf_member *ret_member, rf_error *reterr) {
+    JSValue value = JS_GetProperty(vm->ctx, global, atom);
+    if (JS_IsException(value)) {
+        rf_code failed = rf_plugin_js_failure(vm, reterr); /* a getter threw: no plain data either */
+        return failed == RF_ESCRIPT ? RF_OK : failed;
+    }
+    rf_code code = RF_ESCRIPT;
+    if (!JS_IsUndefined(value) && !JS_IsFunction(vm->ctx, value))
+        code = rf_plugin_js_export(vm->ctx, value, arena, &ret_member->value, reterr);
+    JS_FreeValue(vm->ctx, value);
+    if (code == RF_ESCRIPT)
+        return RF_OK;
+    const char *name = JS_AtomToCString(vm->ctx, atom);
+    if (code)
+        rf_error_prefix(reterr, "keeping the variable %s: ", name ? name : "");
+    else if (!(ret_member->key = rf_slice_dup_in(arena, rf_slice_of(name ? name : ""))).data)
+        code = rf_raise_nomem(reterr);
+    JS_FreeCString(vm->ctx, name);
+    return code;
+}
+
 static rf_code take_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state, rf_error *reterr) {
     JSPropertyEnum *names = NULL;
     uint32_t count = 0, kept = 0;
@@ -360,24 +395,17 @@ static rf_code take_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state
     if (JS_GetOwnPropertyNames(vm->ctx, &names, &count, global, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY) < 0)
         return rf_plugin_js_failure(vm, reterr);
     rf_member *members = rf_arena_zero(arena, count + 1u, sizeof *members);
-    for (uint32_t i = 0; i < count && members; i++) {
-        JSValue value = JS_GetProperty(vm->ctx, global, names[i].atom);
-        const char *name = JS_AtomToCString(vm->ctx, names[i].atom);
-        bool plain = name && !JS_IsUndefined(value) && !JS_IsFunction(vm->ctx, value);
-        /* What is not plain data stays behind. */
-        if (plain && !rf_plugin_js_export(vm->ctx, value, arena, &members[kept].value, NULL)) {
-            members[kept].key = rf_slice_dup_in(arena, rf_slice_of(name));
-            kept += members[kept].key.data != NULL;
-        }
-        JS_FreeCString(vm->ctx, name);
-        JS_FreeValue(vm->ctx, value);
+    rf_code code = members ? RF_OK : rf_raise_nomem(reterr);
+    for (uint32_t i = 0; i < count && !code; i++) {
+        code = keep_global(vm, global, names[i].atom, arena, &members[kept], reterr);
+        kept += members[kept].key.data != NULL;
     }
     for (uint32_t i = 0; i < count; i++)
         JS_FreeAtom(vm->ctx, names[i].atom);
     js_free(vm->ctx, names);
     JS_FreeValue(vm->ctx, global);
     *ret_state = (rf_value){ .kind = RF_MAP, .size = kept, .members = members };
-    return members ? RF_OK : rf_raise_nomem(reterr);
+    return code;
 }
 
 static rf_code js_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state, rf_error *reterr) {

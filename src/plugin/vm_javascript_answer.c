@@ -74,6 +74,7 @@ static rf_code take_text(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_
     return ret_answer->text.data ? RF_OK : rf_raise_nomem(reterr);
 }
 
+/* A message that the hook changed in place goes on as changed only when it is returned: nothing, true and Continue leave what came. */
 static rf_code take_message(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
     if (!JS_IsObject(value) || JS_IsFunction(vm->ctx, value))
         return refuse(vm, hook, value, reterr);
@@ -141,10 +142,12 @@ static void describe_error(JSContext *ctx, JSValueConst thrown, const char *path
     (void)rf_raise(reterr, RF_ESCRIPT, message[0] ? "%s: %s" : "%s", name, message);
     if (!rf_js_text_property(ctx, thrown, "stack", stack, sizeof stack))
         return;
-    const char *at = path[0] ? strstr(stack, path) : NULL;
     unsigned line, column;
-    if (at && sscanf(at + strlen(path), ":%9u:%9u", &line, &column) == 2)
-        rf_error_place(reterr, path, line, column);
+    for (const char *at = path[0] ? strstr(stack, path) : NULL; at; at = strstr(at + 1, path))
+        if (sscanf(at + strlen(path), ":%9u:%9u", &line, &column) == 2) { /* else a function of that name */
+            rf_error_place(reterr, path, line, column);
+            break;
+        }
     for (char *c = stack; *c; c++)
         if (*c == '\n')
             *c = c[1] ? ';' : '\0';
@@ -169,6 +172,11 @@ void rf_plugin_js_describe(JSContext *ctx, JSValueConst thrown, const char *path
         *reterr = error;
 }
 
+/* The engine's own words, as they begin: a script may well say something of the kind itself. */
+static bool is_overflow(const rf_error *error) {
+    return strncmp(error->message, "InternalError: stack overflow", 29) == 0 || strncmp(error->message, "RangeError: Maximum call stack", 30) == 0;
+}
+
 rf_code rf_plugin_js_failure(rf_plugin_vm *vm, rf_error *reterr) {
     rf_error error = { 0 };
     JSValue thrown = JS_GetException(vm->ctx);
@@ -179,7 +187,7 @@ rf_code rf_plugin_js_failure(rf_plugin_vm *vm, rf_error *reterr) {
         (void)rf_raise(&error, RF_ELIMIT, "the script ran longer than its %.6g ms", (double)vm->time_ns / 1e6);
         rf_error_hint(&error, "an endless loop, or too much work for one call; `time` in the manifest is the bound");
         error.place = place;
-    } else if (strstr(error.message, "stack overflow") || strstr(error.message, "Maximum call stack")) {
+    } else if (is_overflow(&error)) {
         (void)rf_raise(&error, RF_ELIMIT, "the script recursed deeper than the stack allows");
         error.place = place;
     }

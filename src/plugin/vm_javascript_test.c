@@ -192,6 +192,58 @@ RF_TEST(console_and_log_reach_the_host) {
     rf_check(rf_test_torture() || rf_slice_is(rf_buffer_view(&b.log), expected));
 }
 
+RF_TEST(a_log_that_no_host_keeps_is_no_error) {
+    BENCH(b);
+    rf_check(start(&b, "function on_output(line) { console.log(line); return 'went on'; }", 0));
+    b.host.log = NULL;
+    rf_check(say(&b, "x") == RF_OK || rf_test_torture());
+    rf_check(rf_test_torture() || rf_slice_is(b.answer.text, "went on"));
+}
+
+/* Each would run for minutes inside the engine, which does not ask whether to stop. */
+RF_TEST(loops_over_holes_are_refused) {
+    static const char *const rows[] = { "Array.prototype.indexOf.call({length: 3e9}, 1)", "new Array(4e9).includes(3)", "new Array(4e9).join()",
+                                        "new Array(4e9).sort()", "new Array(4e9).fill(0)", "new Array(4e9).map(x => x)", "[].concat.call(new Array(4e9), 1)" };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        BENCH(b);
+        char script[200];
+        (void)snprintf(script, sizeof script, "function on_output(line) { try { %s; } catch (e) { return String(e); } }", rows[i]);
+        rf_check(start(&b, script, 0));
+        rf_check(say(&b, "x") == RF_OK || rf_test_torture());
+        rf_check(rf_test_torture() || (b.answer.text.len && memmem(b.answer.text.data, b.answer.text.len, "is too long", 11)));
+    }
+}
+
+/* Kept until the call's end, they took hundreds of megabytes: outside the engine, where its bound does not reach. */
+RF_TEST(what_a_hook_tells_the_host_is_not_kept) {
+    static const char *const rows[] = { "console.log(s)", "Log.info(s + '\\ud800')", "Ui.modal('t', [{id: 'a', label: s, description: s}])",
+                                        "console.log({toString() { console.log(s); return s; }})" };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && !rf_test_torture(); i++) {
+        BENCH(b);
+        char script[300];
+        (void)snprintf(script, sizeof script,
+                       "function on_output(line) { const s = 'x'.repeat(30000); for (let i = 0; i < 300; i++) try { %s; } catch (e) {} }", rows[i]);
+        rf_check(start(&b, script, RF_PLUGIN_CAN_UI));
+        rf_check(say(&b, "x") == RF_OK);
+        rf_check(b.vm->texts.high_bytes < 1u << 20 && b.vm->depth == 0 && b.vm->data_left == b.heap_bytes);
+    }
+}
+
+RF_TEST(cycles_are_collected_before_the_bound_is_reached) {
+    BENCH(b);
+    rf_check(start(&b, "const keep = []; for (let i = 0; i < 85000; i++) keep.push({a: i});"
+                       "function on_output(line) { for (let i = 0; i < 200; i++) { const o = {}; o.o = o; } return line; }", 0));
+    for (int i = 0; i < 1000 && !rf_test_torture(); i++)
+        rf_check(say(&b, "x") == RF_OK);
+}
+
+RF_TEST(what_a_script_says_of_stacks_is_its_own_error) {
+    BENCH(b);
+    rf_check(start(&b, "function on_output(line) { throw new Error('stack overflow in my parser'); }", 0));
+    rf_check(say(&b, "x") != RF_OK);
+    rf_check(rf_test_torture() || (b.error.code == RF_ESCRIPT && strcmp(b.error.message, "Error: stack overflow in my parser") == 0));
+}
+
 RF_TEST(promises_are_settled_before_the_call_ends) {
     BENCH(b);
     rf_check(start(&b, "let seen = 0; function on_output(line) { Promise.resolve().then(() => { seen++; }); return 'seen ' + seen; }", 0));
@@ -208,6 +260,28 @@ RF_TEST(state_is_what_var_holds_of_plain_data) {
     rf_check(kind->state(b.vm, &b.arena, &state, &b.error) == RF_OK);
     rf_check(rf_json_write(&text, &state, RF_JSON_SORT_KEYS, &b.error) == RF_OK);
     rf_check(rf_test_torture() || rf_slice_is(rf_buffer_view(&text), "{\"count\":3,\"deep\":{\"a\":{\"b\":true}},\"list\":[1,\"a\",null]}"));
+}
+
+RF_TEST(state_tells_what_it_cannot_keep_from_what_there_is_no_memory_for) {
+    BENCH(b);
+    rf_buffer text RF_CLEANUP(rf_buffer_done) = { 0 };
+    rf_value state;
+    rf_check(start(&b, "var a = 1, map = new Map([[1, 2]]), loop = {}; loop.loop = loop;"
+                       "Object.defineProperty(globalThis, 'bad', {enumerable: true, get() { throw 1; }}); function on_output(line) {}", 0));
+    rf_code code = kind->state(b.vm, &b.arena, &state, &b.error);
+    rf_check(code == RF_OK || (rf_test_torture() && code != RF_ESCRIPT));
+    if (code)
+        return;
+    rf_check(rf_json_write(&text, &state, RF_JSON_SORT_KEYS, &b.error) == RF_OK);
+    rf_check_text(rf_buffer_view(&text), RF_SLICE("{\"a\":1}"));
+}
+
+RF_TEST(state_that_is_too_large_names_its_variable) {
+    BENCH(b);
+    rf_value state;
+    rf_check(start(&b, "var holes = new Array(9e6); function on_output(line) {}", 0));
+    rf_check(kind->state(b.vm, &b.arena, &state, &b.error) == RF_ELIMIT);
+    rf_check(rf_test_torture() || strcmp(b.error.message, "keeping the variable holes: data of more than 16384 KiB cannot leave a script") == 0);
 }
 
 /* What comes out of on_message when it gives back what it got. */
