@@ -213,9 +213,12 @@ static rf_code sign(rf_trust *trust, rf_buffer *signature) {
     rf_trust_key key = { .name = RF_SLICE("ada") };
     rf_trust_hash(SCRIPT, MANIFEST, hash);
     rf_code code = rf_trust_sign(seed, hash, signature, NULL);
+    const char *text = code ? NULL : rf_buffer_cstr(signature);
+    if (!code && !text)
+        return RF_ENOMEM;
     for (size_t i = 0; i < 32 && !code; i++) {
         unsigned byte;
-        if (sscanf(signature->data + strlen("riffle-signature 1 ") + 2 * i, "%2x", &byte) != 1)
+        if (sscanf(text + strlen("riffle-signature 1 ") + 2 * i, "%2x", &byte) != 1)
             return RF_EPARSE;
         key.key[i] = (uint8_t)byte;
     }
