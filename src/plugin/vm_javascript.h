@@ -40,7 +40,6 @@ struct rf_plugin_vm {
     uint32_t depth;       /* functions of the host that are running: a getter in an argument may call another */
     struct { JSClassID plain, date, bytes; } classes; /* the engine's ids, looked up at open */
     size_t collect_at;    /* live bytes from which the engine collects after a call */
-    JSAtom length;        /* "length"; the engine's, goes with it */
     pthread_t thread;     /* whose stack was measured */
     bool measured;
 };

@@ -2,6 +2,7 @@
 #include "plugin/vm_javascript.h"
 
 #include "base/slice.h"
+#include "script/javascript/guard.h"
 
 #include <math.h>
 #include <string.h>
@@ -222,54 +223,9 @@ static bool define_verdict(rf_plugin_vm *vm, const char *name, rf_verdict verdic
     return JS_PreventExtensions(vm->ctx, object) >= 0 && define(vm, name, object);
 }
 
-/* ---- Loops of the engine's own ---- */
-
-/* Over holes, an array method loops for minutes, and the engine never asks meanwhile whether to stop: lengths that no array of the
- * plugin can have elements for are refused. An element takes 16 bytes of the heap; twice that many are let through. */
-static JSValue guarded(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv, int magic, JSValue *data) {
-    const rf_plugin_vm *vm = vm_of(ctx);
-    double length = 0;
-    (void)magic;
-    if (JS_IsObject(self)) {
-        JSValue value = JS_GetProperty(ctx, self, vm->length);
-        if (JS_IsException(value))
-            return value;
-        if (JS_IsNumber(value) && JS_ToFloat64(ctx, &length, value) == 0 && length > (double)(vm->heap_bytes / 8))
-            return JS_ThrowRangeError(ctx, "array of %.0f elements is too long", length);
-        JS_FreeValue(ctx, value);
-    }
-    return JS_Call(ctx, data[0], self, argc, argv);
-}
-
-static bool guard_method(JSContext *ctx, JSValueConst prototype, const char *name) {
-    JSValue method = JS_GetPropertyStr(ctx, prototype, name);
-    if (!JS_IsFunction(ctx, method)) { /* not in this engine */
-        JS_FreeValue(ctx, method);
-        return true;
-    }
-    int32_t params = 0;
-    JSValue count = JS_GetPropertyStr(ctx, method, "length");
-    (void)JS_ToInt32(ctx, &params, count);
-    JSValue wrapper = JS_NewCFunctionData(ctx, guarded, params, 0, 1, &method);
-    JS_FreeValue(ctx, method);
-    return !JS_IsException(wrapper) && JS_DefinePropertyValueStr(ctx, wrapper, "name", JS_NewString(ctx, name), JS_PROP_CONFIGURABLE) >= 0
-           && JS_DefinePropertyValueStr(ctx, prototype, name, wrapper, JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE) >= 0;
-}
-
 static bool guard_arrays(rf_plugin_vm *vm) {
-    static const char *const names[] = {
-        "indexOf", "lastIndexOf", "includes", "join", "toString", "toLocaleString", "reverse", "fill", "copyWithin", "concat",
-        "slice", "splice", "forEach", "map", "filter", "some", "every", "reduce", "reduceRight", "find", "findIndex",
-        "findLast", "findLastIndex", "sort", "flat", "flatMap", "shift", "unshift", "toSorted", "toReversed", "toSpliced", "with",
-    };
-    JSValue array = JS_NewArray(vm->ctx), prototype = JS_GetPrototype(vm->ctx, array);
-    vm->length = JS_NewAtom(vm->ctx, "length");
-    bool good = JS_IsObject(prototype) && vm->length != JS_ATOM_NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names && good; i++)
-        good = guard_method(vm->ctx, prototype, names[i]);
-    JS_FreeValue(vm->ctx, prototype);
-    JS_FreeValue(vm->ctx, array);
-    return good;
+    JSAtom length = JS_NewAtom(vm->ctx, "length");
+    return length != JS_ATOM_NULL && rf_js_guard_arrays(vm->ctx, length, vm->heap_bytes);
 }
 
 /* The class of a value just made (taken). */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "script/javascript/guard.h"
 #include "script/javascript/internal.h"
 
 #include <assert.h>
@@ -141,7 +142,8 @@ static bool build(rf_js *js, const rf_program *const *programs, size_t count) {
         return js->host_nomem = true, false;
     js->heap.guarded = true;
     return make_runtime(js) && take_object_prototype(js) && rf_js_meta_make(js) && rf_js_message_make(js) &&
-           make_globals(js, programs, count) && rf_js_guard_arrays(js) && rf_js_harden(js) && load_programs(js, programs, count);
+           make_globals(js, programs, count) && rf_js_guard_arrays(js->ctx, js->atom_length, js->limits.heap_bytes) &&
+           rf_js_harden(js) && load_programs(js, programs, count);
 }
 
 /* From here on the bounds hold. What the builtins take is part of the bound on memory. */

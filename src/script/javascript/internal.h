@@ -143,9 +143,6 @@ static inline void rf_js_put(JSContext *ctx, JSValue *value, JSValue with) {
 /* harden.c: checks, helpers and frozen builtins. False: an exception is pending. */
 bool rf_js_harden(rf_js *js);
 
-/* guard.c: before hardening. False: an exception is pending. */
-bool rf_js_guard_arrays(rf_js *js);
-
 /* stack.c: how much of the running thread's stack scripts may use; cheap while the thread stays the same. */
 void rf_js_stack_update(rf_js *js);
 
