@@ -113,6 +113,15 @@ rf_slice rf_utf8_clean_in(rf_arena *arena, rf_slice text) {
     return (rf_slice){ out, len };
 }
 
+rf_slice rf_utf8_clip(rf_slice text, size_t most) {
+    if (text.len <= most)
+        return text;
+    text.len = most;
+    while (text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80)
+        text.len--;
+    return text;
+}
+
 size_t rf_utf8_length(rf_slice text) {
     size_t count = 0;
     for (size_t at = 0; at < text.len; count++) {

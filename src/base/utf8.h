@@ -14,6 +14,8 @@ size_t rf_utf8_encode(uint32_t c, char out[4]);
 /* `text` itself when valid; else a copy with U+FFFD for each invalid byte (as Go counts them: a
  * character that breaks off after two bytes gives two). `data` NULL: no memory. */
 rf_slice rf_utf8_clean_in(rf_arena *arena, rf_slice text);
+/* The beginning of the text, at most `most` bytes, cut between characters. */
+rf_slice rf_utf8_clip(rf_slice text, size_t most);
 /* Characters (not bytes) in the text; an invalid byte counts as one. */
 size_t rf_utf8_length(rf_slice text);
 

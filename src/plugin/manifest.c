@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "base/slice.h"
+#include "base/utf8.h"
 #include "plugin/manifest_internal.h"
 
 #include <assert.h>
@@ -67,12 +68,7 @@ bool rf_manifest_fail_twice(rf_manifest_reader *reader, rf_slice key, size_t fir
 
 rf_slice rf_manifest_clip(rf_slice word) {
     enum { SHOWN = 48 };
-    if (word.len <= SHOWN)
-        return word;
-    word.len = SHOWN;
-    while (word.len > 0 && ((unsigned char)word.data[word.len] & 0xC0) == 0x80)
-        word.len--;
-    return word;
+    return rf_utf8_clip(word, SHOWN);
 }
 
 bool rf_manifest_key_is(rf_slice key, const char *name) {

@@ -31,12 +31,7 @@ const char *rf_toml_show(const rf_toml_reader *reader, size_t offset, char out[3
 
 rf_slice rf_toml_clip(rf_slice word) {
     enum { SHOWN = 40 };
-    if (word.len <= SHOWN)
-        return word;
-    word.len = SHOWN;
-    while (word.len > 0 && ((unsigned char)word.data[word.len] & 0xC0) == 0x80)
-        word.len--;
-    return word;
+    return rf_utf8_clip(word, SHOWN);
 }
 
 rf_toml_node *rf_toml_new(rf_toml_reader *reader, rf_toml_kind kind, size_t offset) {
