@@ -17,11 +17,12 @@ SEES = {
     "base": set(),
     "message": {"base"},
     "observe": {"base"},
+    "measure": {"base", "message", "observe"},
     "script": {"base", "message", "observe"},
     "plugin": {"base", "message", "observe", "script"},
     "stream": {"base", "message", "observe", "script", "plugin"},
     "components": {"base", "message", "observe", "script", "plugin", "stream"},
-    "cli": {"base", "message", "observe", "script", "plugin", "stream", "components"},
+    "cli": {"base", "message", "observe", "script", "plugin", "stream", "components", "measure"},
 }
 BANNED = {
     "strcpy": "memcpy with a length", "strcat": "rf_buffer", "strncpy": "memcpy", "strncat": "rf_buffer",

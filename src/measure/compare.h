@@ -1,0 +1,61 @@
+/* compare.h: two sets of samples of the same thing: is one slower, by how much, and is that proven. */
+#ifndef RF_MEASURE_COMPARE_H
+#define RF_MEASURE_COMPARE_H
+
+#include "measure/stats.h"
+
+typedef enum rf_change {
+    RF_CHANGE_NONE,    /* the interval of the ratio lies within what does not matter */
+    RF_CHANGE_FASTER,
+    RF_CHANGE_SLOWER,
+    RF_CHANGE_UNCLEAR, /* it does not, and reaches to both sides of its bounds: more samples, or a quieter machine */
+} rf_change;
+
+typedef struct rf_compare_options {
+    rf_estimate_options estimate;
+    double matters; /* a change of less is none: 0.02 */
+    /*
+     * What the machine itself took for a fixed piece of work while each was measured (machine.h), ns; 0: not known. If it has
+     * changed by d, the interval of the ratio is widened by d on both sides: what the machine may have caused is not proven.
+     */
+    double base_reference_ns, now_reference_ns;
+} rf_compare_options;
+#define RF_COMPARE_DEFAULT ((rf_compare_options){ .estimate = { 100000, 0.99, 42 }, .matters = 0.02 })
+
+typedef struct rf_comparison {
+    rf_interval ratio;   /* now / base, of the typical time; widened as said */
+    double machine;      /* now / base of the reference; 1: not known, or interleaved */
+    double t, t_p;       /* Welch's t of the times, its probability from a bootstrap of the null hypothesis (Efron and Tibshirani, 16.2) */
+    double u, u_p;       /* Mann-Whitney's U, normal approximation with correction for ties and continuity; two-sided */
+    bool interleaved;
+    rf_change change;
+} rf_comparison;
+
+/* Samples of different runs. Errors: as rf_estimate(). */
+RF_NODISCARD rf_code rf_compare(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, rf_comparison *ret_comparison,
+                                rf_error *reterr);
+/*
+ * Samples that were taken in turn (the i-th of each beside the other): the ratio is resampled by pairs, and by blocks of pairs (moving
+ * blocks, Künsch 1989), so that a drift that both share and noise that lasts for several samples are counted for what they are.
+ */
+RF_NODISCARD rf_code rf_compare_pairs(const rf_samples *base, const rf_samples *now, const rf_compare_options *options,
+                                      rf_comparison *ret_comparison, rf_error *reterr);
+
+/* Mann-Whitney alone. `scratch`: 2 * (n + m) doubles. */
+void rf_mann_whitney(const double *a, size_t n, const double *b, size_t m, double *scratch, double *ret_u, double *ret_p);
+
+/* ---- The gate (gate.c): `ratio.low > 1.05`, `ratio > 1.1 && p < 0.01`, `now.mean > 120ns || r2 < 0.9` ---- */
+
+/* What an expression may name: ratio, ratio.low, ratio.high, p, t.p, u.p, machine, and of now and base: mean, median, slope, deviation,
+ * mad, each also with .low and .high; times may carry ns, us, ms, s. Comparisons, && || ! and parentheses. */
+typedef struct rf_gate rf_gate;
+/* Errors: RF_EPARSE with the place in the text (line 1) and a hint, "did you mean" for names; RF_ENOMEM. */
+RF_NODISCARD rf_code rf_gate_parse(const char *text, rf_gate **ret_gate, rf_error *reterr);
+void rf_gate_free(rf_gate *gate); /* NULL is fine */
+typedef struct rf_gate_input { const rf_comparison *comparison; const rf_estimates *now, *base; } rf_gate_input; /* comparison and base may be NULL */
+/* True: the gate says to fail. What is asked for and not there (no baseline) is never true. */
+bool rf_gate_fails(const rf_gate *gate, const rf_gate_input *input);
+/* True: it names something of a comparison, so without a baseline it says nothing. */
+bool rf_gate_needs_base(const rf_gate *gate);
+
+#endif
