@@ -28,6 +28,7 @@ typedef struct rf_comparison {
     double t, t_p;       /* Welch's t of the times, its probability from a bootstrap of the null hypothesis (Efron and Tibshirani, 16.2) */
     double u, u_p;       /* Mann-Whitney's U, normal approximation with correction for ties and continuity; two-sided */
     bool interleaved;
+    double matters;      /* the bound that was asked for, for pictures; 0: not told */
     rf_change change;
 } rf_comparison;
 
