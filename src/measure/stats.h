@@ -16,6 +16,7 @@ void rf_sort(double *values, size_t n);               /* ascending; no NaN */
 double rf_quantile(const double *sorted, size_t n, double q);
 /* Median of the distances from the median, times 1.4826 (so that it estimates a normal's deviation). `scratch`: n doubles. */
 double rf_mad(const double *sorted, size_t n, double *scratch);
+#define RF_MAD_NORMAL 1.482602218505602 /* 1 / rf_normal_quantile(0.75) */
 
 /* Tukey 1977: beyond 1.5 times the quartiles' distance mild, beyond 3 times severe. */
 typedef struct rf_outliers {
@@ -55,7 +56,7 @@ typedef struct rf_estimate_options { uint32_t resamples; double confidence; uint
 typedef struct rf_estimates {
     rf_interval mean, median, deviation, mad;
     rf_interval slope; /* linear samples only; else a copy of `mean` */
-    double r2;         /* of the slope */
+    double r2;         /* of the slope; 1 for flat samples, which have none */
     double minimum, maximum;
     rf_outliers outliers;
 } rf_estimates;
