@@ -105,3 +105,5 @@ void rf_alloc_fail_at(uint64_t n, bool and_later) {
 uint64_t rf_alloc_count(void) { return atomic_load_explicit(&alloc_count, memory_order_relaxed); }
 
 uint64_t rf_alloc_live(void) { return atomic_load_explicit(&live_count, memory_order_relaxed); }
+
+bool rf_alloc_watch(bool on) { return atomic_exchange_explicit(&watched, on, memory_order_relaxed); }

@@ -25,8 +25,11 @@ static inline bool rf_mul_overflow(size_t a, size_t b, size_t *ret) { return __b
 /* For tests: the n-th allocation from now on (1 = the next) fails, and every later one too
  * when `and_later`; 0 ends it. Thread: any, but tests call it while one thread runs. */
 void rf_alloc_fail_at(uint64_t n, bool and_later);
-/* Allocations since the last rf_alloc_fail_at(); live blocks now (to prove nothing leaks). */
+/* Allocations since the last rf_alloc_fail_at() while they were watched; live blocks now (to prove nothing leaks). */
 uint64_t rf_alloc_count(void);
 uint64_t rf_alloc_live(void);
+/* Counts from now on, or no longer, and says whether it did: for measuring, which counts in a pass of its own because counting costs.
+ * Leaves counts and fault plan as they are; blocks that come or go uncounted make rf_alloc_live() good for differences only. */
+bool rf_alloc_watch(bool on);
 
 #endif

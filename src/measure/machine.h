@@ -31,7 +31,7 @@ typedef struct rf_noise {
     double others;        /* share of all CPUs that other processes used */
     double load;          /* the system's load average over a minute, when it began */
     double switches;      /* involuntary context switches a second */
-    double off_cpu;       /* share of the wall time in which the measuring thread did not run */
+    double off_cpu;       /* share of the wall time in which the measuring thread could have run and did not; waiting by itself is no noise */
     double reference_ns;  /* what a fixed piece of work took (rf_reference_ns), mean of before and after */
     double reference_drift; /* after / before */
     char grade;           /* 'A' quiet, 'B' fair, 'C' noisy, 'D' not to be trusted */
@@ -39,10 +39,19 @@ typedef struct rf_noise {
 } rf_noise;
 
 /* Between begin and end; any number in turn on one thread. */
-typedef struct rf_noise_meter { uint64_t cpu_total, cpu_steal, cpu_busy, own_cpu_ns, wall_ns, thread_cpu_ns, switches; double load, reference_ns; } rf_noise_meter;
+typedef struct rf_noise_meter {
+    uint64_t cpu_total, cpu_steal, cpu_busy, own_cpu_ns, wall_ns, thread_cpu_ns, switches;
+    uint64_t queued_ns, waits; /* how long the thread waited for a processor, where the kernel tells; how often it waited by itself */
+    bool tells_queued;
+    double load, reference_ns;
+} rf_noise_meter;
 void rf_noise_begin(rf_noise_meter *meter);
 /* `relative_spread`: deviation / mean of the samples, and the share of outliers, which count into the grade. */
 void rf_noise_end(const rf_noise_meter *meter, double relative_spread, double outliers, rf_noise *ret_noise);
+/* Grade and reason anew from the figures, for samples that were taken beside others' in the same time. */
+void rf_noise_grade(rf_noise *noise, double relative_spread, double outliers);
+/* Lowers to `grade` when it is better than that, and puts `reason` first; the reason alone is added when it is not. */
+void rf_noise_lower(rf_noise *noise, char grade, const char *reason);
 
 /* The fastest of a few turns of a fixed piece of work (integer, floating point, and a walk through 256 KiB), ns: about 2 ms in all. */
 double rf_reference_ns(void);
