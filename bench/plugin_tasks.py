@@ -18,7 +18,7 @@ SCRIPTS = TOP / "bench" / "plugin" / "scripts"
 # Figure, what it is, target in ns, the original in ns (None: not measured there).
 ROWS = [
     ("bytecode/minimal", "load a `.fzb` file, minimal", 2500, None),
-    ("read/minimal", "… of it, the system's part: open, fstat, read, close", None, None),
+    ("read/minimal", "… of it, the system's part: open, read, close", None, None),
     ("bytecode/complex", "load a `.fzb` file, complex", 2500, None),
     ("compiled/load_minimal", "load a script, minimal, compiled", 12000, None),
     ("compiled/load_with_function", "… with a function, compiled", 12000, None),

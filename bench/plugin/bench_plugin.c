@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@ typedef struct bench {
     rf_plugin_shared cached;
     rf_plugin_host host;
     rf_chain *chain;
+    rf_plugin_folder at;           /* where loads happen, held open as a host holds it */
     const char *path;              /* what is loaded */
     const rf_plugin_shared *with;
     rf_plugin *plugins[CHAIN_MAX]; /* for a chain that is made again and again */
@@ -63,18 +63,20 @@ static void measure(const char *name, int times, int each, void (*work)(bench *)
     printf("%s %.2f\n", name, taken[ROUNDS / 2]);
 }
 
-static rf_plugin *load(const char *path, const rf_plugin_shared *shared) {
+static rf_plugin *load_in(const rf_plugin_folder *folder, const char *path, const rf_plugin_shared *shared) {
     rf_plugin_file file = { .path = path };
     const char *slash = strrchr(path, '/'), *stem = slash ? slash + 1 : path;
     file.stem = (rf_slice){ stem, strcspn(stem, ".") };
     rf_plugin *plugin = NULL;
     rf_error error = { 0 };
-    if (rf_plugin_load(&file, &(rf_plugin_load_options){ .shared = shared }, &plugin, &error))
+    if (rf_plugin_load(&file, &(rf_plugin_load_options){ .shared = shared, .folder = folder }, &plugin, &error))
         die(path, &error);
     return plugin;
 }
 
-static void load_work(bench *b) { rf_plugin_unref(load(b->path, b->with)); }
+static rf_plugin *load(const char *path, const rf_plugin_shared *shared) { return load_in(NULL, path, shared); }
+
+static void load_work(bench *b) { rf_plugin_unref(load_in(&b->at, b->path, b->with)); }
 
 /* Writes the script once more under another name, so that several can be in one chain. */
 static const char *copy_as(bench *b, const char *script, const char *name, char path[4096]) {
@@ -158,6 +160,7 @@ static void loads(bench *b) {
         char script[100], label[100], path[4096];
         (void)snprintf(script, sizeof script, "%s.fsx", names[i]);
         b->path = copy_as(b, script, names[i], path);
+        rf_plugin_folder_enter(&b->at, b->path);
         b->with = &b->shared;
         (void)snprintf(label, sizeof label, "compiled/%s", names[i]);
         measure(label, 300, 1, load_work, b);
@@ -169,10 +172,9 @@ static void loads(bench *b) {
 
 /* What a load cannot do without: the system's part. */
 static void read_work(bench *b) {
-    char bytes[65536];
-    struct stat about;
-    int fd = open(b->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &about) || read(fd, bytes, sizeof bytes) <= 0 || close(fd))
+    char bytes[8192];
+    int fd = openat(b->at.fd, b->path + b->at.len, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, bytes, sizeof bytes) <= 0 || close(fd))
         die(b->path, &(rf_error){ .message = "cannot be read" });
 }
 
@@ -185,6 +187,7 @@ static void bytecode_loads(bench *b) {
         (void)snprintf(path, sizeof path, "%s/bytecode_%s.fzb", b->work, names[i]);
         (void)snprintf(label, sizeof label, "bytecode/%s", names[i]);
         b->path = path;
+        rf_plugin_folder_enter(&b->at, path);
         measure(label, 1000, 1, load_work, b);
         (void)snprintf(label, sizeof label, "read/%s", names[i]);
         measure(label, 1000, 1, read_work, b);
@@ -314,6 +317,7 @@ int main(int argc, char **argv) {
     if (rf_plugin_shared_init(&b->shared, NULL, &error) || rf_plugin_shared_init(&b->cached, cache, &error))
         die("starting", &error);
     fill(b);
+    rf_plugin_folder_init(&b->at);
     bytecode_loads(b);
     loads(b);
     dispatches(b);
@@ -326,6 +330,7 @@ int main(int argc, char **argv) {
     growth(b);
     realistic(b);
     prefilter(b);
+    rf_plugin_folder_leave(&b->at);
     rf_plugin_shared_done(&b->cached);
     rf_plugin_shared_done(&b->shared);
     rf_free(b);

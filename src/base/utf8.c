@@ -123,8 +123,10 @@ rf_slice rf_utf8_clip(rf_slice text, size_t most) {
 }
 
 size_t rf_utf8_length(rf_slice text) {
-    size_t count = 0;
-    for (size_t at = 0; at < text.len; count++) {
+    size_t count = 0, at = 0;
+    while (at < text.len && (unsigned char)text.data[at] < 0x80) /* the usual text has nothing else */
+        at++;
+    for (count = at; at < text.len; count++) {
         uint32_t c;
         size_t bytes = rf_utf8_decode((rf_slice){ text.data + at, text.len - at }, &c);
         at += bytes ? bytes : 1;

@@ -1,6 +1,7 @@
 /* plugin list, plugin info: which plugins there are, and all there is to know of one. */
 #include "cli/plugin.h"
 
+#include "base/clock.h"
 #include "base/slice.h"
 #include "base/vec.h"
 #include "message/json.h"
@@ -17,6 +18,7 @@ typedef struct plugin_row {
     rf_slice name;
     uint32_t hooks;
     bool hooks_known;
+    uint64_t load_ns;    /* what loading it took; only `info` looks */
 } plugin_row;
 
 typedef struct plugin_rows { plugin_row *items; size_t count; } plugin_rows; /* in the arena */
@@ -287,9 +289,11 @@ static void write_info(rf_cli_plugins *plugins, rf_buffer *out, const plugin_row
     rights_line(out, "granted", plugin->granted);
     line(out, "signed by", plugin->signer ? rf_slice_of(plugin->signer) : RF_SLICE("nobody that is trusted"));
     rf_buffer_printf(out, "%-12s ", "hash");
-    for (size_t i = 0; i < sizeof plugin->hash; i++)
-        rf_buffer_printf(out, "%02x", plugin->hash[i]);
-    rf_buffer_printf(out, "\n%-12s %.1f us\n", "loads in", (double)plugin->load_ns / 1e3);
+    uint8_t hash[32];
+    rf_plugin_hash(plugin, hash);
+    for (size_t i = 0; i < sizeof hash; i++)
+        rf_buffer_printf(out, "%02x", hash[i]);
+    rf_buffer_printf(out, "\n%-12s %.1f us\n", "loads in", (double)row->load_ns / 1e3);
     rf_buffer_printf(out, "%-12s %zu KiB of memory, %u failures in a row\n\n", "limits", plugin->manifest.heap_bytes >> 10, plugin->manifest.max_failures);
     rf_manifest_write(&plugin->manifest, out);
 }
@@ -302,10 +306,12 @@ static int info_of(rf_cli_plugins *plugins, const char *word) {
     rf_code code = rf_cli_plugin_find(plugins, word, &row.file, &error);
     if (code)
         return rf_cli_plugin_fail(&error);
+    uint64_t started = rf_clock_mono_ns();
     if (rf_cli_plugin_load(plugins, &row.file, &findings, &row.plugin, &error)) {
         rf_cli_plugin_complain(&findings, &error);
         return RF_EXIT_USAGE;
     }
+    row.load_ns = rf_clock_mono_ns() - started;
     row.name = row.plugin->manifest.name;
     row.hooks_known = rf_cli_plugin_hooks(row.plugin, &row.hooks);
     write_info(plugins, &out, &row);

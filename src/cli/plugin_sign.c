@@ -95,11 +95,14 @@ static rf_code sign_one(rf_cli_plugins *plugins, const char *word, const uint8_t
     rf_plugin_file file;
     rf_plugin *plugin = NULL;
     RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
+    uint8_t hash[32];
     rf_code code = rf_cli_plugin_find(plugins, word, &file, reterr);
     if (!code)
         code = rf_cli_plugin_load(plugins, &file, NULL, &plugin, reterr);
-    if (!code)
-        code = rf_trust_sign(secret, plugin->hash, &text, reterr);
+    if (!code) {
+        rf_plugin_hash(plugin, hash);
+        code = rf_trust_sign(secret, hash, &text, reterr);
+    }
     rf_plugin_unref(plugin);
     if (code)
         return code;

@@ -116,7 +116,7 @@ static rf_code refuse(rf_error *reterr) {
 static rf_code grant(rf_cli_plugins *plugins, const trust_args *trust, const rf_plugin *plugin, uint32_t rights, rf_error *reterr) {
     char text[300];
     rf_trust_grant row = { .name = plugin->manifest.name, .capabilities = rights, .any_version = trust->any_version };
-    memcpy(row.hash, plugin->hash, sizeof row.hash);
+    rf_plugin_hash(plugin, row.hash);
     rf_code code = rf_trust_grant_add(&plugins->trust, &row, reterr);
     if (!code)
         code = rf_trust_save(plugins->paths.trust, &plugins->trust, reterr);

@@ -84,11 +84,9 @@ static const rf_vm_kind fake_kind = {
 
 /* A plugin of that code; the bench keeps a reference. NULL: out of memory. */
 static rf_plugin *fake_plugin(chain_bench *b, const char *name, rf_plugin_code *code) {
-    rf_plugin *plugin = rf_alloc_zero(1, sizeof *plugin);
+    rf_plugin *plugin = rf_plugin_new(NULL);
     if (!plugin)
         return NULL;
-    plugin->references = 1;
-    rf_arena_init(&plugin->arena, 256);
     plugin->kind = &fake_kind;
     plugin->path = name;
     plugin->code = code;

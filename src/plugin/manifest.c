@@ -97,8 +97,8 @@ static bool is_load_hook(unsigned hook) { return hook == RF_HOOK_LOAD || hook ==
 
 /* A hook's own limit, else that of all, else the default: in whatever order they stood. */
 static void settle_times(const rf_manifest_reader *reader) {
+    uint64_t all = reader->time_ns[RF_HOOK_COUNT] ? reader->time_ns[RF_HOOK_COUNT] : RF_PLUGIN_TIME_NS_DEFAULT;
     for (unsigned i = 0; i < RF_HOOK_COUNT; i++) {
-        uint64_t all = reader->time_ns[RF_HOOK_COUNT] ? reader->time_ns[RF_HOOK_COUNT] : RF_PLUGIN_TIME_NS_DEFAULT;
         uint64_t standard = is_load_hook(i) ? RF_PLUGIN_LOAD_NS_DEFAULT : all;
         reader->manifest->time_ns[i] = reader->time_ns[i] ? reader->time_ns[i] : standard;
     }
@@ -148,7 +148,7 @@ rf_code rf_manifest_read(rf_arena *arena, const rf_source *source, bool is_toml,
     rf_manifest_reader reader = { .arena = arena, .source = source, .is_toml = is_toml, .manifest = ret_manifest };
     reader.tail = &reader.first;
     set_defaults(ret_manifest, stem);
-    rf_error error = { 0 };
+    rf_error error;
     rf_code code = RF_OK;
     if (is_toml)
         code = read_toml(&reader, &error);

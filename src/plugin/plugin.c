@@ -1,20 +1,15 @@
 /* plugin.c: one version of a plugin: read, checked, given its rights, compiled. */
 #include "plugin/plugin.h"
 
-#include "base/alloc.h"
-#include "base/clock.h"
 #include "base/slice.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define FILE_BYTES_MAX ((size_t)16 << 20)
 #define SIGNATURE_BYTES_MAX 4096u
+#define FIRST_BLOCK_BYTES 960u /* what allocators have a quick way for */
 
 /* A load while it goes on. */
 typedef struct loading {
@@ -23,48 +18,12 @@ typedef struct loading {
     rf_plugin *plugin;
 } loading;
 
-static rf_code read_all(int fd, const char *path, size_t max, rf_arena *arena, rf_slice *ret_bytes, rf_error *reterr) {
-    struct stat about;
-    if (fstat(fd, &about))
-        return rf_raise(reterr, RF_EIO, "reading %s: %s", path, strerror(errno));
-    if (!S_ISREG(about.st_mode))
-        return rf_raise(reterr, RF_EIO, "reading %s: it is no plain file", path);
-    if ((uint64_t)about.st_size > max)
-        return rf_raise(reterr, RF_EIO, "reading %s: %lld bytes, more than the %zu that are read", path, (long long)about.st_size, max);
-    size_t size = (size_t)about.st_size, len = 0;
-    char *bytes = rf_arena_alloc(arena, size + 1);
-    if (!bytes)
-        return rf_raise_nomem(reterr);
-    while (len < size) {
-        ssize_t got = read(fd, bytes + len, size - len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return rf_raise(reterr, RF_EIO, "reading %s: %s", path, strerror(errno));
-        if (got == 0)
-            break;
-        len += (size_t)got;
-    }
-    bytes[len] = '\0';
-    *ret_bytes = (rf_slice){ bytes, len };
-    return RF_OK;
-}
-
-/* Errors: RF_ENOTFOUND there is none; RF_EIO. */
-static rf_code read_file(const char *path, size_t max, rf_arena *arena, rf_slice *ret_bytes, rf_error *reterr) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)
-        return rf_raise(reterr, errno == ENOENT ? RF_ENOTFOUND : RF_EIO, "reading %s: %s", path, strerror(errno));
-    rf_code code = read_all(fd, path, max, arena, ret_bytes, reterr);
-    (void)close(fd);
-    return code;
-}
-
 static rf_code read_files(loading *l, rf_error *reterr) {
     rf_plugin *plugin = l->plugin;
-    rf_code code = read_file(plugin->path, FILE_BYTES_MAX, &plugin->arena, &plugin->bytes, reterr);
+    const rf_plugin_folder *folder = l->options->folder;
+    rf_code code = rf_plugin_read(folder, plugin->path, FILE_BYTES_MAX, &plugin->arena, &plugin->bytes, reterr);
     if (!code && plugin->manifest_path)
-        code = read_file(plugin->manifest_path, FILE_BYTES_MAX, &plugin->arena, &plugin->manifest_bytes, reterr);
+        code = rf_plugin_read(folder, plugin->manifest_path, FILE_BYTES_MAX, &plugin->arena, &plugin->manifest_bytes, reterr);
     return code == RF_ENOTFOUND ? rf_raise(reterr, RF_EIO, "reading %s: no such file", plugin->path) : code;
 }
 
@@ -107,7 +66,8 @@ static rf_code check_signature(loading *l, rf_error *reterr) {
     rf_slice path = rf_printf_in(&plugin->arena, "%.*s.sig", (int)(dot - plugin->path), plugin->path), text;
     if (!path.data)
         return rf_raise_nomem(reterr);
-    rf_code code = read_file(path.data, SIGNATURE_BYTES_MAX, &plugin->arena, &text, reterr);
+    uint8_t hash[32];
+    rf_code code = rf_plugin_read(l->options->folder, path.data, SIGNATURE_BYTES_MAX, &plugin->arena, &text, reterr);
     if (code == RF_ENOTFOUND && l->options->require_signature) {
         code = rf_raise(reterr, RF_EREFUSED, "%s has no signature, and this host requires one", plugin->path);
         rf_error_hint(reterr, "`riffle plugin sign` makes %s", path.data);
@@ -116,8 +76,9 @@ static rf_code check_signature(loading *l, rf_error *reterr) {
     if (code == RF_ENOTFOUND)
         return RF_OK;
     const rf_trust_key *key = NULL;
+    rf_plugin_hash(plugin, hash);
     if (!code)
-        code = rf_trust_verify(trust ? trust : &nobody, plugin->hash, text, &key, reterr);
+        code = rf_trust_verify(trust ? trust : &nobody, hash, text, &key, reterr);
     if (code)
         rf_error_prefix(reterr, "%s: ", path.data);
     else if (!(plugin->signer = rf_slice_dup_in(&plugin->arena, key->name).data))
@@ -127,10 +88,13 @@ static rf_code check_signature(loading *l, rf_error *reterr) {
 
 static uint32_t granted(const loading *l) {
     const rf_plugin *plugin = l->plugin;
-    uint32_t allowed = RF_PLUGIN_CAN_FREELY | l->options->grant;
-    if (l->options->trust)
-        allowed |= rf_trust_granted(l->options->trust, plugin->manifest.name, plugin->hash);
-    return plugin->manifest.capabilities & allowed;
+    uint32_t asks = plugin->manifest.capabilities, allowed = RF_PLUGIN_CAN_FREELY | l->options->grant;
+    uint8_t hash[32];
+    if (l->options->trust && (asks & ~allowed)) {
+        rf_plugin_hash(plugin, hash);
+        allowed |= rf_trust_granted(l->options->trust, plugin->manifest.name, hash);
+    }
+    return asks & allowed;
 }
 
 static void warn(const loading *l, const char *before, uint32_t bits, const char *behind) {
@@ -166,7 +130,6 @@ static rf_code fill(loading *l, rf_error *reterr) {
         code = read_manifest(l, reterr);
     if (code)
         return code;
-    rf_trust_hash(plugin->bytes, plugin->manifest_bytes, plugin->hash);
     code = check_signature(l, reterr);
     plugin->granted = granted(l);
     if (!code)
@@ -176,16 +139,24 @@ static rf_code fill(loading *l, rf_error *reterr) {
     return code;
 }
 
+rf_plugin *rf_plugin_new(const rf_plugin_shared *shared) {
+    rf_arena arena; /* the plugin lives in what it owns */
+    rf_arena_init(&arena, FIRST_BLOCK_BYTES);
+    rf_plugin *plugin = rf_arena_zero(&arena, 1, sizeof *plugin);
+    if (!plugin)
+        return NULL;
+    plugin->arena = arena;
+    plugin->shared = shared;
+    atomic_init(&plugin->references, 1);
+    return plugin;
+}
+
 rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr) {
     assert(file && options && options->shared && ret_plugin);
-    uint64_t started = rf_clock_mono_ns();
-    rf_plugin *plugin = rf_alloc_zero(1, sizeof *plugin);
+    rf_plugin *plugin = rf_plugin_new(options->shared);
     if (!plugin)
         return rf_raise_nomem(reterr);
-    atomic_init(&plugin->references, 1);
-    rf_arena_init(&plugin->arena, 4096);
-    plugin->shared = options->shared;
-    rf_error error = { 0 }; /* findings show it, too, whether the caller wants it or not */
+    rf_error error; /* findings show it, too, whether the caller wants it or not; whoever fails fills all of it */
     rf_code code = fill(&(loading){ file, options, plugin }, &error);
     if (code) {
         rf_plugin_unref(plugin);
@@ -193,9 +164,12 @@ rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options 
             *reterr = error;
         return code;
     }
-    plugin->load_ns = rf_clock_mono_ns() - started;
     *ret_plugin = plugin;
     return RF_OK;
+}
+
+void rf_plugin_hash(const rf_plugin *plugin, uint8_t ret_hash[32]) {
+    rf_trust_hash(plugin->bytes, plugin->manifest_bytes, ret_hash);
 }
 
 rf_plugin *rf_plugin_ref(rf_plugin *plugin) {
@@ -209,6 +183,6 @@ void rf_plugin_unref(rf_plugin *plugin) {
         return;
     if (plugin->kind)
         plugin->kind->code_free(plugin->code);
-    rf_arena_done(&plugin->arena);
-    rf_free(plugin);
+    rf_arena arena = plugin->arena;
+    rf_arena_done(&arena);
 }

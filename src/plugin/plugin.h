@@ -21,11 +21,21 @@ typedef struct rf_plugin {
     rf_manifest manifest;
     rf_value config;        /* RF_MAP, complete */
     uint32_t granted;       /* capabilities that its VMs get: asked for, and free or granted */
-    uint8_t hash[32];
     const char *signer;     /* name of the trusted key whose signature it carries, or NULL */
     rf_plugin_code *code;
-    uint64_t load_ns;       /* what reading and compiling took */
 } rf_plugin;
+
+/* The folder that plugins are loaded from one after the other, held open: the system then finds each file by its name alone.
+ * One thread. (plugin_read.c) */
+typedef struct rf_plugin_folder { int fd; size_t len; char path[4096]; } rf_plugin_folder; /* path with its last slash; fd -1: none */
+void rf_plugin_folder_init(rf_plugin_folder *folder);
+/* The folder of that file, if it can be opened: else files are opened by their paths. */
+void rf_plugin_folder_enter(rf_plugin_folder *folder, const char *path);
+void rf_plugin_folder_leave(rf_plugin_folder *folder);
+/* All of a plain file, with a NUL behind, in the arena. `folder` NULL: none. Errors: RF_ENOTFOUND there is none; RF_EIO it cannot be read, is no
+ * plain file, or has more than `max` bytes; RF_ENOMEM. */
+RF_NODISCARD rf_code rf_plugin_read(const rf_plugin_folder *folder, const char *path, size_t max, rf_arena *arena, rf_slice *ret_bytes,
+                                    rf_error *reterr);
 
 typedef struct rf_plugin_load_options {
     const rf_plugin_shared *shared;
@@ -33,6 +43,7 @@ typedef struct rf_plugin_load_options {
     uint32_t grant;             /* granted by the host's own configuration, in addition */
     const rf_value *config;     /* RF_MAP: what the user set; NULL: nothing */
     bool require_signature;
+    const rf_plugin_folder *folder; /* where the file probably lies; NULL: nowhere in particular */
     rf_buffer *findings;        /* as people read them, with lines and carets, warnings too; may be NULL */
 } rf_plugin_load_options;
 
@@ -41,6 +52,10 @@ typedef struct rf_plugin_load_options {
  * where one is required; RF_ESCRIPT; RF_EPARSE; RF_ENOMEM. The error's place is in the script or the manifest.
  */
 RF_NODISCARD rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr);
+/* Of its content, script and manifest (rf_trust_hash): made when somebody asks, which is rare, and takes about 1 us a KiB. */
+void rf_plugin_hash(const rf_plugin *plugin, uint8_t ret_hash[32]);
+/* An empty one with one reference, for whoever makes plugins of other things than files. NULL: out of memory. */
+rf_plugin *rf_plugin_new(const rf_plugin_shared *shared) RF_NODISCARD;
 rf_plugin *rf_plugin_ref(rf_plugin *plugin);
 void rf_plugin_unref(rf_plugin *plugin); /* NULL is fine */
 

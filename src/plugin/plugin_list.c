@@ -15,6 +15,7 @@ typedef struct finding_all {
     const rf_plugin_load_options *options;
     void (*report)(void *user, const rf_plugin_file *file, const rf_error *error);
     void *user;
+    rf_plugin_folder *folder; /* that the last one was in */
     RF_VEC(found) found;
     size_t failed;
 } finding_all;
@@ -30,7 +31,10 @@ static bool is_disabled(const finding_all *all, rf_slice name) { return all->opt
 static rf_code load_one(finding_all *all, const rf_plugin_file *file, rf_error *reterr) {
     rf_plugin *plugin = NULL;
     rf_error error = { 0 };
-    rf_code code = rf_plugin_load(file, all->options, &plugin, &error);
+    rf_plugin_load_options options = *all->options;
+    rf_plugin_folder_enter(all->folder, file->path);
+    options.folder = all->folder;
+    rf_code code = rf_plugin_load(file, &options, &plugin, &error);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
     if (code) {
@@ -96,7 +100,9 @@ rf_code rf_plugin_load_all(const char *const *dirs, const rf_plugin_load_options
                            void (*report)(void *user, const rf_plugin_file *file, const rf_error *error), void *user, rf_plugin_list *ret_list,
                            rf_error *reterr) {
     assert(dirs && options && ret_list);
-    finding_all all = { .options = options, .report = report, .user = user };
+    rf_plugin_folder folder;
+    rf_plugin_folder_init(&folder);
+    finding_all all = { .options = options, .report = report, .user = user, .folder = &folder };
     rf_plugin_file *files = NULL;
     size_t count = 0;
     rf_arena arena;
@@ -111,6 +117,7 @@ rf_code rf_plugin_load_all(const char *const *dirs, const rf_plugin_load_options
     for (size_t i = 0; i < all.found.count; i++)
         rf_plugin_unref(all.found.items[i].plugin);
     rf_vec_done(&all.found);
+    rf_plugin_folder_leave(&folder);
     rf_arena_done(&arena);
     return code;
 }

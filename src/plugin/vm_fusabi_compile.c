@@ -161,7 +161,7 @@ rf_code rf_vm_fusabi_compile(const rf_plugin_shared *shared, const rf_plugin_tex
                              rf_error *reterr) {
     assert(shared && text && ret_code);
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
-    rf_error error = { 0 };
+    rf_error error; /* whoever fails fills all of it */
     rf_fus_program *program = NULL;
     rf_code code = program_of(shared, text, &out, &program, &error);
     if (findings)
@@ -171,9 +171,10 @@ rf_code rf_vm_fusabi_compile(const rf_plugin_shared *shared, const rf_plugin_tex
     if (!code)
         code = wrap(program, ret_code, &error);
     rf_fus_program_unref(program);
-    error.code = code; /* the compiler's findings have codes of their own */
-    if (code && reterr)
+    if (code && reterr) {
         *reterr = error;
+        reterr->code = code; /* the compiler's findings have codes of their own */
+    }
     return code;
 }
 

@@ -89,7 +89,7 @@ static void load(rf_watch *watch, watched *item) {
         report(watch, item, NULL, &error);
         return;
     }
-    memcpy(item->seen, plugin->hash, sizeof item->seen); /* what was loaded, even if the file has changed again since */
+    rf_plugin_hash(plugin, item->seen); /* what was loaded, even if the file has changed again since */
     keep_name(watch, item, plugin->manifest.name);
     report(watch, item, plugin, NULL);
     rf_plugin_unref(plugin);
@@ -274,7 +274,7 @@ static rf_code item_init(rf_watch *watch, watched *item, const rf_plugin *plugin
         return rf_raise_nomem(reterr);
     item->file.manifest = plugin->manifest_path ? item->manifest.path : NULL;
     keep_name(watch, item, plugin->manifest.name);
-    memcpy(item->seen, plugin->hash, sizeof item->seen);
+    rf_plugin_hash(plugin, item->seen);
     if (!watch_folder(watch, &item->script) || !watch_folder(watch, &item->manifest)) {
         (void)rf_raise(reterr, RF_EIO, "cannot watch the folder `%s`: %s", item->script.folder, strerror(errno));
         rf_error_hint(reterr, "the limit is in /proc/sys/fs/inotify/max_user_watches");

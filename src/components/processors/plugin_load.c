@@ -158,7 +158,7 @@ static rf_code check_same(const rf_plugin_processor *self, const rf_plugin *plug
 /* Hands a version to every chain; `again`: also one that is as the running one is. */
 static rf_code hand_out(rf_plugin_processor *self, rf_plugin *plugin, bool again, rf_error *reterr) {
     rf_mutex_lock(&self->lock);
-    bool same = memcmp(plugin->hash, self->plugin->hash, sizeof plugin->hash) == 0;
+    bool same = rf_slice_eq(plugin->bytes, self->plugin->bytes) && rf_slice_eq(plugin->manifest_bytes, self->plugin->manifest_bytes);
     rf_code code = same && !again ? RF_OK : check_same(self, plugin, reterr);
     if (!code && (again || !same)) {
         rf_plugin_unref(self->plugin);

@@ -15,6 +15,7 @@ typedef struct reader {
     rf_fus_string **made;  /* static copies of those that are needed as values or names */
     uint32_t string_count;
     bool no_memory;
+    _Alignas(8) char small[512]; /* for strings and made of most files */
 } reader;
 
 /* Room in the program; NULL ends the reading. */
@@ -64,7 +65,8 @@ static void take_strings(reader *r) {
     uint32_t count = rf_fus_take_count(&r->cursor, 1, "more strings than the file has bytes");
     if (count == 0)
         return;
-    char *room = rf_alloc_zero(count, sizeof *r->strings + sizeof *r->made);
+    size_t bytes = count * (sizeof *r->strings + sizeof *r->made); /* no overflow: a byte of the file each */
+    char *room = bytes <= sizeof r->small ? memset(r->small, 0, bytes) : rf_alloc_zero(1, bytes);
     if (!room) {
         r->no_memory = true;
         rf_fus_cursor_fail(&r->cursor, "out of memory");
@@ -364,12 +366,19 @@ rf_code rf_fus_fzb2_read(rf_fus_program *program, rf_slice bytes, const rf_fus_f
     }
     const uint8_t *start = (const uint8_t *)bytes.data;
     size_t content = rf_fus_fzb_content_at(bytes);
-    reader r = { .program = program, .cursor = { .start = start, .next = start + content, .end = start + bytes.len } };
+    reader r; /* not `small` */
+    r.program = program;
+    r.cursor = (rf_fus_cursor){ .start = start, .next = start + content, .end = start + bytes.len };
+    r.strings = NULL;
+    r.made = NULL;
+    r.string_count = 0;
+    r.no_memory = false;
     /* Code takes up to twice what the file does; one block is quicker than many. */
-    size_t estimate = 2 * (bytes.len - content) + 1024;
+    size_t estimate = 2 * (bytes.len - content) + 512;
     if (estimate > program->arena.block_bytes)
         program->arena.block_bytes = estimate < (1u << 20) ? (estimate + 15) & ~(size_t)15 : 1u << 20;
     code = take_content(&r, options->name, reterr);
-    rf_free(r.strings);
+    if ((char *)r.strings != r.small)
+        rf_free(r.strings);
     return code;
 }

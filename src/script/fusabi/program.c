@@ -1,19 +1,22 @@
 /* program.c: compiled programs: their life, static values, places and exports. */
 #include "script/fusabi/program.h"
 
-#include "base/alloc.h"
 #include "base/slice.h"
 #include "base/utf8.h"
 
 #include <assert.h>
 
+#define FIRST_BLOCK_BYTES 960u /* what allocators have a quick way for */
+
 rf_fus_program *rf_fus_program_new(rf_fus_engine *engine) {
-    rf_fus_program *program = rf_alloc_zero(1, sizeof *program);
+    rf_arena arena; /* the program lives in what it owns: with a small one that is a single block */
+    rf_arena_init(&arena, FIRST_BLOCK_BYTES);
+    rf_fus_program *program = rf_arena_zero(&arena, 1, sizeof *program);
     if (!program)
         return NULL;
     program->engine = rf_fus_engine_ref(engine);
     atomic_init(&program->references, 1);
-    rf_arena_init(&program->arena, 2048);
+    program->arena = arena;
     return program;
 }
 
@@ -26,8 +29,8 @@ void rf_fus_program_unref(rf_fus_program *program) {
     if (!program || atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) != 1)
         return;
     rf_fus_engine_unref(program->engine);
-    rf_arena_done(&program->arena);
-    rf_free(program);
+    rf_arena arena = program->arena;
+    rf_arena_done(&arena);
 }
 
 uint32_t rf_fus_hash_bytes(const char *data, size_t len) {

@@ -278,9 +278,12 @@ static rf_code step_tries(tries *t, uint32_t pc, rf_error *reterr) {
     return arrive(t, pc + 1, open) ? RF_OK : refuse(t->v, pc, "runs into where other TRYs are open", reterr);
 }
 
+#define SMALL_CODE 64u /* instructions of a function for which nothing is allocated */
+
 static rf_code check_tries(const verifier *v, rf_error *reterr) {
     uint32_t count = v->proto->code_count;
-    uint32_t *room = rf_alloc((size_t)count * (sizeof(uint32_t) + sizeof(uint16_t)));
+    uint32_t small[SMALL_CODE + SMALL_CODE / 2];
+    uint32_t *room = count <= SMALL_CODE ? small : rf_alloc((size_t)count * (sizeof(uint32_t) + sizeof(uint16_t)));
     if (!room)
         return rf_raise_nomem(reterr);
     tries t = { .v = v, .open = (uint16_t *)(void *)(room + count), .pending = room };
@@ -289,7 +292,8 @@ static rf_code check_tries(const verifier *v, rf_error *reterr) {
     (void)arrive(&t, 0, 0);
     while (t.pending_count > 0 && !code)
         code = step_tries(&t, t.pending[--t.pending_count], reterr);
-    rf_free(room);
+    if (room != small)
+        rf_free(room);
     return code;
 }
 
