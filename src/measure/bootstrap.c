@@ -153,7 +153,7 @@ static void conclude(work *w, const rf_samples *samples, const rf_estimate_optio
     rf_interval intervals[FIGURES];
     for (int f = 0; f < FIGURES; f++)
         intervals[f] = f == SLOPE && !w->linear ? intervals[MEAN]
-            : rf_bca(w->distribution[f], options->resamples, figures[f], accelerations[f], options->confidence);
+            : rf_bca(w->distribution[f], options->resamples, figures[f], accelerations[f], options->confidence, w->n);
     *ret_estimates = (rf_estimates){
         .mean = intervals[MEAN], .median = intervals[MEDIAN], .deviation = intervals[DEVIATION], .mad = intervals[MAD],
         .slope = intervals[SLOPE],
@@ -235,7 +235,7 @@ rf_code rf_bootstrap(const double *values, size_t n, rf_statistic statistic, voi
             drawn[i] = values[rf_random_below(&random, (uint32_t)n)];
         memory[r] = statistic(drawn, n, scratch);
     }
-    *ret_interval = rf_bca(memory, options->resamples, statistic(values, n, scratch), a, options->confidence);
+    *ret_interval = rf_bca(memory, options->resamples, statistic(values, n, scratch), a, options->confidence, n);
     rf_free(memory);
     return RF_OK;
 }

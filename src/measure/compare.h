@@ -5,28 +5,29 @@
 #include "measure/stats.h"
 
 typedef enum rf_change {
-    RF_CHANGE_NONE,    /* the interval of the ratio lies within what does not matter */
-    RF_CHANGE_FASTER,
-    RF_CHANGE_SLOWER,
-    RF_CHANGE_UNCLEAR, /* it does not, and reaches to both sides of its bounds: more samples, or a quieter machine */
+    RF_CHANGE_NONE,    /* the interval of the ratio lies within what does not matter: 1 - matters to 1 + matters */
+    RF_CHANGE_FASTER,  /* it lies below that, and one of the two tests has p < 1 - confidence */
+    RF_CHANGE_SLOWER,  /* above, likewise */
+    RF_CHANGE_UNCLEAR, /* neither: more samples, or a quieter machine */
 } rf_change;
 
 typedef struct rf_compare_options {
     rf_estimate_options estimate;
     double matters; /* a change of less is none: 0.02 */
     /*
-     * What the machine itself took for a fixed piece of work while each was measured (machine.h), ns; 0: not known. If it has
-     * changed by d, the interval of the ratio is widened by d on both sides: what the machine may have caused is not proven.
+     * What the machine itself took for a fixed piece of work while each was measured (machine.h), ns; 0: not known. If it is by a
+     * factor f slower or faster now, the interval of the ratio is widened by f: low / f, high * f. What the machine may have caused is
+     * not proven.
      */
     double base_reference_ns, now_reference_ns;
 } rf_compare_options;
 #define RF_COMPARE_DEFAULT ((rf_compare_options){ .estimate = { 100000, 0.99, 42 }, .matters = 0.02 })
 
 typedef struct rf_comparison {
-    rf_interval ratio;   /* now / base, of the typical time; widened as said */
+    rf_interval ratio;   /* now / base, of the typical time (means, unless both are linear); low and high widened as said */
     double machine;      /* now / base of the reference; 1: not known, or interleaved */
-    double t, t_p;       /* Welch's t of the times, its probability from a bootstrap of the null hypothesis (Efron and Tibshirani, 16.2) */
-    double u, u_p;       /* Mann-Whitney's U, normal approximation with correction for ties and continuity; two-sided */
+    double t, t_p;       /* Welch's t of the times, within ±1e6; probability by a bootstrap of the null hypothesis (Efron, Tibshirani, 16.2) */
+    double u, u_p;       /* Mann-Whitney's U of `now`: normal approximation with correction for ties and continuity; two-sided */
     bool interleaved;
     double matters;      /* the bound that was asked for, for pictures; 0: not told */
     rf_change change;
@@ -37,12 +38,13 @@ RF_NODISCARD rf_code rf_compare(const rf_samples *base, const rf_samples *now, c
                                 rf_error *reterr);
 /*
  * Samples that were taken in turn (the i-th of each beside the other): the ratio is resampled by pairs, and by blocks of pairs (moving
- * blocks, Künsch 1989), so that a drift that both share and noise that lasts for several samples are counted for what they are.
+ * blocks, Künsch 1989, closed to a circle, Politis and Romano 1992), so that a drift that both share and noise that lasts for several
+ * samples are counted for what they are.
  */
 RF_NODISCARD rf_code rf_compare_pairs(const rf_samples *base, const rf_samples *now, const rf_compare_options *options,
                                       rf_comparison *ret_comparison, rf_error *reterr);
 
-/* Mann-Whitney alone. `scratch`: 2 * (n + m) doubles. */
+/* Mann-Whitney alone; U counts the pairs in which `a` is larger, ties by half. `scratch`: 2 * (n + m) doubles. */
 void rf_mann_whitney(const double *a, size_t n, const double *b, size_t m, double *scratch, double *ret_u, double *ret_p);
 
 /* ---- The gate (gate.c): `ratio.low > 1.05`, `ratio > 1.1 && p < 0.01`, `now.mean > 120ns || r2 < 0.9` ---- */

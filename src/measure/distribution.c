@@ -98,3 +98,23 @@ double rf_student_two_sided(double t, double freedom) {
     double inner = front * beta_fraction(b, a, rest) / b;
     return inner < 1 ? 1 - inner : 0;
 }
+
+/* By halving: the probability falls with t, and speed is of no matter here. */
+double rf_student_bound(double p, double freedom) {
+    assert(p > 0 && p < 1);
+    double low = 0, high = 1;
+    while (rf_student_two_sided(high, freedom) > p && high < 1e300) {
+        low = high;
+        high *= 2;
+    }
+    for (int i = 0; i < 200; i++) {
+        double middle = low + (high - low) / 2;
+        if (middle <= low || middle >= high)
+            break;
+        if (rf_student_two_sided(middle, freedom) > p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}

@@ -90,9 +90,19 @@ static double corrected(double z0, double acceleration, double z) {
     return rf_normal_cdf(z0 + shifted / scale);
 }
 
-rf_interval rf_bca(double *values, size_t count, double point, double acceleration, double confidence) {
-    assert(values && count > 1);
-    double z0 = bias(values, count, point), z = -rf_normal_quantile((1 - confidence) / 2);
+/*
+ * Hesterberg 2015 (What Teachers Should Know About the Bootstrap, section 3.5): the spread of resamples is short of what samples prove by
+ * sqrt((n - 1) / n), and knows nothing of the uncertainty of the spread; so Student's t takes the place of the normal distribution.
+ * Without it 94.2 % of intervals of 100 skewed samples that should be 95 % cover, and 90 % of those of 10.
+ */
+static double expanded(double confidence, size_t n) {
+    double size = (double)n;
+    return sqrt(size / (size - 1)) * rf_student_bound(1 - confidence, size - 1);
+}
+
+rf_interval rf_bca(double *values, size_t count, double point, double acceleration, double confidence, size_t n) {
+    assert(values && count > 1 && n > 1);
+    double z0 = bias(values, count, point), z = expanded(confidence, n);
     rf_interval interval = { .point = point, .error = rf_deviation(values, count) };
     interval.low = quantile_of_unsorted(values, count, corrected(z0, acceleration, -z));
     interval.high = quantile_of_unsorted(values, count, corrected(z0, acceleration, z));

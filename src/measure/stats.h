@@ -37,6 +37,7 @@ void rf_density(const double *sorted, size_t n, double *ret_density, size_t poin
 double rf_normal_cdf(double x);
 double rf_normal_quantile(double p);                 /* 0 < p < 1; Acklam's, one step of Halley's method: 1e-15 */
 double rf_student_two_sided(double t, double freedom); /* the probability of being as far from 0 */
+double rf_student_bound(double p, double freedom);     /* the t >= 0 at which that is `p`, 0 < p < 1 */
 
 /* ---- How sure (bootstrap.c) ---- */
 
@@ -66,8 +67,9 @@ static inline const rf_interval *rf_typical(const rf_estimates *estimates, bool 
 
 /*
  * Bias-corrected and accelerated bootstrap (Efron 1987; Efron and Tibshirani 1993, ch. 14; acceleration by the jackknife), all
- * estimates from the same resamples. `samples->count` >= 2. Errors: RF_ECONFIG too few samples, a time that is none; RF_ENOMEM.
- * 100 samples and 100,000 resamples: some tenths of a second.
+ * estimates from the same resamples. Wider by what resampling is too narrow for few samples (Hesterberg 2015, "expanded"): by 2 % at 100,
+ * 6 % at 30. `samples->count` >= 2. Errors: RF_ECONFIG too few samples, a time that is none; RF_ENOMEM.
+ * 100 samples and 100,000 resamples: a twentieth of a second.
  */
 RF_NODISCARD rf_code rf_estimate(const rf_samples *samples, const rf_estimate_options *options, rf_estimates *ret_estimates, rf_error *reterr);
 

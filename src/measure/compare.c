@@ -1,0 +1,303 @@
+/* compare.c: two sets of samples of the same thing: the ratio of their typical times, and two tests of whether they differ. */
+#include "measure/compare.h"
+
+#include "base/alloc.h"
+#include "measure/resample.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* A sample: the typical time of a set is the sum of all shares over the sum of all weights. */
+typedef struct observation {
+    double share, weight; /* time of one iteration, and 1; for a slope iterations * ns, and iterations² */
+    double distance;      /* of the time of one iteration from the mean of its set */
+} observation;
+
+typedef struct sums { double share, weight, distance, squares; } sums;
+
+typedef struct set {
+    size_t n;
+    observation *all;
+    double *times;  /* of one iteration */
+    double mean;
+    sums whole;     /* of each once */
+} set;
+
+typedef struct work {
+    set base, now;
+    size_t block;     /* pairs that are drawn together; 0: the sides are drawn apart */
+    double *ratios;   /* a resample each */
+    double *left_out; /* of the larger side, for the jackknife */
+    double *scratch;  /* for Mann-Whitney */
+    uint32_t *drawn;  /* of the larger side */
+} work;
+
+#define T_MOST 1e6 /* what t is held to, where nothing varies */
+
+/* ---- Mann and Whitney ---- */
+
+/* The end of the run of values that equal values[from]. */
+static size_t run_end(const double *values, size_t n, size_t from, double value) {
+    while (from < n && values[from] == value)
+        from++;
+    return from;
+}
+
+/* Mann and Whitney 1947; the variance with ties as in Hollander and Wolfe 1999, (4.13); `a` and `b` are counted while they are merged. */
+void rf_mann_whitney(const double *a, size_t n, const double *b, size_t m, double *scratch, double *ret_u, double *ret_p) {
+    assert(n > 0 && m > 0);
+    double *x = scratch, *y = scratch + n, u = 0, ties = 0;
+    memcpy(x, a, n * sizeof *x);
+    memcpy(y, b, m * sizeof *y);
+    rf_sort(x, n);
+    rf_sort(y, m);
+    for (size_t i = 0, j = 0; i < n || j < m;) {
+        double value = j >= m || (i < n && x[i] <= y[j]) ? x[i] : y[j];
+        size_t i_end = run_end(x, n, i, value), j_end = run_end(y, m, j, value);
+        double of_x = (double)(i_end - i), of_y = (double)(j_end - j), tied = of_x + of_y;
+        u += of_x * ((double)j + of_y / 2);
+        ties += tied * tied * tied - tied;
+        i = i_end;
+        j = j_end;
+    }
+    double pairs = (double)n * (double)m, all = (double)n + (double)m;
+    double deviation = sqrt(pairs / 12 * ((all + 1) - ties / (all * (all - 1))));
+    double z = fabs(u - pairs / 2) - 0.5, p = z > 0 && deviation > 0 ? 2 * rf_normal_cdf(-z / deviation) : 1;
+    *ret_u = u;
+    *ret_p = p < 1 ? p : 1;
+}
+
+/* ---- Sums of what was drawn ---- */
+
+static double typical(const sums *s) { return s->share / s->weight; }
+
+static sums sum_drawn(const set *side, const uint32_t *drawn) {
+    sums s = { 0 };
+    for (size_t i = 0; i < side->n; i++) {
+        const observation *o = &side->all[drawn ? drawn[i] : i];
+        s.share += o->share;
+        s.weight += o->weight;
+        s.distance += o->distance;
+        s.squares += o->distance * o->distance;
+    }
+    return s;
+}
+
+/* The variance of the mean. */
+static double mean_variance(const sums *s, size_t count) {
+    double n = (double)count, spread = s->squares - s->distance * s->distance / n;
+    return spread > 0 ? spread / (n - 1) / n : 0;
+}
+
+/* Welch 1947: `difference` of the means over its error. */
+static double welch(double difference, const work *w, const sums *base, const sums *now) {
+    double error = sqrt(mean_variance(base, w->base.n) + mean_variance(now, w->now.n));
+    if (difference == 0)
+        return 0;
+    double t = difference / error;
+    return t > T_MOST ? T_MOST : t < -T_MOST ? -T_MOST : t;
+}
+
+static void take_side(set *side, const rf_samples *samples, bool linear) {
+    for (size_t i = 0; i < side->n; i++)
+        side->times[i] = samples->ns[i] / samples->iterations[i];
+    side->mean = rf_mean(side->times, side->n);
+    for (size_t i = 0; i < side->n; i++) {
+        double iterations = samples->iterations[i];
+        side->all[i] = (observation){ linear ? iterations * samples->ns[i] : side->times[i], linear ? iterations * iterations : 1,
+                                      side->times[i] - side->mean };
+    }
+    side->whole = sum_drawn(side, NULL);
+}
+
+/* ---- Resampling ---- */
+
+static void draw_apart(uint32_t *drawn, size_t n, rf_random *random) {
+    for (size_t i = 0; i < n; i++)
+        drawn[i] = rf_random_below(random, (uint32_t)n);
+}
+
+/* Blocks begin anywhere and go on behind the end from the start (Politis and Romano 1992), so that each pair is drawn equally often. */
+static void draw_blocks(uint32_t *drawn, size_t n, size_t block, rf_random *random) {
+    for (size_t i = 0; i < n;) {
+        size_t from = rf_random_below(random, (uint32_t)n);
+        for (size_t k = 0; k < block && i < n; k++, i++)
+            drawn[i] = (uint32_t)(from + k < n ? from + k : from + k - n);
+    }
+}
+
+/*
+ * Fills the ratios, and says in how many resamples t was as far from 0 as `t`. The null hypothesis (Efron and Tibshirani 1993, 16.2) has
+ * both sets shifted to a common mean; what is drawn is the same as for the ratio, of which only the distances from the own mean are used.
+ */
+static size_t resample(work *w, const rf_estimate_options *options, double t) {
+    rf_random random = rf_random_seeded(options->seed);
+    size_t as_far = 0;
+    for (size_t r = 0; r < options->resamples; r++) {
+        if (w->block)
+            draw_blocks(w->drawn, w->base.n, w->block, &random);
+        else
+            draw_apart(w->drawn, w->base.n, &random);
+        sums base = sum_drawn(&w->base, w->drawn);
+        if (!w->block)
+            draw_apart(w->drawn, w->now.n, &random);
+        sums now = sum_drawn(&w->now, w->drawn);
+        w->ratios[r] = typical(&now) / typical(&base);
+        as_far += fabs(welch(now.distance / (double)w->now.n - base.distance / (double)w->base.n, w, &base, &now)) >= fabs(t);
+    }
+    return as_far;
+}
+
+static double typical_without(const set *side, size_t i) {
+    const observation *o = &side->all[i];
+    return (side->whole.share - o->share) / (side->whole.weight - o->weight);
+}
+
+/* The ratio's skewness: each sample of both sides left out in turn, or each pair. */
+static double acceleration(const work *w) {
+    rf_skew skew = { 0 };
+    double base = typical(&w->base.whole), now = typical(&w->now.whole);
+    for (size_t i = 0; i < w->base.n; i++)
+        w->left_out[i] = (w->block ? typical_without(&w->now, i) : now) / typical_without(&w->base, i);
+    rf_skew_add(&skew, w->left_out, w->base.n);
+    if (!w->block) {
+        for (size_t i = 0; i < w->now.n; i++)
+            w->left_out[i] = typical_without(&w->now, i) / base;
+        rf_skew_add(&skew, w->left_out, w->now.n);
+    }
+    return rf_skew_acceleration(&skew);
+}
+
+/* ---- Length of blocks ---- */
+
+/* How much what pair i adds to the ratio goes with what pair i + lag adds. */
+static double covariance(const double *values, size_t n, size_t lag) {
+    double sum = 0;
+    for (size_t i = 0; i + lag < n; i++)
+        sum += values[i] * values[i + lag];
+    return sum / (double)n;
+}
+
+/* The last lag before five in a row that chance explains, as Politis and White 2004 find it. */
+static size_t last_lag(const double *values, size_t n, double variance) {
+    double chance = 2 * sqrt(log10((double)n) / (double)n) * variance;
+    size_t most = (size_t)ceil(sqrt((double)n)) + 5, last = 0;
+    for (size_t lag = 1; lag < n && lag <= most && lag <= last + 5; lag++)
+        if (fabs(covariance(values, n, lag)) >= chance)
+            last = lag;
+    return last;
+}
+
+/*
+ * Politis and White 2004 (as corrected by Patton, Politis and White 2009) for circular blocks; at least n^(1/3), the rate that is right
+ * for any short memory, and at most a quarter, so that there are blocks to draw from.
+ */
+static size_t block_length(const double *values, size_t n) {
+    double variance = covariance(values, n, 0), least = ceil(cbrt((double)n)), most = fmax(1, floor((double)n / 4));
+    size_t last = variance > 0 ? last_lag(values, n, variance) : 0;
+    double weighted = 0, spectrum = variance;
+    for (size_t lag = 1; lag <= 2 * last && lag < n; lag++) {
+        double at = (double)lag / (double)(2 * last), taper = at <= 0.5 ? 1 : 2 * (1 - at);
+        weighted += 2 * taper * (double)lag * covariance(values, n, lag);
+        spectrum += 2 * taper * covariance(values, n, lag);
+    }
+    double best = spectrum > 0 ? cbrt(1.5 * weighted * weighted / (spectrum * spectrum) * (double)n) : least;
+    return (size_t)fmin(fmax(ceil(best), least), most);
+}
+
+static size_t block_of_pairs(work *w) {
+    for (size_t i = 0; i < w->now.n; i++)
+        w->left_out[i] = w->now.times[i] / w->now.mean - w->base.times[i] / w->base.mean;
+    return block_length(w->left_out, w->now.n);
+}
+
+/* ---- Both comparisons ---- */
+
+/*
+ * Slower: even the low end of the interval is more than what matters, and one of the two tests agrees at the same level. (The interval of
+ * a dozen samples is too narrow, and outliers make it so; t knows of the first, ranks of the second. See tests/measure/coverage.c.)
+ */
+static rf_change judge(const rf_comparison *c, const rf_compare_options *options) {
+    double level = 1 - options->estimate.confidence, most = 1 + options->matters, least = 1 - options->matters;
+    if (c->ratio.low >= least && c->ratio.high <= most)
+        return RF_CHANGE_NONE;
+    if (!(c->t_p < level || c->u_p < level))
+        return RF_CHANGE_UNCLEAR;
+    return c->ratio.low > most ? RF_CHANGE_SLOWER : c->ratio.high < least ? RF_CHANGE_FASTER : RF_CHANGE_UNCLEAR;
+}
+
+static void conclude(work *w, const rf_compare_options *options, double machine, rf_comparison *ret_comparison) {
+    rf_comparison c = { .machine = machine, .interleaved = w->block != 0, .matters = options->matters };
+    c.t = welch(w->now.mean - w->base.mean, w, &w->base.whole, &w->now.whole);
+    size_t resamples = options->estimate.resamples, as_far = resample(w, &options->estimate, c.t);
+    c.t_p = ((double)as_far + 1) / ((double)resamples + 1); /* the samples themselves count: p is never 0 (Davison and Hinkley 1997, 4.2) */
+    double point = typical(&w->now.whole) / typical(&w->base.whole);
+    size_t fewest = w->base.n < w->now.n ? w->base.n : w->now.n;
+    c.ratio = rf_bca(w->ratios, resamples, point, acceleration(w), options->estimate.confidence, fewest);
+    double widened = machine > 1 ? machine : 1 / machine;
+    c.ratio.low /= widened;
+    c.ratio.high *= widened;
+    rf_mann_whitney(w->now.times, w->now.n, w->base.times, w->base.n, w->scratch, &c.u, &c.u_p);
+    c.change = judge(&c, options);
+    *ret_comparison = c;
+}
+
+/* Everything in one piece; NULL: out of memory. */
+static void *allocate(work *w, size_t resamples) {
+    size_t both = w->base.n + w->now.n, larger = w->base.n > w->now.n ? w->base.n : w->now.n;
+    double *memory = rf_alloc(resamples * sizeof(double) + both * (sizeof(observation) + 3 * sizeof(double))
+                              + larger * (sizeof(double) + sizeof(uint32_t)));
+    if (!memory)
+        return NULL;
+    w->ratios = memory;
+    w->left_out = w->ratios + resamples;
+    w->scratch = w->left_out + larger;
+    w->base.times = w->scratch + 2 * both;
+    w->now.times = w->base.times + w->base.n;
+    w->base.all = (observation *)(void *)(w->now.times + w->now.n);
+    w->now.all = w->base.all + w->base.n;
+    w->drawn = (uint32_t *)(void *)(w->now.all + w->now.n);
+    return memory;
+}
+
+static rf_code check(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, rf_error *reterr) {
+    assert(base && now && options);
+    rf_code code = rf_check_estimate_options(&options->estimate, reterr);
+    if (!code && !(options->matters >= 0 && options->matters < 1))
+        code = rf_raise(reterr, RF_ECONFIG, "a change that matters of %g is not between 0 and 1", options->matters);
+    if (!code && (code = rf_check_samples(base, reterr)))
+        rf_error_prefix(reterr, "baseline: ");
+    return code ? code : rf_check_samples(now, reterr);
+}
+
+static rf_code compare(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, bool pairs, double machine,
+                       rf_comparison *ret_comparison, rf_error *reterr) {
+    work w = { .base.n = base->count, .now.n = now->count };
+    void *memory = allocate(&w, options->estimate.resamples);
+    if (!memory)
+        return rf_raise_nomem(reterr);
+    bool linear = base->linear && now->linear; /* else like would not be compared with like: means */
+    take_side(&w.base, base, linear);
+    take_side(&w.now, now, linear);
+    w.block = pairs ? block_of_pairs(&w) : 0;
+    conclude(&w, options, machine, ret_comparison);
+    rf_free(memory);
+    return RF_OK;
+}
+
+rf_code rf_compare(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, rf_comparison *ret_comparison,
+                   rf_error *reterr) {
+    rf_code code = check(base, now, options, reterr);
+    if (code)
+        return code;
+    bool known = options->base_reference_ns > 0 && options->now_reference_ns > 0;
+    return compare(base, now, options, false, known ? options->now_reference_ns / options->base_reference_ns : 1, ret_comparison, reterr);
+}
+
+rf_code rf_compare_pairs(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, rf_comparison *ret_comparison,
+                         rf_error *reterr) {
+    rf_code code = check(base, now, options, reterr);
+    if (!code && base->count != now->count)
+        code = rf_raise(reterr, RF_ECONFIG, "%zu and %zu samples are no pairs", base->count, now->count);
+    return code ? code : compare(base, now, options, true, 1, ret_comparison, reterr);
+}

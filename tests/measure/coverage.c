@@ -1,0 +1,105 @@
+/* coverage.c: simulations with known answers: how often intervals hold the truth, and how often equal things are called different. */
+#include "measure/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/*
+ * 6000 simulations: 1 % of coverage is 3.5 deviations of a count whose share is 95 %. Few resamples make the ends of intervals a little
+ * uncertain, which costs coverage some hundredths of a percent.
+ */
+enum { SIMULATIONS = 6000, ALARMS = 3000, SAMPLES_MOST = 100 };
+
+typedef double (*draw)(rf_random *random);
+
+static double normal(rf_random *random) { return 100 + 5 * rf_random_normal(random); }
+static double uniform(rf_random *random) { return 90 + 20 * rf_random_unit(random); }
+/* Shape 4, mean 4: the sum of four exponential times. */
+static double gamma4(rf_random *random) {
+    double product = 1;
+    for (int i = 0; i < 4; i++)
+        product *= 1 - rf_random_unit(random);
+    return -log(product);
+}
+/* Times as machines give them: 3 % of noise, skewed, and 5 % of outliers that take up to three times as long. */
+static double timing(rf_random *random) {
+    double time = 100 * exp(0.03 * rf_random_normal(random));
+    return rf_random_unit(random) < 0.05 ? time * (1 + 2 * rf_random_unit(random)) : time;
+}
+
+typedef struct trial {
+    double iterations[SAMPLES_MOST], ns[SAMPLES_MOST];
+    rf_samples samples;
+} trial;
+
+static void fill(trial *t, size_t count, bool linear, draw one, rf_random *random) {
+    t->samples = (rf_samples){ count, t->iterations, t->ns, linear };
+    for (size_t i = 0; i < count; i++) {
+        t->iterations[i] = linear ? (double)(i + 1) * 10 : 10;
+        t->ns[i] = t->iterations[i] * one(random);
+    }
+}
+
+/* ---- Intervals ---- */
+
+static bool covers(const char *name, draw one, double mean, uint64_t seed) {
+    rf_random random = rf_random_seeded(seed);
+    int covered = 0;
+    for (int i = 0; i < SIMULATIONS; i++) {
+        trial t;
+        fill(&t, 100, false, one, &random);
+        rf_estimate_options options = { .resamples = 999, .confidence = 0.95, .seed = rf_random_next(&random) };
+        rf_estimates estimates;
+        if (rf_estimate(&t.samples, &options, &estimates, NULL))
+            return false;
+        covered += estimates.mean.low <= mean && mean <= estimates.mean.high;
+    }
+    double share = 100.0 * covered / SIMULATIONS;
+    bool good = share >= 94 && share <= 96;
+    printf("mean of %s: %.2f %% of 95 %% intervals cover%s\n", name, share, good ? "" : ": not 94 to 96");
+    return good;
+}
+
+/* ---- Alarms ---- */
+
+typedef struct scene { const char *name; draw one; size_t count; bool linear, pairs; } scene;
+
+static bool keeps_quiet(const scene *s, uint64_t seed) {
+    rf_random random = rf_random_seeded(seed);
+    int alarms = 0;
+    for (int i = 0; i < ALARMS; i++) {
+        trial base, now;
+        fill(&base, s->count, s->linear, s->one, &random);
+        fill(&now, s->count, s->linear, s->one, &random);
+        rf_compare_options options = RF_COMPARE_DEFAULT;
+        options.estimate.resamples = 999;
+        options.estimate.seed = rf_random_next(&random);
+        rf_comparison c;
+        if ((s->pairs ? rf_compare_pairs : rf_compare)(&base.samples, &now.samples, &options, &c, NULL))
+            return false;
+        alarms += c.change == RF_CHANGE_SLOWER || c.change == RF_CHANGE_FASTER;
+    }
+    double share = 100.0 * alarms / ALARMS;
+    bool good = share <= 1;
+    printf("%s: %.2f %% false alarms%s\n", s->name, share, good ? "" : ": more than 1 %");
+    return good;
+}
+
+int main(void) {
+    static const scene scenes[] = {
+        { "equal, normal", normal, 100, false, false },
+        { "equal, with outliers", timing, 100, false, false },
+        { "equal, with outliers, 30 samples", timing, 30, false, false },
+        { "equal, with outliers, linear", timing, 100, true, false },
+        { "equal, skewed, 10 samples", gamma4, 10, false, false },
+        { "equal, with outliers, in pairs", timing, 100, false, true },
+    };
+    int passed = 0, failed = 0;
+    bool good[] = { covers("normal", normal, 100, 1), covers("uniform", uniform, 100, 2), covers("gamma, shape 4", gamma4, 4, 3) };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        good[i] ? passed++ : failed++;
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+        keeps_quiet(&scenes[i], 10 + i) ? passed++ : failed++;
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed ? 1 : 0;
+}
