@@ -65,10 +65,12 @@ static rf_code compile_text(rf_fus_engine *engine, const rf_plugin_text *text, r
 
 /* ---- The cache: an entry is the length of the findings (4 bytes, as this machine has it), the findings, the bytecode ---- */
 
+#define CACHED_BYTES_MIN 1000u /* shorter ones are compiled in less time than opening, hashing and checking an entry takes */
+
 /* A script that loads others depends on them too, so it is compiled each time. */
 static bool may_be_cached(rf_slice text) {
     static const char load[] = "#load";
-    return !memmem(text.data, text.len, load, sizeof load - 1);
+    return text.len >= CACHED_BYTES_MIN && !memmem(text.data, text.len, load, sizeof load - 1);
 }
 
 /* Messages name the path, so it is in the compiled form. */

@@ -488,7 +488,20 @@ static int entries_in(const char *dir, char first[300]) {
     return count;
 }
 
-static const char cached_text[] = "let inner n =\n    failwith n\nlet on_output line = inner line ++ 1\n";
+/* Short scripts are not worth an entry. */
+#define COMMENT "// A comment that makes the script longer than what is compiled at once, and that is 100 bytes long....\n"
+#define LONG COMMENT COMMENT COMMENT COMMENT COMMENT COMMENT COMMENT COMMENT COMMENT COMMENT
+
+static const char cached_text[] = "let inner n =\n    failwith n\nlet on_output line = inner line ++ 1\n" LONG;
+
+RF_TEST(a_short_script_is_compiled_each_time) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir;
+    rf_check(rf_fixture_dir_init(&dir));
+    BENCH(b);
+    char entry[300];
+    rf_check(prepare(&b, dir.path) && compile(&b, "let on_output line = Modify (line ++ \"+\")\n") == RF_OK);
+    rf_check(entries_in(dir.path, entry) == 0);
+}
 
 /* Compiles and calls: the same findings and the same error each time. */
 static bool fails_alike(bench *b, const char *dir, rf_slice *findings) {
@@ -527,7 +540,7 @@ RF_TEST(a_script_that_loads_others_is_not_cached) {
     (void)snprintf(path, sizeof path, "%s/p.fsx", dir.path);
     (void)snprintf(name, sizeof name, "%s/cache", dir.path);
     rf_check(rf_fixture_dir_write(&dir, "more.fsx", RF_SLICE("let more line = Modify (line ++ \"+\")\n")));
-    const rf_plugin_text text = { path, RF_SLICE("#load \"more.fsx\"\nlet on_output line = more line\n") };
+    const rf_plugin_text text = { path, RF_SLICE("#load \"more.fsx\"\nlet on_output line = more line\n" LONG) };
     rf_check(prepare(&b, name) && kind->compile(&b.shared, &text, &b.findings, &b.code, &b.error) == RF_OK);
     rf_check(open_with(&b, 0) == RF_OK && say(&b, RF_HOOK_OUTPUT, "x") == RF_OK);
     rf_check_text(b.answer.text, RF_SLICE("x+"));
