@@ -14,6 +14,12 @@
 #define ABOUT_NOOP "// @version: 1.0.0\n// @description: answers every hook at once\n// @author: bench\n"
 #define ABOUT_PROCESSING "// @version: 1.0.0\n// @description: some arithmetic, comparison and branching per hook\n// @author: bench\n"
 
+/* A script that is long enough for the cache (vm_fusabi_compile.c keeps none of less than 1,000 bytes): forty functions. */
+#define FUSABI_STEP(n) "let step" #n " a = let p = a + " #n " in let q = p * 2 in q - 5\n"
+#define JAVASCRIPT_STEP(n) "function step" #n "(a) { const p = a + " #n ", q = p * 2; return q - 5; }\n"
+#define TEN_STEPS(step, ten) step(ten##0) step(ten##1) step(ten##2) step(ten##3) step(ten##4) step(ten##5) step(ten##6) step(ten##7) step(ten##8) step(ten##9)
+#define FORTY_STEPS(step) TEN_STEPS(step, 1) TEN_STEPS(step, 2) TEN_STEPS(step, 3) TEN_STEPS(step, 4)
+
 static const rf_script scripts[] = {
     { "noop",
       ABOUT_NOOP "let on_load = fun _u -> ()\n"
@@ -71,6 +77,8 @@ static const rf_script scripts[] = {
       "}\n"
       "function on_input(keys) { return true; }\n",
       BIT(LOAD) | BIT(OUTPUT) | BIT(INPUT) },
+    { "load_long", FORTY_STEPS(FUSABI_STEP) "let on_output = fun text -> step10 1 > step49 1\n",
+      FORTY_STEPS(JAVASCRIPT_STEP) "function on_output(text) { return step10(1) > step49(1); }\n", BIT(OUTPUT) },
     { "compile_minimal", "let v = 42\n", "const v = 42;\n", 0 },
     { "compile_function", "let sum a b = a + b\n", "function sum(a, b) { return a + b; }\n", 0 },
     { "compile_complex", "let g a = let p = a + 10 in let q = p * 2 in q - 5\n", "function g(a) { const p = a + 10, q = p * 2; return q - 5; }\n", 0 },
