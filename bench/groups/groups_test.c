@@ -204,7 +204,11 @@ RF_TEST(what_streams_do_is_run) { rf_check(rf_test_torture() || run_all("stream_
 
 /* ---- One of each kind, with every allocation failing in turn ---- */
 
-/* One group alone, and the first benchmark in it with this name and form. True: it ran, or an error says why not. */
+static bool is_named(const rf_bench *bench, const char *name, const char *form) {
+    return !name || (!strcmp(bench->name, name) && bench->form && !strcmp(bench->form, form));
+}
+
+/* One group alone, and the first benchmark in it with this name and form (NULL: the very first). True: it ran, or an error says why not. */
 static bool run_one(rf_group group, const char *name, const char *form) {
     GROUPS(groups);
     rf_error error = { 0 };
@@ -212,12 +216,12 @@ static bool run_one(rf_group group, const char *name, const char *form) {
     rf_code code = group(&groups, &error);
     const rf_bench *bench = NULL;
     for (size_t i = 0; i < groups.list.count && !bench && !code; i++)
-        if (!strcmp(groups.list.items[i].name, name) && !strcmp(groups.list.items[i].form, form))
+        if (is_named(&groups.list.items[i], name, form))
             bench = &groups.list.items[i];
     if (!code && !bench)
         return false;
     if (!code)
-        code = run(bench, 3, &error);
+        code = run(bench, 1, &error);
     return !code || (rf_test_torture() && error.code == code && error.message[0]);
 }
 
@@ -233,6 +237,8 @@ RF_TEST(compiling_survives_it) { rf_check(run_one(rf_group_vm, "complex", "fsx")
 RF_TEST(throughput_survives_it) { rf_check(run_one(rf_group_throughput, "five_plugins_run", "native")); }
 RF_TEST(loading_for_a_call_survives_it) { rf_check(run_one(rf_group_cache, "no_cache", "native")); }
 RF_TEST(sessions_survive_it) { rf_check(run_one(rf_group_workload, "three_plugins", "native")); }
+RF_TEST(the_language_survives_it) { rf_check(run_one(rf_group_fusabi, NULL, NULL)); }
+RF_TEST(streams_survive_it) { rf_check(run_one(rf_group_stream, NULL, NULL)); }
 
 /* ---- What a check finds ---- */
 
@@ -299,6 +305,35 @@ RF_TEST(a_file_that_cannot_be_written_is_an_error) {
     rf_code code = rf_groups_file(&groups, "no/such/folder.txt", RF_SLICE("one"), &path, &error);
     rf_check(code == RF_EIO || (rf_test_torture() && code == RF_ENOMEM));
     rf_check(!path && error.message[0]);
+}
+
+/* What TMPDIR was; "": it was not set. */
+typedef struct folder_before { char path[512]; } folder_before;
+
+static void restore_folder(folder_before *before) {
+    if (before->path[0])
+        (void)setenv("TMPDIR", before->path, 1);
+    else
+        (void)unsetenv("TMPDIR");
+}
+
+RF_TEST(a_folder_that_cannot_be_made_is_an_error) {
+    GROUPS(groups);
+    rf_error error = { 0 };
+    char longest[400];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[0] = '/';
+    longest[sizeof longest - 1] = '\0';
+    const char *set = getenv("TMPDIR");
+    RF_CLEANUP(restore_folder) folder_before before = { "" };
+    (void)snprintf(before.path, sizeof before.path, "%s", set ? set : "");
+    rf_groups_open_empty(&groups);
+    (void)setenv("TMPDIR", "/no/such/folder", 1);
+    rf_check(rf_groups_folder(&groups, &error) == RF_EIO && !groups.folder[0]);
+    rf_check_text(rf_slice_of(error.message), RF_SLICE("making a folder under /no/such/folder: No such file or directory"));
+    (void)setenv("TMPDIR", longest, 1);
+    rf_check(rf_groups_folder(&groups, &error) == RF_EIO && !groups.folder[0]);
+    rf_check_text(rf_slice_of(error.hint), RF_SLICE("set TMPDIR to a shorter one"));
 }
 
 /* ---- Native plugins ---- */
