@@ -84,7 +84,7 @@ void rf_report_markdown(const rf_bench_run *run, rf_buffer *out); /* report_mark
 void rf_report_html(const rf_bench_run *run, const rf_history *history, rf_buffer *out);
 
 /* report_terminal.c: lines as they come. `colour`: with escape sequences; `width`: columns. */
-typedef struct rf_terminal_report { rf_buffer *out; bool colour, live; uint32_t width, lines; size_t done, total; uint64_t began_ns; const char *group; } rf_terminal_report;
+typedef struct rf_terminal_report { rf_buffer *out; bool colour, live; uint32_t width, lines; size_t done, total; uint64_t began_ns; const char *group, *name; } rf_terminal_report;
 void rf_report_begin(rf_terminal_report *report, const rf_bench_run *run);
 /* The line at the bottom, drawn over itself: name, phase, estimate so far, a bar and the time that is left. Only when `live`. */
 void rf_report_progress(rf_terminal_report *report, const rf_bench *bench, rf_phase_of_bench phase, double done, double ns);
