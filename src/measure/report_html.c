@@ -6,11 +6,9 @@
 /* From so many benchmarks on, curves and scatters have fewer points. */
 enum { MANY_RESULTS = 400 };
 
-static bool same_group(const char *a, const char *b) { return strcmp(a ? a : "", b ? b : "") == 0; }
-
 static bool add_group(rf_html *html, const char *name) {
     for (size_t i = 0; i < html->groups.count; i++)
-        if (same_group(html->groups.items[i].name, name))
+        if (rf_html_same(html->groups.items[i].name, name))
             return true;
     return rf_vec_push(&html->groups, (rf_html_group){ .name = name ? name : "" });
 }
@@ -25,7 +23,7 @@ static bool make_order(rf_html *html) {
         rf_html_group *group = &html->groups.items[g];
         group->first = html->order.count;
         for (size_t i = 0; i < run->results.count; i++)
-            if (same_group(group->name, run->results.items[i].bench.group) && !rf_vec_push(&html->order, i))
+            if (rf_html_same(group->name, run->results.items[i].bench.group) && !rf_vec_push(&html->order, i))
                 return false;
         group->count = html->order.count - group->first;
     }
@@ -62,7 +60,7 @@ static void group_section(rf_html *html, size_t g) {
     const rf_html_group *group = &html->groups.items[g];
     rf_buffer *out = html->out;
     rf_buffer_printf(out, "<section class=\"group\" id=\"g%zu\"><h2>", g);
-    rf_markup_text(out, *group->name ? group->name : "benchmarks");
+    rf_html_name(out, *group->name ? group->name : "benchmarks");
     rf_buffer_printf(out, " <small>%zu</small></h2>\n", group->count);
     rf_html_group_pictures(html, group);
     for (size_t i = 0; i < group->count && !out->failed; i++)

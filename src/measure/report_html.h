@@ -8,8 +8,9 @@
 /* A group's results lie together in rf_html.order. */
 typedef struct rf_html_group { const char *name; size_t first, count; } rf_html_group;
 
-/* Forms that have a colour of their own; more share them. Sorted samples that are kept at a time. */
-enum { RF_HTML_FORMS_MAX = 12, RF_HTML_COLOURS = 6, RF_HTML_SLOTS = 2 };
+/* Forms that are told apart, and colours (more share them); samples that are kept sorted at a time; rows of a group's picture: one with
+ * more says how many are left out, the table and the details have all. */
+enum { RF_HTML_LANES_MAX = 80, RF_HTML_FORMS_MAX = 12, RF_HTML_COLOURS = 6, RF_HTML_SLOTS = 2 };
 
 /* One report in the making. Where memory ends, `out` fails, and everything else is left as it is. */
 typedef struct rf_html {
@@ -44,11 +45,19 @@ void rf_html_sort_key(rf_buffer *out, double value);
 void rf_html_time(rf_buffer *out, int64_t ms);
 /* The name and the parameter, without group and form; cut to fit. */
 void rf_html_label(const rf_bench *bench, char *out, size_t room);
+/* Escaped, with places where the line may break. */
+void rf_html_name(rf_buffer *out, const char *name);
 /* Index of the form's colour. */
 size_t rf_html_form(const rf_html *html, const char *form);
 const char *rf_html_change_name(rf_change change);
 /* How much faster or slower than the original: "12× faster". False: not known. */
 bool rf_html_against_original(rf_buffer *out, const rf_result_of_bench *result);
+
+/* As rf_svg_text, cut to what `width` units hold at the largest letters that a picture is shown with. */
+void rf_html_short_text(rf_buffer *out, const char *class_name, double x, double y, char anchor, const char *text, double width);
+/* Says below a picture that it shows the first `shown` of `all`; nothing when those are all. */
+void rf_html_left_out(rf_buffer *out, size_t shown, size_t all);
+static inline bool rf_html_same(const char *a, const char *b) { return strcmp(a ? a : "", b ? b : "") == 0; }
 
 static inline const rf_interval *rf_html_typical(const rf_result_of_bench *result) {
     return rf_typical(&result->estimates, result->measurement.linear);
@@ -86,6 +95,7 @@ void rf_html_plot_history(rf_html *html, const rf_result_of_bench *result);
 void rf_html_plot_latency(rf_html *html, const rf_result_of_bench *result);
 /* The axis of ratios with the band of what does not matter. `low` and `high`: what has to fit. */
 rf_axis rf_html_ratio_axis(double low, double high, double matters, double start, double end);
+const char *rf_html_change_colour(rf_change change); /* a class */
 double rf_html_matters(const rf_comparison *comparison);
 /* A ratio's place on such an axis. */
 double rf_html_ratio_at(const rf_axis *axis, double ratio);
@@ -97,6 +107,8 @@ extern const char rf_html_style[], rf_html_script[];
 void rf_html_head(rf_html *html);                                /* report_html_head.c: machine, noise, options, counts */
 void rf_html_table(rf_html *html);                               /* report_html_table.c */
 void rf_html_group_pictures(rf_html *html, const rf_html_group *group); /* report_html_group.c */
+void rf_html_lines(rf_html *html, const rf_html_group *group);   /* report_html_lines.c; nothing where parameters are no numbers */
+void rf_html_ratios(rf_html *html, const rf_html_group *group, bool to_base); /* report_html_ratios.c; else to the original */
 void rf_html_bench(rf_html *html, size_t index);                 /* report_html_bench.c */
 
 #endif

@@ -11,7 +11,7 @@ static void summary_line(rf_html *html, const rf_result_of_bench *result) {
     char label[RF_BENCH_ID_MAX];
     rf_html_label(&result->bench, label, sizeof label);
     rf_buffer_text(out, "<summary><span class=\"nm\">");
-    rf_markup_text(out, label);
+    rf_html_name(out, label);
     rf_buffer_text(out, "</span>");
     if (result->bench.form) {
         rf_buffer_printf(out, "<span class=\"form f%zu\">", rf_html_form(html, result->bench.form));
@@ -220,7 +220,9 @@ static void comparison_facts(rf_buffer *out, const rf_result_of_bench *result) {
     rf_buffer_printf(out, "), %s", rf_html_change_name(c->change));
     end(out);
     (void)rf_svg_fixed(c->t, 2, t);
-    rf_buffer_printf(out, "<dt>Welch’s t</dt><dd>%s, ", t);
+    begin(out, "Welch’s t");
+    rf_html_pretty(out, t);
+    rf_buffer_text(out, ", ");
     probability(out, c->t_p);
     rf_buffer_text(out, "</dd><dt>Mann-Whitney</dt><dd>");
     probability(out, c->u_p);
@@ -252,13 +254,13 @@ static void body(rf_html *html, const rf_result_of_bench *result) {
         rf_html_plot_comparison(html, result);
     rf_html_plot_history(html, result);
     rf_html_plot_latency(html, result);
-    rf_buffer_text(out, "</div><div class=\"nums\">");
     estimates(html, result);
     rf_buffer_text(out, "<dl>");
     goal_facts(out, result);
     comparison_facts(out, result);
     cost_facts(out, result);
     latency_facts(out, result);
+    rf_buffer_text(out, "</dl><dl>");
     sample_facts(out, result);
     noise_facts(out, &result->measurement.noise);
     rf_buffer_text(out, "</dl></div>\n");

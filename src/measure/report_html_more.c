@@ -2,43 +2,10 @@
 #include "measure/report_html.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static const double WIDTH = 380, HEIGHT = 218, LEFT = 14, LEFT_LABELS = 46, RIGHT = 366, TOP = 12, BOTTOM = 184;
 
-/* ---- Ratios ---- */
-
-double rf_html_matters(const rf_comparison *comparison) {
-    double matters = comparison->matters;
-    return matters > 0 && matters < 1 ? matters : RF_COMPARE_DEFAULT.matters;
-}
-
-rf_axis rf_html_ratio_axis(double low, double high, double matters, double start, double end) {
-    low = isfinite(low) && low > 0 ? fmin(low, 1) : 1;
-    high = isfinite(high) && high > 0 ? fmax(high, 1) : 1;
-    if (high / low > 2.5)
-        return rf_axis_make(RF_AXIS_FACTOR, true, low / 1.15, high * 1.15, start, end, 5);
-    double margin = fmax((high - low) * 0.06, 0.003);
-    low = fmin(low - margin, 1 - 1.8 * matters);
-    high = fmax(high + margin, 1 + 1.8 * matters);
-    return rf_axis_make(RF_AXIS_PERCENT, false, (low - 1) * 100, (high - 1) * 100, start, end, 5);
-}
-
-double rf_html_ratio_at(const rf_axis *axis, double ratio) {
-    return rf_axis_at(axis, axis->kind == RF_AXIS_PERCENT ? (ratio - 1) * 100 : ratio);
-}
-
-void rf_html_ratio_band(rf_buffer *out, const rf_axis *axis, double matters, double top, double bottom) {
-    rf_svg_box(out, "zm", rf_html_ratio_at(axis, 1 - matters), top, rf_html_ratio_at(axis, 1 + matters), bottom);
-    double one = rf_html_ratio_at(axis, 1);
-    rf_svg_line(out, "w1 cf", one, top, one, bottom);
-}
-
 /* ---- Base and now ---- */
-
-static const char *colour_of_change(rf_change change) {
-    return change == RF_CHANGE_SLOWER ? "cd" : change == RF_CHANGE_FASTER ? "cg" : change == RF_CHANGE_UNCLEAR ? "cw" : "cf";
-}
 
 static void ratio_strip(rf_buffer *out, const rf_comparison *comparison, double top) {
     double matters = rf_html_matters(comparison), bottom = top + 26, middle = top + 13;
@@ -46,7 +13,7 @@ static void ratio_strip(rf_buffer *out, const rf_comparison *comparison, double 
     rf_axis x = rf_html_ratio_axis(fmin(ratio->low, ratio->point), fmax(ratio->high, ratio->point), matters, LEFT, RIGHT);
     rf_svg_axis_x(out, &x, top, bottom, NULL);
     rf_html_ratio_band(out, &x, matters, top, bottom);
-    rf_buffer_printf(out, "<g class=\"%s\">", colour_of_change(comparison->change));
+    rf_buffer_printf(out, "<g class=\"%s\">", rf_html_change_colour(comparison->change));
     double low = rf_html_ratio_at(&x, ratio->low), high = rf_html_ratio_at(&x, ratio->high);
     rf_buffer_text(out, "<path class=\"w\" d=\"");
     rf_svg_step(out, 'M', low, middle);
@@ -63,7 +30,7 @@ static void ratio_strip(rf_buffer *out, const rf_comparison *comparison, double 
 
 static void comparison_key(rf_buffer *out, const rf_comparison *comparison) {
     rf_buffer_printf(out, "<div class=\"key\"><span class=\"cb\"><i class=\"soft\"></i>base</span><span class=\"f0\"><i class=\"soft\"></i>now</span>"
-                          "<span class=\"%s\"><i class=\"pt\"></i>ratio ", colour_of_change(comparison->change));
+                          "<span class=\"%s\"><i class=\"pt\"></i>ratio ", rf_html_change_colour(comparison->change));
     rf_html_ratio(out, comparison->ratio.point);
     rf_buffer_text(out, " (");
     rf_html_ratio(out, comparison->ratio.low);
@@ -90,8 +57,7 @@ static void two_curves(rf_html *html, const rf_result_of_bench *result, const rf
     double bottom = 118, height = bottom - TOP - 6, peak = fmax(base->peak, now->peak);
     double low = fmin(base->low, now->low), high = fmax(base->high, now->high);
     rf_axis x = rf_axis_make(RF_AXIS_TIME, low > 0 && high / low > 10, low, high, LEFT, RIGHT, 5);
-    rf_svg_axis_x(out, &x, TOP, bottom, NULL);
-    rf_svg_text(out, "n", RIGHT, TOP + 2, 'e', x.unit);
+    rf_svg_axis_x(out, &x, TOP, bottom, "time of one iteration");
     double base_height = base->points && peak > 0 ? height * base->peak / peak : height;
     double now_height = now->points && peak > 0 ? height * now->peak / peak : height;
     curve_with_middle(out, "cb", base, &x, rf_typical(&result->base, result->base_samples.linear)->point, bottom, fmax(base_height, 6));
@@ -111,8 +77,8 @@ void rf_html_plot_comparison(rf_html *html, const rf_result_of_bench *result) {
         rf_html_curve_of(now, now_count, html->curve_points, &now_curve);
         two_curves(html, result, &base_curve, &now_curve);
     }
-    rf_svg_text(out, "n", LEFT, 155, 's', "ratio");
-    ratio_strip(out, &result->comparison, 160);
+    rf_svg_text(out, "n", LEFT, 163, 's', "ratio");
+    ratio_strip(out, &result->comparison, 169);
     rf_svg_end(out);
     comparison_key(out, &result->comparison);
     rf_html_figure_end(out);

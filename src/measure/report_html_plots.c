@@ -148,8 +148,8 @@ static void plot_slope(rf_html *html, const rf_result_of_bench *result) {
     rf_svg_begin(out, "", WIDTH, HEIGHT, "time of samples over their iterations, with the slope");
     rf_svg_axis_y(out, &y, LEFT_LABELS, RIGHT, "time of a sample");
     rf_svg_axis_x(out, &x, TOP + 12, BOTTOM, "iterations");
-    scatter(html, m, &x, &y);
     slope_line(out, &x, &y, &result->estimates.slope);
+    scatter(html, m, &x, &y);
     rf_svg_end(out);
     char r2[RF_SVG_NUMBER_MAX];
     (void)rf_svg_fixed(result->estimates.r2, 4, r2);

@@ -35,11 +35,11 @@ static void state_words(rf_buffer *out, const rf_result_of_bench *result) {
 static void cell_of_name(rf_html *html, const rf_result_of_bench *result, size_t index) {
     rf_buffer *out = html->out;
     rf_buffer_printf(out, "<td><a href=\"#b%zu\">", index);
-    rf_markup_text(out, result->bench.group);
-    rf_buffer_char(out, '/');
+    rf_html_name(out, result->bench.group);
+    rf_buffer_text(out, "/<wbr>");
     char label[RF_BENCH_ID_MAX];
     rf_html_label(&result->bench, label, sizeof label);
-    rf_markup_text(out, label);
+    rf_html_name(out, label);
     rf_buffer_text(out, "</a>");
     if (result->bench.form) {
         rf_buffer_printf(out, " <span class=\"form f%zu\">", rf_html_form(html, result->bench.form));

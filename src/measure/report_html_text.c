@@ -83,6 +83,17 @@ void rf_html_label(const rf_bench *bench, char *out, size_t room) {
     out[clipped.len] = '\0';
 }
 
+void rf_html_name(rf_buffer *out, const char *name) {
+    while (name && *name) {
+        size_t len = strcspn(name, "/_");
+        bool may_break = name[len] != '\0';
+        rf_markup_slice(out, (rf_slice){ name, len + may_break });
+        if (may_break)
+            rf_buffer_text(out, "<wbr>");
+        name += len + may_break;
+    }
+}
+
 size_t rf_html_form(const rf_html *html, const char *form) {
     const char *wanted = form ? form : "";
     for (size_t i = 0; i < html->form_count; i++)
@@ -121,4 +132,22 @@ bool rf_html_against_original(rf_buffer *out, const rf_result_of_bench *result) 
     (void)rf_svg_fixed(shown, shown < 10 ? 2 : shown < 100 ? 1 : 0, text);
     rf_buffer_printf(out, "%s× %s", text, faster ? "faster" : "slower");
     return true;
+}
+
+void rf_html_short_text(rf_buffer *out, const char *class_name, double x, double y, char anchor, const char *text, double width) {
+    char cut[96];
+    size_t most = (size_t)(width / 6.2);
+    rf_slice whole = { text, strlen(text) };
+    if (rf_utf8_length(whole) <= most && whole.len < sizeof cut) {
+        rf_svg_text(out, class_name, x, y, anchor, text);
+        return;
+    }
+    rf_slice clipped = rf_utf8_clip(whole, most > sizeof cut - 8 ? sizeof cut - 8 : most - 1);
+    (void)snprintf(cut, sizeof cut, "%.*s…", RF_SLICE_ARG(clipped));
+    rf_svg_text(out, class_name, x, y, anchor, cut);
+}
+
+void rf_html_left_out(rf_buffer *out, size_t shown, size_t all) {
+    if (shown < all)
+        rf_buffer_printf(out, "<div class=\"key\"><span>the first %zu of %zu</span></div>", shown, all);
 }

@@ -29,8 +29,8 @@ static bool is_forbidden(uint32_t c) {
     return (c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7F && c < 0xA0) || c == 0xFFFE || c == 0xFFFF;
 }
 
-void rf_markup_text(rf_buffer *out, const char *text) {
-    rf_slice rest = { text, text ? strlen(text) : 0 };
+void rf_markup_slice(rf_buffer *out, rf_slice text) {
+    rf_slice rest = text;
     while (rest.len) {
         uint32_t c = 0;
         size_t bytes = rf_utf8_decode(rest, &c);
@@ -45,6 +45,8 @@ void rf_markup_text(rf_buffer *out, const char *text) {
         rest = (rf_slice){ rest.data + bytes, rest.len - bytes };
     }
 }
+
+void rf_markup_text(rf_buffer *out, const char *text) { rf_markup_slice(out, (rf_slice){ text, text ? strlen(text) : 0 }); }
 
 size_t rf_svg_fixed(double value, unsigned digits, char out[RF_SVG_NUMBER_MAX]) {
     static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
@@ -152,7 +154,7 @@ static size_t log_ticks(const rf_axis *axis, double *ret_ticks) {
     static const double times[] = { 1, 2, 5 };
     double decades = log10(axis->to / axis->from);
     int every = decades > 8 ? (int)ceil(decades / 8) : 1;
-    size_t per_decade = decades <= 2.2 ? 3 : 1, count = 0;
+    size_t per_decade = decades <= 2.6 ? 3 : 1, count = 0;
     for (int power = (int)floor(log10(axis->from)); power <= (int)ceil(log10(axis->to)); power += every)
         for (size_t i = 0; i < per_decade && count < RF_AXIS_TICKS_MAX; i++) {
             double value = times[i] * pow(10, power);
@@ -192,7 +194,7 @@ void rf_axis_label(const rf_axis *axis, double value, char out[RF_AXIS_LABEL_MAX
         scale = time_scale(value * 1.000001, &unit);
     else if (axis->log && axis->kind == RF_AXIS_COUNT)
         scale = count_scale(value * 1.000001, &unit);
-    if (axis->log)
+    if (axis->log || value == 0)
         shortest(value / scale, number);
     else
         (void)rf_svg_fixed(value / scale, digits_for(axis->step / scale), number);

@@ -10,6 +10,7 @@
 
 /* The text, fit for an element and for an attribute in quotes: & < > " ' written as references, control characters and what is not
  * UTF-8 as U+FFFD. NULL is nothing. */
+void rf_markup_slice(rf_buffer *out, rf_slice text);
 void rf_markup_text(rf_buffer *out, const char *text);
 
 #define RF_SVG_NUMBER_MAX 40u
