@@ -22,7 +22,6 @@ typedef struct turns {
     side sides[2];
     size_t side_count;
     int said;
-    double used_ns; /* processor time of all runs */
     uint32_t done, total;
 } turns;
 
@@ -41,7 +40,6 @@ static rf_code run_one(turns *all, side *one, bool is_counted, rf_error *reterr)
     rf_code code = rf_process_run(&one->command, all->options, all->said, &use, reterr);
     if (code)
         return code;
-    all->used_ns += use.user_ns + use.system_ns;
     if (is_counted) {
         one->uses[one->count++] = use;
         one->sum_ns += use.wall_ns;
@@ -88,11 +86,8 @@ static rf_code measure_turns(turns *all, rf_arena *arena, rf_noise *ret_noise, r
     if (code)
         return code;
     rf_noise_meter meter;
-    rf_noise_begin(&meter);
-    all->used_ns = 0;
+    rf_noise_begin(&meter); /* it counts children that were waited for with us, not with others */
     code = run_rounds(all, all->options->runs, true, reterr);
-    /* The programs' time is ours: the meter takes all that this process has not used for others'. The difference is taken modulo 2^64. */
-    meter.own_cpu_ns -= (uint64_t)all->used_ns;
     double spread = 0, outliers = 0;
     for (size_t i = 0; i < all->side_count && !code; i++)
         code = add_spread(&all->sides[i], arena, &spread, &outliers, reterr);
