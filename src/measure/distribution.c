@@ -52,7 +52,7 @@ static double log_beta_half(double a) {
     return lgamma_r(a, &sign) + log_root_pi - lgamma_r(a + 0.5, &sign);
 }
 
-/* The continued fraction of the incomplete beta function (NIST's handbook, 8.17.22), by Lentz's method. */
+/* The continued fraction of the incomplete beta function (NIST's DLMF, 8.17.22), by Lentz's method. */
 static double beta_fraction(double a, double b, double x) {
     const double tiny = 1e-300;
     double c = 1, d = 1 - (a + b) * x / (a + 1);
@@ -78,7 +78,7 @@ static double beta_fraction(double a, double b, double x) {
 
 /*
  * I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t²); `rest` is 1 - x without its cancellation. Past ten million degrees the normal
- * distribution, with the argument of Abramowitz and Stegun 26.7.8, is exact to double precision for what is asked here.
+ * distribution, with the argument of Abramowitz and Stegun 26.7.8, is within 1e-9 of it.
  */
 double rf_student_two_sided(double t, double freedom) {
     assert(freedom > 0);
@@ -88,11 +88,12 @@ double rf_student_two_sided(double t, double freedom) {
         double z = fabs(t) * (1 - 1 / (4 * freedom)) / sqrt(1 + t * t / (2 * freedom));
         return 2 * rf_normal_cdf(-z);
     }
-    double a = freedom / 2, b = 0.5;
-    double x = freedom / (freedom + t * t), rest = t * t / (freedom + t * t);
+    double a = freedom / 2, b = 0.5, from = fabs(t) / sqrt(freedom), square = from * from;
+    bool far = from > 1e8; /* the square may not fit, and 1 beside it is nothing */
+    double x = 1 / (1 + square), rest = far ? 1 : square / (1 + square), log_x = far ? -2 * log(from) : -log1p(square);
     if (rest == 0)
         return 1;
-    double front = exp(-a * log1p(t * t / freedom) + b * log(rest) - log_beta_half(a));
+    double front = exp(a * log_x + b * log(rest) - log_beta_half(a));
     if (x < (a + 1) / (a + b + 2))
         return front * beta_fraction(a, b, x) / a;
     double inner = front * beta_fraction(b, a, rest) / b;

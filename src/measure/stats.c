@@ -10,7 +10,7 @@ double rf_mean(const double *values, size_t n) {
     for (size_t i = 0; i < n; i++)
         sum += values[i];
     double mean = sum / (double)n, rest = 0;
-    /* What rounding took, given back: the second pass of Chan, Golub and LeVeque 1983. */
+    /* What rounding took, given back. */
     for (size_t i = 0; i < n; i++)
         rest += values[i] - mean;
     return mean + rest / (double)n;

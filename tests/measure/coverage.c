@@ -8,7 +8,7 @@
  * 6000 simulations: 1 % of coverage is 3.5 deviations of a count whose share is 95 %. Few resamples make the ends of intervals a little
  * uncertain, which costs coverage some hundredths of a percent.
  */
-enum { SIMULATIONS = 6000, ALARMS = 3000, SAMPLES_MOST = 100 };
+enum { SIMULATIONS = 6000, ALARMS = 2500, SAMPLES_MOST = 100 };
 
 typedef double (*draw)(rf_random *random);
 
@@ -87,19 +87,19 @@ static bool keeps_quiet(const scene *s, uint64_t seed) {
 
 int main(void) {
     static const scene scenes[] = {
-        { "equal, normal", normal, 100, false, false },
+        { "equal, skewed", gamma4, 100, false, false },
         { "equal, with outliers", timing, 100, false, false },
         { "equal, with outliers, 30 samples", timing, 30, false, false },
         { "equal, with outliers, linear", timing, 100, true, false },
         { "equal, skewed, 10 samples", gamma4, 10, false, false },
         { "equal, with outliers, in pairs", timing, 100, false, true },
     };
-    int passed = 0, failed = 0;
-    bool good[] = { covers("normal", normal, 100, 1), covers("uniform", uniform, 100, 2), covers("gamma, shape 4", gamma4, 4, 3) };
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        good[i] ? passed++ : failed++;
-    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
-        keeps_quiet(&scenes[i], 10 + i) ? passed++ : failed++;
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed ? 1 : 0;
+    size_t count = sizeof scenes / sizeof *scenes, passed = 0;
+    passed += covers("normal samples", normal, 100, 1);
+    passed += covers("uniform samples", uniform, 100, 2);
+    passed += covers("skewed samples (gamma, shape 4)", gamma4, 4, 3);
+    for (size_t i = 0; i < count; i++)
+        passed += keeps_quiet(&scenes[i], 10 + i);
+    printf("%zu passed, %zu failed\n", passed, 3 + count - passed);
+    return passed == 3 + count ? 0 : 1;
 }
