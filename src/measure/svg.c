@@ -82,10 +82,10 @@ void rf_svg_step(rf_buffer *out, char letter, double x, double y) {
 
 /* ---- Axes ---- */
 
-/* The next of 1, 2, 5 times a power of ten, from `least` on. */
-static double round_step(double least) {
-    double power = pow(10, floor(log10(least))), times = least / power;
-    return (times <= 1.0000001 ? 1 : times <= 2.0000001 ? 2 : times <= 5.0000001 ? 5 : 10) * power;
+/* The nearest of 1, 2, 5 times a power of ten. */
+static double round_step(double wanted) {
+    double power = pow(10, floor(log10(wanted))), times = wanted / power;
+    return (times < 1.414 ? 1 : times < 3.162 ? 2 : times < 7.071 ? 5 : 10) * power;
 }
 
 static double time_scale(double ns, const char **ret_unit) {
@@ -153,7 +153,7 @@ static size_t linear_ticks(const rf_axis *axis, double *ret_ticks) {
 static size_t log_ticks(const rf_axis *axis, double *ret_ticks) {
     static const double times[] = { 1, 2, 5 };
     double decades = log10(axis->to / axis->from);
-    int every = decades > 8 ? (int)ceil(decades / 8) : 1;
+    int every = decades > 9 ? (int)ceil(decades / 9) : 1;
     size_t per_decade = decades <= 2.6 ? 3 : 1, count = 0;
     for (int power = (int)floor(log10(axis->from)); power <= (int)ceil(log10(axis->to)); power += every)
         for (size_t i = 0; i < per_decade && count < RF_AXIS_TICKS_MAX; i++) {
