@@ -84,11 +84,16 @@ build_yyjson() {
 	write_pc yyjson include -lyyjson
 }
 
+# All of its code in one section with a name: the linker then says where it begins and ends, and a signal that comes when time
+# is up can tell whether it interrupted the engine (src/script/javascript/overtime.c).
 build_quickjs() {
 	cd "$work/quickjs"
 	for source in quickjs libregexp libunicode cutils dtoa; do
 		[ ! -f $source.c ] || # dtoa came with a later version
-			${CC:-cc} $flags -fwrapv -fno-math-errno -D_GNU_SOURCE -DCONFIG_VERSION="\"$(cat VERSION)\"" -c $source.c
+			${CC:-cc} $flags -fno-function-sections -fno-reorder-functions -fno-reorder-blocks-and-partition -fwrapv -fno-math-errno -D_GNU_SOURCE -DCONFIG_VERSION="\"$(cat VERSION)\"" -c $source.c
+	done
+	for object in ./*.o; do
+		objcopy --rename-section .text=quickjs_text "$object"
 	done
 	ar rcs "$prefix/lib/libquickjs.a" ./*.o
 	mkdir -p "$prefix/include/quickjs"

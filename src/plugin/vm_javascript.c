@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "script/javascript/overtime.h"
 #include "script/javascript/stack.h"
 
 #include <assert.h>
@@ -231,12 +232,24 @@ static rf_code load(rf_plugin_vm *vm, rf_error *reterr) {
     return code;
 }
 
-/* Memory ran out inside the engine, which does not survive that in all places: nothing in it is touched again. */
-static rf_code lost(rf_plugin_vm *vm, rf_error *reterr) {
+static rf_code lost_time(const rf_plugin_vm *vm, rf_error *reterr) {
+    rf_code code = rf_raise(reterr, RF_ELIMIT, "the script ran longer than its %.6g ms, within one function of the engine; the VM was lost",
+                            (double)vm->time_ns / 1e6);
+    rf_error_hint(reterr, "a search or a conversion of too much at once; `time` in the manifest is the bound");
+    return code;
+}
+
+static rf_code lost_memory(const rf_plugin_vm *vm, rf_error *reterr) {
     rf_code code = vm->heap.refused
         ? rf_raise(reterr, RF_ELIMIT, "the script used more memory than its %zu KiB; the VM was lost", vm->heap_bytes >> 10)
         : rf_raise(reterr, RF_ELIMIT, "memory ran out, and the VM was lost");
     rf_error_hint(reterr, "`memory` in the manifest is the bound");
+    return code;
+}
+
+/* Memory or time ran out inside the engine, which does not survive that in all places: nothing in it is touched again. */
+static rf_code lost(rf_plugin_vm *vm, rf_error *reterr) {
+    rf_code code = vm->heap.overtime ? lost_time(vm, reterr) : lost_memory(vm, reterr);
     if (vm->code)
         rf_error_place(reterr, vm->code->path, 1, 1);
     rf_error_flag(reterr, RF_ERROR_FATAL);
@@ -263,6 +276,17 @@ static void begin(rf_plugin_vm *vm, uint64_t time_ns) {
     rf_arena_clear(&vm->texts);
 }
 
+/* Before the engine runs, and after it, whatever became of it. */
+static void watch(rf_plugin_vm *vm) {
+    vm->heap.guarded = true;
+    vm->watched = vm->time_ns && rf_js_overtime_begin(&vm->heap, vm->time_ns);
+}
+
+static void unwatch(rf_plugin_vm *vm) {
+    vm->heap.guarded = false;
+    rf_js_overtime_end(vm->watched);
+}
+
 static rf_code js_open(const rf_plugin_shared *shared, rf_plugin_code *code, const rf_vm_options *options, rf_plugin_vm **ret_vm, rf_error *reterr) {
     (void)shared;
     assert(code && options && options->api && ret_vm);
@@ -283,12 +307,12 @@ static rf_code js_open(const rf_plugin_shared *shared, rf_plugin_code *code, con
         return rf_raise_nomem(reterr);
     }
     begin(vm, options->load_ns);
-    vm->heap.guarded = true;
+    watch(vm);
     if (_setjmp(vm->heap.escape))
-        done = vm->heap.refused ? lost(vm, reterr) : rf_raise_nomem(reterr);
+        done = vm->heap.refused || vm->heap.overtime ? lost(vm, reterr) : rf_raise_nomem(reterr);
     else
         done = load(vm, reterr);
-    vm->heap.guarded = false;
+    unwatch(vm);
     if (done)
         js_close(vm);
     else
@@ -360,9 +384,9 @@ static rf_code js_call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32
     }
     begin(vm, time_ns);
     stack_update(vm);
-    vm->heap.guarded = true;
+    watch(vm);
     rf_code code = _setjmp(vm->heap.escape) ? lost(vm, reterr) : run(vm, hook, args, count, arena, ret_answer, reterr);
-    vm->heap.guarded = false;
+    unwatch(vm);
     return code;
 }
 
@@ -413,9 +437,9 @@ static rf_code js_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state, 
         return lost(vm, reterr);
     begin(vm, RF_PLUGIN_LOAD_NS_DEFAULT); /* getters may run */
     stack_update(vm);
-    vm->heap.guarded = true;
+    watch(vm);
     rf_code code = _setjmp(vm->heap.escape) ? lost(vm, reterr) : take_state(vm, arena, ret_state, reterr);
-    vm->heap.guarded = false;
+    unwatch(vm);
     return code;
 }
 

@@ -32,7 +32,8 @@ struct rf_plugin_vm {
     /* one call */
     uint64_t time_ns, started_ns; /* 0: no limit; the clock was not read yet */
     bool timed_out;
-    bool lost;            /* memory ran out in the middle of the engine: nothing in it may be touched */
+    bool watched;         /* of rf_js_overtime_begin() */
+    bool lost;            /* memory or time ran out in the middle of the engine: nothing in it may be touched */
     _Atomic bool stop;    /* set by another thread */
     const char *kept;     /* the answer's text, owned by the engine */
     rf_arena texts;       /* texts that were no UTF-8, made so; arguments of the host's functions; lines of console */

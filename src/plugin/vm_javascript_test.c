@@ -151,6 +151,18 @@ RF_TEST(a_vm_that_ran_out_of_memory_is_lost_and_says_so) {
     rf_check(say(&b, "x") == RF_ELIMIT && (b.error.flags & RF_ERROR_FATAL)); /* nothing in it is touched again */
 }
 
+#ifndef __SANITIZE_THREAD__ /* signals do not come on time there */
+RF_TEST(a_vm_that_was_stopped_within_the_engine_is_lost_and_says_so) {
+    BENCH(b);
+    rf_check(start(&b, "function on_output(line) { return line === 'x' ? line : 'x'.repeat(2e6).indexOf('x'.repeat(1e6) + 'y'); }", 0));
+    rf_check(say(&b, "x") == RF_OK || rf_test_torture());
+    b.time_ns = 5 * RF_NS_PER_MS;
+    rf_check(say(&b, "search") == RF_ELIMIT || rf_test_torture());
+    rf_check(rf_test_torture() || (strstr(b.error.message, "longer than its 5 ms, within one function of the engine") && b.error.flags & RF_ERROR_FATAL));
+    rf_check(say(&b, "x") == RF_ELIMIT || rf_test_torture());
+}
+#endif
+
 RF_TEST(too_little_memory_to_begin_with_is_an_error) {
     BENCH(b);
     b.heap_bytes = 64u << 10;

@@ -96,7 +96,7 @@ void rf_js_describe(JSContext *ctx, JSValueConst thrown, const rf_script_source 
         *reterr = error;
 }
 
-static rf_code time_failure(const rf_js *js, rf_error *reterr) {
+rf_code rf_js_time_failure(const rf_js *js, rf_error *reterr) {
     if (rf_js_giving_up(js))
         return rf_raise(reterr, RF_ELIMIT, "script stopped: nothing is waited for any more");
     rf_code code = js->limits.time_ns % 1000000000u == 0
@@ -139,7 +139,7 @@ rf_code rf_js_failure(rf_js *js, const rf_program *program, rf_error *reterr) {
         rf_js_describe(js->ctx, thrown, &program->source, program->code.lines_before, &error);
     JS_FreeValue(js->ctx, thrown);
     if (js->timed_out)
-        return time_failure(js, reterr);
+        return rf_js_time_failure(js, reterr);
     if (limit)
         return rf_js_memory_failure(js, reterr);
     if (is_stack_overflow(&error))

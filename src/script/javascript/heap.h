@@ -30,6 +30,7 @@ typedef struct rf_js_heap {
     bool refused;         /* the limit turned an allocation away */
     bool failed;          /* the system had no memory */
     bool guarded;         /* `escape` is set: whoever runs the engine wants to be told that way */
+    bool overtime;        /* the jump to `escape` was made because time was up (overtime.h) */
     jmp_buf escape;
     uint64_t fail_every;  /* tests: each n-th allocation fails; 0: none */
     uint64_t allocations; /* counted while fail_every is set */

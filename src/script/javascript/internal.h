@@ -109,6 +109,7 @@ struct rf_js {
     uint8_t base_keys;   /* 0 not looked at yet in this run, 1 all keys interned, 2 some are not */
     uint64_t started_ns; /* 0: the interrupt handler was not called yet */
     bool timed_out;
+    bool watched;        /* of rf_js_overtime_begin() */
     bool spoiled;
     bool host_nomem;     /* an arena of ours had no memory */
     bool export_limit;   /* a result too large to take out */
@@ -215,6 +216,7 @@ JSValue rf_js_cache_new(rf_js *js);
 rf_code rf_js_failure(rf_js *js, const rf_program *program, rf_error *reterr);
 /* Memory ran out: the VM's bound, or the system's. */
 rf_code rf_js_memory_failure(const rf_js *js, rf_error *reterr);
+rf_code rf_js_time_failure(const rf_js *js, rf_error *reterr);
 /* The message and place of a thrown value, without limits; for the compiler too. */
 void rf_js_describe(JSContext *ctx, JSValueConst thrown, const rf_script_source *source, uint32_t lines_before, rf_error *reterr);
 

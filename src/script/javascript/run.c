@@ -1,5 +1,6 @@
 /* run.c: one run of one program on one message, and the proof that nothing is left of it. */
 #include "script/javascript/internal.h"
+#include "script/javascript/overtime.h"
 
 #include <assert.h>
 
@@ -16,6 +17,7 @@ static void begin(rf_js *js, rf_batch *batch, rf_message *message) {
     if (RF_UNLIKELY(++js->run == 0))
         js->run = 1; /* 0 marks a slot without an overlay */
     rf_js_stack_update(js);
+    js->watched = rf_js_overtime_begin(&js->heap, js->limits.time_ns);
 }
 
 static void renew_pair(rf_js *js) {
@@ -41,13 +43,14 @@ static void end(rf_js *js) {
     js->current = NULL;
 }
 
-/* The engine's memory ran out in the middle of something: nothing of it may be touched any more. */
+/* The engine's memory or time ran out in the middle of something: nothing of it may be touched any more. */
 static rf_code escaped(rf_js *js, rf_error *reterr) {
     js->heap.guarded = false;
+    rf_js_overtime_end(js->watched);
     js->spoiled = true;
     js->batch = NULL;
     js->current = NULL;
-    return rf_js_memory_failure(js, reterr);
+    return js->heap.overtime ? rf_js_time_failure(js, reterr) : rf_js_memory_failure(js, reterr);
 }
 
 static JSValue call(rf_js *js, size_t index) {
@@ -64,6 +67,7 @@ static void finish(rf_js *js, JSValue value) {
     JS_FreeValue(js->ctx, value);
     end(js);
     js->heap.guarded = false;
+    rf_js_overtime_end(js->watched);
 }
 
 static rf_code attempt_run(rf_js *js, size_t index, rf_run *ret_run, rf_error *reterr) {
