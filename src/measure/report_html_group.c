@@ -154,15 +154,29 @@ static void violins(rf_html *html, const rf_html_group *group, size_t figures) {
     rf_html_figure_end(out);
 }
 
+/* About how high the two columns are without the picture of ratios to the original: it goes below the lower one. */
+static bool left_is_lower(const rf_html *html, const rf_html_group *group, size_t figures) {
+    bool lines = false, compared = false;
+    for (size_t i = 0; i < group->count; i++) {
+        lines |= rf_html_result(html, group, i)->bench.number > 0;
+        compared |= rf_html_result(html, group, i)->compared;
+    }
+    return 60 + LANE * (double)figures < (lines ? 290 : 0) + (compared ? 25 * (double)figures : 0);
+}
+
 void rf_html_group_pictures(rf_html *html, const rf_html_group *group) {
     size_t figures = figures_of(html, group);
     if (figures == 0)
         return;
+    bool left = left_is_lower(html, group, figures);
     rf_buffer_text(html->out, "<div class=\"pics\"><div>");
     violins(html, group, figures);
-    rf_html_ratios(html, group, false);
+    if (left)
+        rf_html_ratios(html, group, false);
     rf_buffer_text(html->out, "</div><div>");
     rf_html_lines(html, group);
     rf_html_ratios(html, group, true);
+    if (!left)
+        rf_html_ratios(html, group, false);
     rf_buffer_text(html->out, "</div></div>\n");
 }

@@ -98,7 +98,7 @@ void rf_html_plot_density(rf_html *html, const rf_result_of_bench *result) {
     size_t classes[3];
     for (size_t i = 0; i < 3; i++)
         classes[i] = strip_of(html, result, i, &x, base + 4);
-    beyond(out, &curve, base - 5);
+    beyond(out, &curve, TOP + 8);
     rf_svg_end(out);
     density_key(out, result, classes);
     rf_html_figure_end(out);

@@ -100,8 +100,8 @@ static double time_scale(double ns, const char **ret_unit) {
 }
 
 static double count_scale(double count, const char **ret_unit) {
-    *ret_unit = count >= 1e9 ? "G" : count >= 1e6 ? "M" : count >= 1e3 ? "k" : "";
-    return count >= 1e9 ? 1e9 : count >= 1e6 ? 1e6 : count >= 1e3 ? 1e3 : 1;
+    *ret_unit = count >= 1e9 ? "G" : count >= 1e6 ? "M" : count >= 1e4 ? "k" : "";
+    return count >= 1e9 ? 1e9 : count >= 1e6 ? 1e6 : count >= 1e4 ? 1e3 : 1;
 }
 
 static void widen(rf_axis *axis) {
@@ -271,6 +271,9 @@ static void grid(rf_buffer *out, const rf_axis *axis, const double *ticks, size_
     rf_buffer_text(out, "\"/>");
 }
 
+/* Half of what a label takes, without the gap. */
+static double half_width(const char *label) { return LABEL_CHAR / 2 * (double)rf_utf8_length((rf_slice){ label, strlen(label) }); }
+
 void rf_svg_axis_x_at(rf_buffer *out, const rf_axis *axis, const double *values, size_t count, double top, double bottom, const char *title) {
     grid(out, axis, values, count, top, bottom, true);
     rf_svg_line(out, "a", axis->start, bottom, axis->end, bottom);
@@ -278,7 +281,7 @@ void rf_svg_axis_x_at(rf_buffer *out, const rf_axis *axis, const double *values,
     for (size_t i = 0; i < count; i++) {
         char label[RF_AXIS_LABEL_MAX];
         rf_axis_label(axis, values[i], label);
-        double at = rf_axis_at(axis, values[i]), half = LABEL_CHAR / 2 * (double)rf_utf8_length((rf_slice){ label, strlen(label) });
+        double at = rf_axis_at(axis, values[i]), half = half_width(label);
         if (at - half < free_from)
             continue;
         rf_svg_text(out, "t", at, bottom + LABEL_HEIGHT, 'm', label);
@@ -287,10 +290,42 @@ void rf_svg_axis_x_at(rf_buffer *out, const rf_axis *axis, const double *values,
     title_with_unit(out, axis, (axis->start + axis->end) / 2, bottom + 2 * LABEL_HEIGHT + 2, 'm', title);
 }
 
+/* No label touches the one before it. */
+static bool labels_fit(const rf_axis *axis, const double *ticks, size_t count) {
+    double free_from = -1e9;
+    for (size_t i = 0; i < count; i++) {
+        char label[RF_AXIS_LABEL_MAX];
+        rf_axis_label(axis, ticks[i], label);
+        double at = rf_axis_at(axis, ticks[i]), half = half_width(label);
+        if (at - half < free_from)
+            return false;
+        free_from = at + half + LABEL_GAP;
+    }
+    return true;
+}
+
+/* Leaves the powers of ten, where there are two of them. */
+static size_t only_powers(double *ticks, size_t count) {
+    size_t powers = 0, kept = 0;
+    for (size_t i = 0; i < count; i++)
+        powers += fabs(log10(ticks[i]) - round(log10(ticks[i]))) < 1e-6;
+    for (size_t i = 0; i < count; i++)
+        if (powers < 2 || fabs(log10(ticks[i]) - round(log10(ticks[i]))) < 1e-6)
+            ticks[kept++] = ticks[i];
+    return kept;
+}
+
 void rf_svg_axis_x(rf_buffer *out, const rf_axis *axis, double top, double bottom, const char *title) {
     double ticks[RF_AXIS_TICKS_MAX];
-    size_t count = rf_axis_ticks(axis, ticks);
-    rf_svg_axis_x_at(out, axis, ticks, count, top, bottom, title);
+    rf_axis coarse = *axis;
+    size_t count = rf_axis_ticks(&coarse, ticks);
+    while (!coarse.log && count > 2 && !labels_fit(&coarse, ticks, count)) {
+        coarse.step = round_step(coarse.step * 2.2); /* 1, 2, 5, 10 */
+        count = rf_axis_ticks(&coarse, ticks);
+    }
+    if (coarse.log && !labels_fit(&coarse, ticks, count))
+        count = only_powers(ticks, count);
+    rf_svg_axis_x_at(out, &coarse, ticks, count, top, bottom, title);
 }
 
 void rf_svg_axis_y(rf_buffer *out, const rf_axis *axis, double left, double right, const char *title) {

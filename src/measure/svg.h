@@ -28,7 +28,7 @@ void rf_svg_step(rf_buffer *out, char letter, double x, double y);
 typedef enum rf_axis_kind {
     RF_AXIS_PLAIN,
     RF_AXIS_TIME,    /* values are ns; one unit for the axis, or for each tick of a logarithmic one */
-    RF_AXIS_COUNT,   /* 500, 1.5k, 2M */
+    RF_AXIS_COUNT,   /* 5000, 15k, 2M */
     RF_AXIS_PERCENT, /* with its sign */
     RF_AXIS_FACTOR,  /* 0.5×, 2× */
 } rf_axis_kind;

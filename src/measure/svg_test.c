@@ -66,7 +66,7 @@ RF_TEST(ticks_are_round_and_in_one_unit) {
         { RF_AXIS_TIME, true, 90, 15000, "100 ns|200 ns|500 ns|1 µs|2 µs|5 µs|10 µs|" },
         { RF_AXIS_TIME, true, 8, 2e9, "10 ns|100 ns|1 µs|10 µs|100 µs|1 ms|10 ms|100 ms|1 s|" },
         { RF_AXIS_COUNT, false, 0, 1500000, "0|0.2M|0.4M|0.6M|0.8M|1.0M|1.2M|1.4M|" },
-        { RF_AXIS_COUNT, false, 0, 31, "0|10|20|30|" },
+        { RF_AXIS_COUNT, false, 0, 31, "0|5|10|15|20|25|30|" },
         { RF_AXIS_PERCENT, false, -3, 5, "−2 %|0 %|+2 %|+4 %|" },
         { RF_AXIS_FACTOR, true, 0.4, 6, "0.5×|1×|2×|5×|" },
         { RF_AXIS_PLAIN, false, 0.1, 0.3, "0.10|0.15|0.20|0.25|0.30|" },
@@ -115,6 +115,25 @@ RF_TEST(labels_that_would_touch_are_left_out) {
     rf_check(strstr(text, ">100</text>") && strstr(text, ">500</text>"));
     rf_check(!strstr(text, ">101</text>") && !strstr(text, ">102</text>"));
     rf_check(strstr(text, "parameter"));
+}
+
+/* Rather every second tick than some without a label. */
+RF_TEST(long_labels_make_the_steps_longer) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    rf_axis axis = rf_axis_make(RF_AXIS_TIME, false, 48.701, 48.731, 0, 200, 6);
+    double ticks[RF_AXIS_TICKS_MAX];
+    rf_check(rf_axis_ticks(&axis, ticks) == 6);
+    rf_svg_axis_x(&out, &axis, 0, 100, NULL);
+    const char *text = rf_buffer_cstr(&out);
+    rf_check(text);
+    rf_check(strstr(text, ">48.71</text>") && strstr(text, ">48.73</text>"));
+    rf_check(!strstr(text, ">48.705"));
+    rf_axis by_ten = rf_axis_make(RF_AXIS_TIME, true, 60, 15000, 0, 280, 6);
+    rf_buffer_clear(&out);
+    rf_svg_axis_x(&out, &by_ten, 0, 100, NULL);
+    text = rf_buffer_cstr(&out);
+    rf_check(text);
+    rf_check(strstr(text, ">100 ns<") && strstr(text, ">1 µs<") && strstr(text, ">10 µs<") && !strstr(text, ">200 ns<"));
 }
 
 RF_TEST(what_is_read_aloud_is_escaped_too) {
