@@ -47,7 +47,8 @@ static void take_samples(work *w, const rf_samples *samples, pair *pairs) {
     w->slope = rf_fit_origin(samples->iterations, samples->ns, w->n).slope;
     for (size_t i = 0; i < w->n; i++) {
         double distance = pairs[i].time - w->median, iterations = pairs[i].iterations;
-        w->points[i] = (point){ distance, distance * distance, iterations * (pairs[i].ns - w->slope * iterations), iterations * iterations };
+        double off_line = pairs[i].ns - w->slope * iterations;
+        w->points[i] = (point){ distance, distance * distance, iterations * off_line, iterations * iterations };
     }
 }
 

@@ -145,14 +145,15 @@ static double covariance(const double *values, size_t n, size_t lag) {
     return sum / (double)n;
 }
 
-/* The last lag before five in a row that chance explains, as Politis and White 2004 find it. */
-static size_t last_lag(const double *values, size_t n, double variance) {
+/* How far the autocorrelation is looked at: twice the first lag of five in a row that chance explains, as Politis and White 2004 find it,
+ * counted as the arch package does. */
+static size_t lags_that_count(const double *values, size_t n, double variance) {
     double chance = 2 * sqrt(log10((double)n) / (double)n) * variance;
-    size_t most = (size_t)ceil(sqrt((double)n)) + 5, last = 0;
-    for (size_t lag = 1; lag < n && lag <= most && lag <= last + 5; lag++)
+    size_t most = (size_t)ceil(sqrt((double)n)) + 5, quiet = 1;
+    for (size_t lag = 1; lag < n && lag <= most && lag < quiet + 5; lag++)
         if (fabs(covariance(values, n, lag)) >= chance)
-            last = lag;
-    return last;
+            quiet = lag + 1;
+    return 2 * quiet < most ? 2 * quiet : most;
 }
 
 /*
@@ -161,10 +162,10 @@ static size_t last_lag(const double *values, size_t n, double variance) {
  */
 static size_t block_length(const double *values, size_t n) {
     double variance = covariance(values, n, 0), least = ceil(cbrt((double)n)), most = fmax(1, floor((double)n / 4));
-    size_t last = variance > 0 ? last_lag(values, n, variance) : 0;
+    size_t lags = variance > 0 ? lags_that_count(values, n, variance) : 0;
     double weighted = 0, spectrum = variance;
-    for (size_t lag = 1; lag <= 2 * last && lag < n; lag++) {
-        double at = (double)lag / (double)(2 * last), taper = at <= 0.5 ? 1 : 2 * (1 - at);
+    for (size_t lag = 1; lag <= lags && lag < n; lag++) {
+        double at = (double)lag / (double)lags, taper = at <= 0.5 ? 1 : 2 * (1 - at);
         weighted += 2 * taper * (double)lag * covariance(values, n, lag);
         spectrum += 2 * taper * covariance(values, n, lag);
     }
@@ -193,14 +194,20 @@ static rf_change judge(const rf_comparison *c, const rf_compare_options *options
     return c->ratio.low > most ? RF_CHANGE_SLOWER : c->ratio.high < least ? RF_CHANGE_FASTER : RF_CHANGE_UNCLEAR;
 }
 
+/* How many samples the interval may count on: those of the smaller side, or blocks, as pairs within one are no proofs apart. */
+static size_t independent(const work *w) {
+    size_t n = w->base.n < w->now.n ? w->base.n : w->now.n, blocks = w->block ? n / w->block : n;
+    return blocks > 2 ? blocks : 2;
+}
+
 static void conclude(work *w, const rf_compare_options *options, double machine, rf_comparison *ret_comparison) {
     rf_comparison c = { .machine = machine, .interleaved = w->block != 0, .matters = options->matters };
     c.t = welch(w->now.mean - w->base.mean, w, &w->base.whole, &w->now.whole);
     size_t resamples = options->estimate.resamples, as_far = resample(w, &options->estimate, c.t);
-    c.t_p = ((double)as_far + 1) / ((double)resamples + 1); /* the samples themselves count: p is never 0 (Davison and Hinkley 1997, ch. 4) */
+    /* The samples themselves count, so p is never 0 (Davison and Hinkley 1997, ch. 4). */
+    c.t_p = ((double)as_far + 1) / ((double)resamples + 1);
     double point = typical(&w->now.whole) / typical(&w->base.whole);
-    size_t fewest = w->base.n < w->now.n ? w->base.n : w->now.n;
-    c.ratio = rf_bca(w->ratios, resamples, point, acceleration(w), options->estimate.confidence, fewest);
+    c.ratio = rf_bca(w->ratios, resamples, point, acceleration(w), options->estimate.confidence, independent(w));
     double widened = machine > 1 ? machine : 1 / machine;
     c.ratio.low /= widened;
     c.ratio.high *= widened;

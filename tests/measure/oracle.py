@@ -159,7 +159,7 @@ def compare_in_turn(base, now):
     left_out = (n.sum() - n) / (b.sum() - b)
     influence = left_out.mean() - left_out
     a = np.sum(influence ** 3) / (6 * np.sum(influence ** 2) ** 1.5)
-    low, high = bias_corrected(ratios, point, a, expanded(0.99, count))
+    low, high = bias_corrected(ratios, point, a, expanded(0.99, count // block))
     return {"block": block, "ratio": {"point": point, "low": low, "high": high, "error": ratios.std(ddof=1)}}
 
 
