@@ -186,16 +186,15 @@ static void put_hints(rf_terminal_report *report, const rf_bench_run *run, const
     hint(report, governor_saves, "keep the clock up: cpupower frequency-set -g performance");
     hint(report, strcmp(machine->turbo, "on") == 0, "turn turbo off, so that heat does not change the clock");
     hint(report, worst.drift > 0.03, "let the machine settle before: its own speed changed during the run");
-    hint(report, true, "take more samples: --samples 300, or --time 15s");
+    hint(report, true, "take more samples, for longer (--samples, --time)");
 }
 
 static void put_noise(rf_terminal_report *report, const rf_bench_run *run, const counts *all) {
-    size_t before = report->out->len;
+    if (all->measured == 0)
+        return; /* there is nothing that it could have disturbed */
     rf_buffer_text(report->out, "\nThe machine: ");
     rf_text_noise(run, report->out);
     rf_buffer_char(report->out, '\n');
-    if (all->measured == 0 && !report->out->failed)
-        report->out->len = before; /* nothing was measured that it could have disturbed */
 }
 
 /* ---- All of it ---- */
