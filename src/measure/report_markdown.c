@@ -164,9 +164,11 @@ static void row(const rf_bench_run *run, const rf_result_of_bench *result, bool 
 
 /* ---- All of it ---- */
 
-static bool any_compared(const rf_bench_run *run) {
+static bool is_compared(const rf_result_of_bench *result) { return result->compared; }
+
+static bool any(const rf_bench_run *run, bool (*is_so)(const rf_result_of_bench *result)) {
     for (size_t i = 0; i < run->results.count; i++)
-        if (run->results.items[i].compared)
+        if (is_so(&run->results.items[i]))
             return true;
     return false;
 }
@@ -206,11 +208,12 @@ void rf_report_markdown(const rf_bench_run *run, rf_buffer *out) {
     rf_buffer_text(out, ": ");
     rf_text_options(run, out);
     rf_buffer_text(out, ".\n");
-    size_t before = out->len;
-    rf_text_noise(run, out);
-    if (out->len > before)
+    if (any(run, rf_text_has_figure)) {
+        rf_buffer_text(out, "Noise: ");
+        rf_text_noise(run, out);
         rf_buffer_text(out, ".\n");
-    bool changes = any_compared(run);
+    }
+    bool changes = any(run, is_compared);
     const char *group = NULL;
     for (size_t i = 0; i < run->results.count; i++) {
         const rf_result_of_bench *result = &run->results.items[i];

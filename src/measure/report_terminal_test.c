@@ -233,7 +233,7 @@ RF_TEST(the_line_at_the_bottom_never_reaches_the_width) {
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
     rf_result_of_bench result = noop();
     result.bench.name = "ein_ziemlich_länglicher_Name_für_eine_Messung";
-    for (uint32_t width = 1; width < 160; width++) {
+    for (uint32_t width = 1; width < 160; width += width < 40 ? 1 : 7) {
         rf_terminal_report report = plain(&out);
         report.live = true;
         report.colour = width % 2;

@@ -270,7 +270,7 @@ RF_TEST(markdown_has_a_table_a_group) {
     static const char *const parts[] = {
         "AMD EPYC, 2 cores, ",
         ", Linux 6.1.0; governor unknown, turbo unknown, not pinned.\nriffle 0.1.0 (abc1234): 100 samples in 5.0 s each",
-        "\nsteal 0 %, others used 0 % of the processors; trust: 3 A.\n",
+        "\nNoise: steal 0 %, others used 0 % of the processors; trust: 3 A.\n",
         "\n### plugin\\_chaining\n\n| benchmark | riffle | 95 % interval | throughput | target | the original | ratio | trust |\n|---|---:|",
         "| `noop_plugins/5` fsx | **48.7 ns** | 48.2 – 49.3 |  | ✓ 60.0 ns | 487 ns[^1] | 10.0x faster | A |\n",
         "| `noop_plugins/5` | **48.7 ns** | 48.2 – 49.3 |  | ✗ 40.0 ns | ",
