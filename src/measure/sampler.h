@@ -56,7 +56,10 @@ RF_NODISCARD rf_code rf_measure_pair(const rf_bench *a, const rf_bench *b, const
 
 /*
  * Latency at a rate, open loop: iterations are due at fixed moments and the latency counts from when one was due, whether or not the one
- * before was late; so a pause is counted for all that had to wait (coordinated omission, Tene). `rate` a second. One iteration a time.
+ * before was late; so a pause is counted for all that had to wait (coordinated omission, Tene). `rate` a second, at most 1e7. One
+ * iteration a time. `latency` is cleared first. After twice the duration what is due and was not begun counts with what it has waited,
+ * and the loop ends. Progress is told only where 5 ms are left before the next is due. Errors: RF_ECONFIG the rate or the duration;
+ * else as rf_measure().
  */
 typedef struct rf_open_loop { double rate; uint64_t duration_ns; } rf_open_loop;
 RF_NODISCARD rf_code rf_measure_latency(const rf_bench *bench, const rf_open_loop *loop, const rf_sampler_options *options, rf_latency *latency,
