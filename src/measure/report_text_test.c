@@ -254,11 +254,11 @@ RF_TEST(csv_has_a_row_a_sample) {
 RF_TEST(markdown_has_a_table_a_group) {
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
     rf_result_of_bench results[] = { noop(), noop(), noop(), noop() };
-    results[0].bench.target_ns = 60;
+    results[0].bench.target_ns = 60.5;
     results[0].bench.original_ns = 487;
     results[0].bench.original = "native plugins";
     results[1].bench.form = NULL;
-    results[1].bench.target_ns = 40;
+    results[1].bench.target_ns = 40.5;
     results[1].bench.original_ns = 24.35;
     results[1].bench.original = "an error path";
     results[2].bench = (rf_bench){ .group = "other", .name = "a|b", .original_ns = 48.8, .original = "native plugins" };
@@ -272,8 +272,8 @@ RF_TEST(markdown_has_a_table_a_group) {
         ", Linux 6.1.0; governor unknown, turbo unknown, not pinned.\nriffle 0.1.0 (abc1234): 100 samples in 5.0 s each",
         "\nNoise: steal 0 %, others used 0 % of the processors; trust: 3 A.\n",
         "\n### plugin\\_chaining\n\n| benchmark | riffle | 95 % interval | throughput | target | the original | ratio | trust |\n|---|---:|",
-        "| `noop_plugins/5` fsx | **48.7 ns** | 48.2 – 49.3 |  | ✓ 60.0 ns | 487 ns[^1] | 10.0x faster | A |\n",
-        "| `noop_plugins/5` | **48.7 ns** | 48.2 – 49.3 |  | ✗ 40.0 ns | ",
+        "| `noop_plugins/5` fsx | **48.7 ns** | 48.2 – 49.3 |  | ✓ 60.5 ns | 487 ns[^1] | 10.0x faster | A |\n",
+        "| `noop_plugins/5` | **48.7 ns** | 48.2 – 49.3 |  | ✗ 40.5 ns | ",
         "[^2] | 2.00x slower | A |\n\n### other\n",
         "| `a\\|b` | **48.7 ns** | 48.2 – 49.3 |  |  | 48.8 ns[^1] | as fast | A |\n",
         "| `noop_plugins/5` fsx | failed |  |  |  |  |  |   |\n",
