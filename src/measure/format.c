@@ -1,4 +1,4 @@
-/* format.c: figures as people read them: three or four digits and a unit. */
+/* format.c: figures as people read them: three digits and a unit. */
 #include "measure/result.h"
 
 #include <math.h>
@@ -7,17 +7,17 @@
 
 typedef struct step { double size; const char *unit; } step;
 
-/* Four digits at most: 9.999, 99.99, 999.9. A figure that would be rounded up to the next unit is shown in that. */
+/* Three digits: 9.99, 99.9, 999. A figure that would be rounded up to the next unit is shown in that. */
 static void format(double value, const step *steps, size_t count, char out[RF_FIGURE_MAX]) {
     size_t at = 0;
     if (!isfinite(value)) {
         (void)snprintf(out, RF_FIGURE_MAX, "-");
         return;
     }
-    while (at + 1 < count && fabs(value) / steps[at].size >= steps[at + 1].size / steps[at].size * 0.99995)
+    while (at + 1 < count && fabs(value) / steps[at].size >= steps[at + 1].size / steps[at].size * 0.9995)
         at++;
     double shown = value / steps[at].size, size = fabs(shown);
-    int digits = size < 9.995 ? 2 : size < 99.95 ? 1 : size < 999.5 ? (at == 0 ? 0 : 1) : 0;
+    int digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
     if (shown == trunc(shown) && size < 1000 && at == 0)
         digits = 0;
     (void)snprintf(out, RF_FIGURE_MAX, "%.*f%s%s", digits, shown, *steps[at].unit ? " " : "", steps[at].unit);
