@@ -21,24 +21,46 @@ struct rf_filter {
     rf_arena arena;
     pattern *patterns;
     size_t count;
-    pcre2_match_data *match; /* owned; NULL: no regular expression */
+    pcre2_general_context *memory; /* owned, like what follows; NULL: no regular expression */
+    pcre2_compile_context *compiling;
     pcre2_match_context *limits;
+    pcre2_match_data *match; /* so a filter is of one thread */
 };
+
+/* What matching may take: a pattern that would take for ever matches nothing. */
+enum { STEPS_MAX = 100000, DEPTH_MAX = 5000, HEAP_KIB_MAX = 4096, NESTING_MAX = 100 };
+
+static void *take_memory(size_t size, void *user RF_UNUSED) { return rf_alloc(size); }
+static void give_memory(void *memory, void *user RF_UNUSED) { rf_free(memory); }
+
+static bool prepare(rf_filter *filter) {
+    if (filter->match)
+        return true;
+    filter->memory = pcre2_general_context_create(take_memory, give_memory, NULL);
+    if (!filter->memory)
+        return false;
+    filter->compiling = pcre2_compile_context_create(filter->memory);
+    filter->limits = pcre2_match_context_create(filter->memory);
+    if (!filter->compiling || !filter->limits)
+        return false;
+    (void)pcre2_set_parens_nest_limit(filter->compiling, NESTING_MAX);
+    (void)pcre2_set_match_limit(filter->limits, STEPS_MAX);
+    (void)pcre2_set_depth_limit(filter->limits, DEPTH_MAX);
+    (void)pcre2_set_heap_limit(filter->limits, HEAP_KIB_MAX);
+    filter->match = pcre2_match_data_create(1, filter->memory);
+    return filter->match != NULL;
+}
 
 static rf_code compile(rf_filter *filter, pattern *p, const char *text, size_t len, rf_error *reterr) {
     int number;
     PCRE2_SIZE offset;
-    p->regex = pcre2_compile((PCRE2_SPTR)(text + 1), len - 2, PCRE2_UTF, &number, &offset, NULL);
-    if (p->regex) {
-        if (!filter->match)
-            filter->match = pcre2_match_data_create(1, NULL);
-        if (!filter->limits)
-            filter->limits = pcre2_match_context_create(NULL);
-        if (!filter->match || !filter->limits)
-            return rf_raise_nomem(reterr);
-        (void)pcre2_set_match_limit(filter->limits, 100000);
+    if (!prepare(filter))
+        return rf_raise_nomem(reterr);
+    p->regex = pcre2_compile((PCRE2_SPTR)(text + 1), len - 2, PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &number, &offset, filter->compiling);
+    if (p->regex)
         return RF_OK;
-    }
+    if (number == PCRE2_ERROR_NOMEMORY || number == PCRE2_ERROR_HEAP_FAILED)
+        return rf_raise_nomem(reterr);
     PCRE2_UCHAR said[120];
     (void)pcre2_get_error_message(number, said, sizeof said);
     rf_code code = rf_raise(reterr, RF_EPARSE, "the pattern %s: %s", text, (const char *)said);
@@ -81,6 +103,8 @@ void rf_filter_free(rf_filter *filter) {
         pcre2_code_free(filter->patterns[i].regex);
     pcre2_match_data_free(filter->match);
     pcre2_match_context_free(filter->limits);
+    pcre2_compile_context_free(filter->compiling);
+    pcre2_general_context_free(filter->memory);
     rf_arena_done(&filter->arena);
     rf_free(filter);
 }

@@ -39,12 +39,14 @@ RF_TEST(a_wrong_expression_has_its_place) {
     rf_error error = { 0 };
     rf_code code = rf_filter_new(patterns, 1, &filter, &error);
     rf_check(code == RF_EPARSE || rf_test_torture());
+    rf_check(code != RF_ENOMEM || !strstr(error.message, "/a(b/")); /* no memory is no mistake in the pattern */
     rf_check(code != RF_EPARSE || (error.place.line == 1 && error.place.column == 5 && strstr(error.message, "/a(b/") && error.hint[0]));
 }
 
 /* Backtracking ends: the pattern then does not match. */
 RF_TEST(an_expression_that_would_take_for_ever_takes_nothing) {
     rf_check(!takes("/^(a+)+$/", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"));
+    rf_check(!takes("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
 RF_TEST(names_have_their_parts) {

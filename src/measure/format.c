@@ -7,6 +7,14 @@
 
 typedef struct step { double size; const char *unit; } step;
 
+/* Past the largest unit and four digits: 1.23e+04. */
+static void put_digits(double shown, int digits, char out[RF_FIGURE_MAX]) {
+    if (fabs(shown) < 9999.5)
+        (void)snprintf(out, RF_FIGURE_MAX, "%.*f", digits, shown);
+    else
+        (void)snprintf(out, RF_FIGURE_MAX, "%.2e", shown);
+}
+
 /* Three digits: 9.99, 99.9, 999. A figure that would be rounded up to the next unit is shown in that. */
 static void format(double value, const step *steps, size_t count, char out[RF_FIGURE_MAX]) {
     size_t at = 0;
@@ -16,11 +24,13 @@ static void format(double value, const step *steps, size_t count, char out[RF_FI
     }
     while (at + 1 < count && fabs(value) / steps[at].size >= steps[at + 1].size / steps[at].size * 0.9995)
         at++;
-    double shown = value / steps[at].size, size = fabs(shown);
+    double shown = value / steps[at].size + 0.0, size = fabs(shown); /* + 0: no -0 */
     int digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
     if (shown == trunc(shown) && size < 1000 && at == 0)
         digits = 0;
-    (void)snprintf(out, RF_FIGURE_MAX, "%.*f%s%s", digits, shown, *steps[at].unit ? " " : "", steps[at].unit);
+    put_digits(shown, digits, out);
+    size_t len = strlen(out);
+    (void)snprintf(out + len, RF_FIGURE_MAX - len, "%s%s", *steps[at].unit ? " " : "", steps[at].unit);
 }
 
 void rf_format_ns(double ns, char out[RF_FIGURE_MAX]) {
@@ -42,16 +52,21 @@ void rf_format_throughput(double amount, rf_unit unit, double ns, char out[RF_FI
     if (unit == RF_UNIT_NONE || !(amount > 0) || !(ns > 0))
         return;
     (void)snprintf(behind, sizeof behind, "%s/s", unit == RF_UNIT_BYTES ? "B" : rf_unit_name(unit));
-    format_decimal(amount / ns * 1e9, behind, out);
+    if (isfinite(amount / ns * 1e9))
+        format_decimal(amount / ns * 1e9, behind, out);
 }
 
 void rf_format_ratio(double ratio, char out[RF_FIGURE_MAX]) {
-    if (!isfinite(ratio) || ratio < 0)
+    if (!isfinite(ratio) || ratio < 0) {
         (void)snprintf(out, RF_FIGURE_MAX, "-");
-    else if (ratio >= 1.995)
-        (void)snprintf(out, RF_FIGURE_MAX, "%.*fx", ratio < 99.95 ? 2 : 0, ratio);
-    else
-        (void)snprintf(out, RF_FIGURE_MAX, "%+.1f %%", (ratio - 1) * 100);
+    } else if (ratio >= 1.995) {
+        put_digits(ratio, ratio < 99.95 ? 2 : 0, out);
+        size_t len = strlen(out);
+        (void)snprintf(out + len, RF_FIGURE_MAX - len, "x");
+    } else {
+        double percent = fabs(ratio - 1) < 0.0005 ? 0 : (ratio - 1) * 100; /* no -0.0 */
+        (void)snprintf(out, RF_FIGURE_MAX, "%+.1f %%", percent);
+    }
 }
 
 void rf_format_count(double count, char out[RF_FIGURE_MAX]) { format_decimal(count, "", out); }

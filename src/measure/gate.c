@@ -20,7 +20,7 @@ typedef struct step { step_kind kind; uint32_t name; double number; } step;
 
 struct rf_gate { RF_VEC(step) steps; bool needs_base; };
 
-/* What is not there is NaN: no comparison with it is true. */
+/* What is not there is NaN. */
 typedef struct name_row { const char *name; bool needs_base; double (*get)(const rf_gate_input *input); } name_row;
 
 #define OF_COMPARISON(title, member) \
@@ -47,7 +47,11 @@ OF_ESTIMATES(slope)
 OF_ESTIMATES(deviation)
 OF_ESTIMATES(mad)
 
-static double larger_p(const rf_gate_input *input) { return input->comparison ? fmax(input->comparison->t_p, input->comparison->u_p) : NAN; }
+/* The larger of the two; NaN when one is. */
+static double larger_p(const rf_gate_input *input) {
+    const rf_comparison *c = input->comparison;
+    return !c ? (double)NAN : c->t_p > c->u_p || isnan(c->t_p) ? c->t_p : c->u_p;
+}
 static double now_r2(const rf_gate_input *input) { return input->now ? input->now->r2 : NAN; }
 
 static const name_row names[] = {
@@ -219,16 +223,24 @@ void rf_gate_free(rf_gate *gate) {
 
 bool rf_gate_needs_base(const rf_gate *gate) { return gate->needs_base; }
 
+/* Kleene's logic of three values: what compares something that is not there is neither true nor false, and its opposite likewise. */
+static double both(double a, double b) { return a == 0 || b == 0 ? 0 : isnan(a) || isnan(b) ? (double)NAN : 1; }
+static double opposite(double a) { return isnan(a) ? a : a == 0; }
+
 static double apply(step_kind kind, double a, double b) {
+    if (kind == STEP_AND)
+        return both(a, b);
+    if (kind == STEP_OR)
+        return opposite(both(opposite(a), opposite(b)));
+    if (isnan(a) || isnan(b))
+        return (double)NAN;
     switch (kind) {
     case STEP_LESS: return a < b;
     case STEP_LESS_SAME: return a <= b;
     case STEP_MORE: return a > b;
     case STEP_MORE_SAME: return a >= b;
     case STEP_SAME: return a == b;
-    case STEP_OTHER: return a < b || a > b; /* not of what is not there */
-    case STEP_AND: return a != 0 && b != 0;
-    default: return a != 0 || b != 0;
+    default: return a != b; /* STEP_OTHER */
     }
 }
 
@@ -242,12 +254,12 @@ bool rf_gate_fails(const rf_gate *gate, const rf_gate_input *input) {
             assert(top < sizeof stack / sizeof *stack);
             stack[top++] = at->kind == STEP_NUMBER ? at->number : names[at->name].get(input);
         } else if (at->kind == STEP_NOT) {
-            stack[top - 1] = stack[top - 1] == 0;
+            stack[top - 1] = opposite(stack[top - 1]);
         } else {
             top--;
             stack[top - 1] = apply(at->kind, stack[top - 1], stack[top]);
         }
     }
     assert(top == 1);
-    return stack[0] != 0;
+    return stack[0] == 1;
 }
