@@ -58,6 +58,9 @@ void rf_stream_driver_work(void *driver, uint64_t iterations);
 /* That the message has this topic (NULL: none) and a payload that ends so. Errors: RF_ESCRIPT. */
 RF_NODISCARD rf_code rf_stream_message_is(rf_batch *batch, uint32_t index, const char *topic, const char *payload, rf_error *reterr);
 
+/* A whole stream: `arg` of its row. */
+typedef struct rf_stream_pipeline_arg { rf_groups *groups; uint32_t threads, ticks; /* of RF_STREAM_NODES messages each */ } rf_stream_pipeline_arg;
+
 /* The parts of the group. */
 rf_code rf_stream_bench_stages(rf_groups *groups, rf_error *reterr); /* stream_stage, stream_pool */
 rf_code rf_stream_bench_batches(rf_groups *groups, rf_error *reterr); /* stream_batch, stream_conditions */
