@@ -24,12 +24,19 @@ typedef struct rf_http_status {
 typedef struct rf_http_request {
     rf_slice method; /* "GET", "HEAD", "POST" */
     rf_slice rest;   /* of the path, behind the route's own, decoded: "" or "/NAME/enable" */
+    /* The value of `?key=…`, decoded, "" when it has none; data NULL: it was not asked with. Lives as long as the request. */
+    rf_slice (*query)(const struct rf_http_request *request, const char *key);
+    const void *connection; /* query's own */
+    /* For answers that wait: true once the client is gone or the service ends, and waiting is in vain. */
+    const _Atomic bool *gone;
     bool deliberate; /* carries `X-Riffle: 1`, and no `Origin` as browsers send it: no web page made somebody send it */
 } rf_http_request;
 
 typedef struct rf_http_answer {
     unsigned status;   /* 200 */
     const char *allow; /* for 405: the methods there are; else NULL */
+    const char *content_type; /* NULL: JSON */
+    const char *file_name;    /* a browser saves it under that name; NULL: shows it */
 } rf_http_answer;
 
 /* A path that the host of the service adds. What it answers is JSON; the body of a request is not looked at. */
@@ -39,6 +46,7 @@ typedef struct rf_http_route {
     /* Appends the answer to `out`. Called from the service's thread, which serves nobody else meanwhile. */
     rf_http_answer (*answer)(void *arg, const rf_http_request *request, rf_buffer *out);
     void *arg;
+    bool slow; /* may wait for up to two minutes: runs in a thread of its own, at most two at a time (503 for a third) */
 } rf_http_route;
 
 typedef struct rf_http_options {
