@@ -53,7 +53,7 @@ RF_NODISCARD rf_code rf_user_room_read(rf_user_room *room, const rf_user_config 
 
 /*
  * Makes `to` what `from` is, so that it can be changed: metadata is copied, values are shared, as nothing changes them in place. About
- * 20 ns a message, a few hundredths of what a script takes. False: out of memory.
+ * 10 ns a message with 14 entries, a tenth and less of what the shortest script takes; `config/copy` shows it. False: out of memory.
  */
 RF_NODISCARD bool rf_user_copy(const rf_batch *from, rf_batch *to);
 

@@ -186,6 +186,8 @@ static rf_code check_stage(void *state, rf_error *reterr) {
         return RF_OK;
     if (reterr) {
         *reterr = s->error;
+        if (reterr->place.line) /* where failures of benchmarks are shown, there is room for words only */
+            rf_error_prefix(reterr, "%s:%u:%u: ", reterr->place.file, reterr->place.line, reterr->place.column);
         rf_error_prefix(reterr, "%s fails for every message: ", s->row->what);
     }
     return s->error.code;
