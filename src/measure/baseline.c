@@ -68,6 +68,7 @@ static void put_field(writer *w, const rf_kept *row, const void *place) {
     case RF_KEPT_U64: put_number(w, (double)*(const uint64_t *)place); break;
     case RF_KEPT_BOOL: rf_buffer_text(w->out, *(const bool *)place ? "true" : "false"); break;
     case RF_KEPT_UNIT: put_text(w, rf_unit_name(*(const rf_unit *)place)); break;
+    case RF_KEPT_SAMPLING: put_text(w, rf_kept_samplings[*(const rf_sampling *)place]); break;
     case RF_KEPT_GRADE:
         grade[0] = *(const char *)place;
         put_text(w, grade);
@@ -176,6 +177,8 @@ void rf_baseline_write(const rf_bench_run *run, rf_buffer *out) {
     put_key(&w, "began");
     put_text(&w, when);
     put_object(&w, "machine", rf_kept_machine, &run->machine);
+    put_object(&w, "options", rf_kept_options, &run->options);
+    put_object(&w, "resampling", rf_kept_resampling, &run->estimate);
     put_results(&w, run);
     close_in(&w, '}');
     rf_buffer_char(out, '\n');

@@ -9,6 +9,14 @@ const rf_kept rf_kept_machine[] = {
     ROOM(rf_machine, hypervisor), KEPT(rf_machine, U32, cores), KEPT(rf_machine, U32, pinned_to), KEPT(rf_machine, U64, memory_bytes),
     KEPT(rf_machine, DOUBLE, mhz), ROOM(rf_machine, fingerprint), { 0 },
 };
+const rf_kept rf_kept_options[] = {
+    KEPT(rf_sampler_options, U32, samples), KEPT(rf_sampler_options, U64, measure_ns), KEPT(rf_sampler_options, U64, warm_ns),
+    KEPT(rf_sampler_options, SAMPLING, sampling), KEPT(rf_sampler_options, BOOL, counters), { 0 },
+};
+const char *const rf_kept_samplings[] = { "auto", "linear", "flat", NULL };
+const rf_kept rf_kept_resampling[] = {
+    KEPT(rf_estimate_options, U32, resamples), KEPT(rf_estimate_options, DOUBLE, confidence), KEPT(rf_estimate_options, U64, seed), { 0 },
+};
 const rf_kept rf_kept_bench[] = {
     KEPT(rf_bench, TEXT, group), KEPT(rf_bench, TEXT, name), KEPT(rf_bench, TEXT, parameter), KEPT(rf_bench, TEXT, form), KEPT(rf_bench, TEXT, doc),
     KEPT(rf_bench, DOUBLE, number), KEPT(rf_bench, DOUBLE, amount), KEPT(rf_bench, UNIT, unit), KEPT(rf_bench, BOOL, flat),

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,8 +39,19 @@ static bool write_all(int fd, rf_slice text) {
     return true;
 }
 
+/* With the folders above it. */
 static rf_code make_folder(const char *dir, rf_error *reterr) {
-    if (mkdir(dir, 0777) == 0 || errno == EEXIST)
+    RF_CLEANUP(rf_buffer_done) rf_buffer path = { 0 };
+    rf_buffer_text(&path, dir);
+    if (!rf_buffer_cstr(&path))
+        return rf_raise_nomem(reterr);
+    for (size_t i = 1; i < path.len; i++)
+        if (path.data[i] == '/') {
+            path.data[i] = '\0';
+            (void)mkdir(path.data, 0777); /* if it cannot be made, neither can what is in it */
+            path.data[i] = '/';
+        }
+    if (mkdir(path.data, 0777) == 0 || errno == EEXIST)
         return RF_OK;
     return rf_raise(reterr, RF_EIO, "cannot make the folder %s: %s", dir, strerror(errno));
 }
@@ -76,49 +88,84 @@ rf_code rf_baseline_save(const rf_bench_run *run, const char *dir, const char *n
     return replace(path.data, rf_buffer_view(&text), reterr);
 }
 
-/* All of a file; RF_ENOTFOUND there is none. */
-static rf_code read_file(const char *path, rf_arena *arena, rf_slice *ret_text, rf_error *reterr) {
-    struct stat about;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return rf_raise(reterr, errno == ENOENT ? RF_ENOTFOUND : RF_EIO, "cannot read %s: %s", path, strerror(errno));
-    bool good = fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && (uint64_t)about.st_size <= FILE_BYTES_MAX;
-    size_t size = good ? (size_t)about.st_size : 0, len = 0;
-    char *bytes = good ? rf_arena_alloc(arena, size + 1) : NULL;
-    while (bytes && len < size) {
-        ssize_t got = read(fd, bytes + len, size - len);
-        if (got == 0 || (got < 0 && errno != EINTR))
+/* Up to `size` bytes, fewer where the file ends before; false: errno. */
+static bool read_all(int fd, char *bytes, size_t size, size_t *ret_len) {
+    for (*ret_len = 0; *ret_len < size;) {
+        ssize_t got = read(fd, bytes + *ret_len, size - *ret_len);
+        if (got == 0)
             break;
-        len += got > 0 ? (size_t)got : 0;
+        if (got < 0 && errno != EINTR)
+            return false;
+        *ret_len += got > 0 ? (size_t)got : 0;
     }
-    (void)close(fd); /* only read */
-    if (!good)
+    return true;
+}
+
+static rf_code read_open_file(int fd, const char *path, rf_arena *arena, rf_slice *ret_text, rf_error *reterr) {
+    struct stat about;
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || (uint64_t)about.st_size > FILE_BYTES_MAX)
         return rf_raise(reterr, RF_EIO, "cannot read %s: it is no plain file, or larger than %zu MiB", path, FILE_BYTES_MAX >> 20);
+    size_t size = (size_t)about.st_size, len;
+    char *bytes = rf_arena_alloc(arena, size + 1);
     if (!bytes)
         return rf_raise_nomem(reterr);
+    if (!read_all(fd, bytes, size, &len))
+        return rf_raise(reterr, RF_EIO, "cannot read %s: %s", path, strerror(errno));
     *ret_text = (rf_slice){ bytes, len };
     return RF_OK;
 }
 
-/* The names of the baselines in the folder: which of them is near, else a few of them. */
-static void hint_names(const char *dir, const char *name, rf_arena *arena, rf_error *error) {
-    const char *names[NAMES_MAX + 1] = { NULL };
+/* All of a file; RF_ENOTFOUND there is none. */
+static rf_code read_file(const char *path, rf_arena *arena, rf_slice *ret_text, rf_error *reterr) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return rf_raise(reterr, errno == ENOENT ? RF_ENOTFOUND : RF_EIO, "cannot read %s: %s", path, strerror(errno));
+    rf_code code = read_open_file(fd, path, arena, ret_text, reterr);
+    (void)close(fd); /* only read */
+    return code;
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+/* The names of the baselines in the folder, in order, NULL behind; how many. */
+static size_t list_names(const char *dir, rf_arena *arena, const char *names[NAMES_MAX + 1]) {
     size_t count = 0;
     DIR *folder = opendir(dir);
     for (struct dirent *entry; folder && count < NAMES_MAX && (entry = readdir(folder));) {
         rf_slice file = rf_slice_of(entry->d_name);
-        if (rf_slice_ends(file, RF_SLICE(".json")) && (names[count] = rf_slice_dup_in(arena, (rf_slice){ file.data, file.len - 5 }).data))
-            count++;
+        if (!rf_slice_ends(file, RF_SLICE(".json")))
+            continue;
+        const char *name = rf_slice_dup_in(arena, (rf_slice){ file.data, file.len - 5 }).data;
+        if (name && check_name(name, NULL) == RF_OK)
+            names[count++] = name;
     }
     if (folder)
         (void)closedir(folder);
+    qsort(names, count, sizeof *names, by_text);
+    names[count] = NULL;
+    return count;
+}
+
+/* The names that there are, as many as there is room for, the nearest first. */
+static void hint_names(const char *dir, const char *name, rf_arena *arena, rf_error *error) {
+    const char *names[NAMES_MAX + 1];
+    char list[160] = "";
+    size_t count = list_names(dir, arena, names), left = count, len = 0;
     const char *near = rf_nearest(rf_slice_of(name), names);
-    if (near)
-        rf_error_hint(error, "did you mean %s?", near);
-    else if (count)
-        rf_error_hint(error, "there is %s%s%s", names[0], count > 1 ? ", " : "", count > 2 ? "and more" : count > 1 ? names[1] : "");
-    else
+    for (size_t i = 0; i < count; i++) {
+        size_t more = strlen(names[i]);
+        if (names[i] == near || len + more + 3 > sizeof list)
+            continue;
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len ? ", " : "", names[i]);
+        left--;
+    }
+    left -= near != NULL;
+    if (count == 0)
         rf_error_hint(error, "`--save-baseline %s` makes it", name);
+    else if (near)
+        rf_error_hint(error, "did you mean %s?%s%s%s", near, len ? " there is also " : "", list, left ? " and more" : "");
+    else
+        rf_error_hint(error, "there is %s%s", list, left ? " and more" : "");
 }
 
 rf_code rf_baseline_load(const char *dir, const char *name, rf_arena *arena, rf_bench_run *ret_run, rf_error *reterr) {
@@ -153,9 +200,17 @@ static void put_number(rf_buffer *out, const char *key, double number, char behi
     rf_buffer_char(out, behind);
 }
 
+static bool ends_within_line(int fd) {
+    char last = '\n';
+    off_t size = lseek(fd, 0, SEEK_END);
+    return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* In one write, so that lines of processes that append at once do not mix. */
 rf_code rf_history_append(const rf_bench_run *run, const char *dir, rf_error *reterr) {
     assert(run && dir);
     RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 }, path = { 0 };
+    rf_buffer_char(&text, '\n'); /* for a file whose last line was cut */
     for (size_t i = 0; i < run->results.count; i++) {
         const rf_result_of_bench *result = &run->results.items[i];
         if (result->failure)
@@ -178,8 +233,9 @@ rf_code rf_history_append(const rf_bench_run *run, const char *dir, rf_error *re
     rf_buffer_printf(&path, "%s/history.jsonl", dir);
     if (text.failed || !rf_buffer_cstr(&path))
         return rf_raise_nomem(reterr);
-    int fd = open(path.data, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    bool good = fd >= 0 && write_all(fd, rf_buffer_view(&text));
+    int fd = open(path.data, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    size_t skipped = fd >= 0 && !ends_within_line(fd);
+    bool good = fd >= 0 && write_all(fd, (rf_slice){ text.data + skipped, text.len - skipped });
     if (fd >= 0)
         good = close(fd) == 0 && good;
     return good ? RF_OK : rf_raise(reterr, RF_EIO, "cannot write %s: %s", path.data, strerror(errno));

@@ -12,7 +12,9 @@
 typedef struct reader { rf_arena *arena; const char *name; rf_error *reterr; } reader;
 
 static rf_code damaged(const reader *r, const char *id, const char *what) {
-    return rf_raise(r->reterr, RF_EPARSE, "%s is no baseline, or damaged: %s%s%s", r->name, id, *id ? ": " : "", what);
+    rf_code code = rf_raise(r->reterr, RF_EPARSE, "%s is no baseline, or damaged: %s%s%s", r->name, id, *id ? ": " : "", what);
+    rf_error_hint(r->reterr, "measure it anew with --save-baseline");
+    return code;
 }
 
 static const rf_value *member(const rf_value *map, const char *key) {
@@ -27,6 +29,13 @@ static rf_unit unit_of(const rf_value *value) {
         if (rf_slice_is(rf_value_text(value), rf_unit_name(unit)))
             return unit;
     return RF_UNIT_NONE;
+}
+
+static rf_sampling sampling_of(const rf_value *value) {
+    for (rf_sampling i = RF_SAMPLING_AUTO; value && value->kind == RF_STRING && rf_kept_samplings[i]; i++)
+        if (rf_slice_is(rf_value_text(value), rf_kept_samplings[i]))
+            return i;
+    return RF_SAMPLING_AUTO;
 }
 
 /* A whole number from 0 to `most`; what is none counts as 0. */
@@ -60,6 +69,7 @@ static bool take_field(const reader *r, const rf_kept *row, const rf_value *valu
     case RF_KEPT_U64: *(uint64_t *)place = whole(number, UINT64_MAX); break;
     case RF_KEPT_BOOL: *(bool *)place = value && value->kind == RF_BOOL && value->truth; break;
     case RF_KEPT_UNIT: *(rf_unit *)place = unit_of(value); break;
+    case RF_KEPT_SAMPLING: *(rf_sampling *)place = sampling_of(value); break;
     case RF_KEPT_GRADE: *(char *)place = value && value->kind == RF_STRING && value->size == 1 && strchr("ABCD", value->text[0]) ? value->text[0] : 'D'; break;
     }
     return true;
@@ -83,7 +93,8 @@ static rf_code take_estimates(const reader *r, const char *id, const rf_value *f
     estimates->maximum = number_of(member(from, "maximum"));
     if (isnan(estimates->r2))
         estimates->r2 = 1;
-    return isnan(estimates->minimum) || isnan(estimates->maximum) || !(estimates->mean.point > 0) ? damaged(r, id, "no estimates") : RF_OK;
+    bool good = estimates->mean.point > 0 && estimates->median.point > 0 && estimates->slope.point > 0;
+    return !good || isnan(estimates->minimum) || isnan(estimates->maximum) ? damaged(r, id, "no estimates") : RF_OK;
 }
 
 static rf_code take_samples(const reader *r, const char *id, const rf_value *list, rf_measurement *m) {
@@ -126,33 +137,47 @@ static rf_code take_result(const reader *r, const rf_member *from, rf_result_of_
     return code ? code : take_samples(r, result->id, member(&from->value, "samples"), &result->measurement);
 }
 
-static rf_code take_run(const reader *r, const rf_value *root, rf_bench_run *run) {
-    const rf_value *version = member(root, "riffle_baseline"), *results = member(root, "results"), *began = member(root, "began");
-    if (isnan(number_of(version)))
-        return damaged(r, "", "it has no `riffle_baseline`");
-    if (number_of(version) > RF_BASELINE_VERSION) {
-        rf_code code = rf_raise(r->reterr, RF_EPARSE, "%s is of format %g, and this riffle knows %d", r->name, number_of(version), RF_BASELINE_VERSION);
-        rf_error_hint(r->reterr, "use a newer riffle, or measure anew");
-        return code;
-    }
+static rf_code check_version(const reader *r, const rf_value *root) {
+    double version = number_of(member(root, "riffle_baseline"));
+    if (version == RF_BASELINE_VERSION)
+        return RF_OK;
+    if (!(version > RF_BASELINE_VERSION))
+        return damaged(r, "", "it has no `riffle_baseline`, or one that is no version");
+    rf_code code = rf_raise(r->reterr, RF_EPARSE, "%s is of format %g, and this riffle knows %d", r->name, version, RF_BASELINE_VERSION);
+    rf_error_hint(r->reterr, "use a newer riffle, or measure anew");
+    return code;
+}
+
+static rf_code take_head(const reader *r, const rf_value *root, rf_bench_run *run) {
+    const rf_value *began = member(root, "began"), *options = member(root, "options"), *resampling = member(root, "resampling");
     if (!take_text(r, member(root, "version"), &run->version) || !take_text(r, member(root, "commit"), &run->commit))
         return rf_raise_nomem(r->reterr);
     run->version = run->version ? run->version : "";
     run->commit = run->commit ? run->commit : "";
     if (!began || began->kind != RF_STRING || !rf_clock_parse_rfc3339(rf_value_text(began), &run->began_ms))
         run->began_ms = 0;
-    (void)take_fields(r, rf_kept_machine, member(root, "machine"), &run->machine); /* no texts outside of it */
-    if (!results || results->kind != RF_MAP)
-        return damaged(r, "", "it has no `results`");
-    for (uint32_t i = 0; i < results->size; i++) {
+    (void)take_fields(r, rf_kept_machine, member(root, "machine"), &run->machine); /* these three: no texts outside of them */
+    if (options)
+        (void)take_fields(r, rf_kept_options, options, &run->options);
+    if (resampling)
+        (void)take_fields(r, rf_kept_resampling, resampling, &run->estimate);
+    return RF_OK;
+}
+
+static rf_code take_run(const reader *r, const rf_value *root, rf_bench_run *run) {
+    const rf_value *results = member(root, "results");
+    rf_code code = check_version(r, root);
+    if (!code)
+        code = take_head(r, root, run);
+    if (!code && (!results || results->kind != RF_MAP))
+        code = damaged(r, "", "it has no `results`");
+    for (uint32_t i = 0; !code && i < results->size; i++) {
         rf_result_of_bench result = { 0 };
-        rf_code code = take_result(r, &results->members[i], &result);
+        code = take_result(r, &results->members[i], &result);
         if (!code && !rf_vec_push(&run->results, result))
             code = rf_raise_nomem(r->reterr);
-        if (code)
-            return code;
     }
-    return RF_OK;
+    return code;
 }
 
 rf_code rf_baseline_read(rf_slice text, const char *name, rf_arena *arena, rf_bench_run *ret_run, rf_error *reterr) {
@@ -163,6 +188,8 @@ rf_code rf_baseline_read(rf_slice text, const char *name, rf_arena *arena, rf_be
     rf_code code = rf_json_parse(arena, text, RF_JSON_DOUBLES, &root, reterr);
     if (code == RF_EPARSE)
         rf_error_prefix(reterr, "%s: ", name);
+    else if (code == RF_ELIMIT)
+        code = damaged(&r, "", "nested too deep, or too large");
     if (!code)
         code = take_run(&r, &root, ret_run);
     if (code)
