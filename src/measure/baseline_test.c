@@ -181,7 +181,7 @@ RF_TEST(files_are_saved_and_found_by_name) {
     rf_check(rf_test_torture() || (code == RF_ENOTFOUND && strstr(none.error.hint, "there is main")));
     rf_check(rf_baseline_save(&k.run, dir.path, "later", &k.error) == RF_OK && rf_baseline_save(&k.run, dir.path, "before", &k.error) == RF_OK);
     code = rf_baseline_load(dir.path, "mian", &none.arena, &none.run, &none.error);
-    rf_check(rf_test_torture() || (code == RF_ENOTFOUND && strstr(none.error.hint, "did you mean main? there is also before, later")));
+    rf_check(rf_test_torture() || (code == RF_ENOTFOUND && strcmp(none.error.hint, "did you mean main? there is also before, later") == 0));
     rf_check(rf_baseline_save(&k.run, dir.path, "../x", &k.error) == RF_ECONFIG);
     rf_check(rf_baseline_save(&k.run, dir.path, "", &k.error) == RF_ECONFIG && rf_baseline_save(&k.run, dir.path, ".x", &k.error) == RF_ECONFIG);
 }

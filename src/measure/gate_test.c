@@ -3,6 +3,7 @@
 
 #include "measure/compare.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void free_gate(rf_gate **gate) { rf_gate_free(*gate); }
@@ -84,4 +85,19 @@ RF_TEST(nesting_has_an_end) {
     rf_check(code == RF_ENOMEM || strstr(error.message, "too many parentheses"));
     memset(text, '!', 200);
     rf_check(rf_gate_parse(text, &gate, &error) != RF_OK);
+}
+
+/* As deep as it may be, with the most operands that wait at each level. */
+RF_TEST(the_deepest_condition_is_evaluated) {
+    char text[700] = "";
+    size_t len = 0;
+    for (int i = 0; i < 31; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "1>2||1<2&&(");
+    len += (size_t)snprintf(text + len, sizeof text - len, "1>2||1<2&&1<2");
+    memset(text + len, ')', 31);
+    rf_check(says(text, NULL) == 1 || rf_test_torture());
+    memmove(text + 1, text, len + 31);
+    text[0] = '(';
+    text[len + 32] = ')';
+    rf_check(says(text, NULL) == -1); /* a level more */
 }
