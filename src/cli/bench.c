@@ -13,9 +13,10 @@
 
 static const rf_command *const parts[] = { &rf_bench_part_diff, NULL };
 
-int rf_cli_bench_fail(const rf_error *error) {
+int rf_cli_bench_fail(const rf_error *error, const char *text) {
     rf_buffer out = { 0 };
-    rf_source_show(&out, NULL, error, rf_cli_colours());
+    const rf_source source = { error->place.file, rf_slice_of(text ? text : "") };
+    rf_source_show(&out, text && error->place.line ? &source : NULL, error, rf_cli_colours());
     (void)rf_cli_flush(&out, 2);
     bool wrong_use = error->code == RF_ECONFIG || error->code == RF_EPARSE || error->code == RF_ENOTFOUND || error->code == RF_ESCRIPT;
     return wrong_use ? RF_EXIT_USAGE : RF_EXIT_FAILED;
@@ -78,7 +79,7 @@ static int check_self(rf_cli_bench_run *run, const rf_benches *list, const rf_fi
     rf_error error = { 0 };
     size_t comparisons = 0, alarms = 0;
     if (rf_cli_bench_self(run, list, filter, &comparisons, &alarms, &error))
-        return rf_cli_bench_fail(&error);
+        return rf_cli_bench_fail(&error, NULL);
     (void)printf("%zu comparisons of a benchmark with itself, %zu taken for a change\n", comparisons, alarms);
     return alarms ? RF_EXIT_FAILED : RF_EXIT_DONE;
 }
@@ -93,13 +94,21 @@ static int measure_list(rf_cli_bench_run *run, const rf_benches *list, const rf_
     if (bench->self)
         return check_self(run, list, filter);
     rf_code code = rf_cli_bench_measure(run, list, filter, &error);
-    return code ? rf_cli_bench_fail(&error) : rf_cli_bench_finish(run, false);
+    return code ? rf_cli_bench_fail(&error, NULL) : rf_cli_bench_finish(run, false);
 }
 
 static int measure_programs(rf_cli_bench_run *run) {
     rf_error error = { 0 };
     rf_code code = rf_cli_bench_programs(run, &error);
-    return code ? rf_cli_bench_fail(&error) : rf_cli_bench_finish(run, true);
+    return code ? rf_cli_bench_fail(&error, NULL) : rf_cli_bench_finish(run, true);
+}
+
+/* The pattern that an error is about: it is named in it. */
+static const char *pattern_of(const rf_cli_bench *bench, const rf_error *error) {
+    for (size_t i = 0; i < bench->word_count; i++)
+        if (strstr(error->message, bench->words[i]))
+            return bench->words[i];
+    return NULL;
 }
 
 static int measure_groups(rf_cli_bench_run *run) {
@@ -109,9 +118,11 @@ static int measure_groups(rf_cli_bench_run *run) {
     rf_error error = { 0 };
     rf_code code = rf_filter_new(bench->words, bench->word_count, &filter, &error);
     if (code)
-        return rf_cli_bench_fail(&error);
+        return rf_cli_bench_fail(&error, pattern_of(bench, &error));
     code = collect(bench, &groups, &error);
-    int status = code ? rf_cli_bench_fail(&error) : measure_list(run, &groups.list, filter);
+    int status = code ? rf_cli_bench_fail(&error, NULL) : measure_list(run, &groups.list, filter);
+    if (code == RF_EIO && bench->file)
+        status = RF_EXIT_USAGE; /* a file that the user named */
     rf_groups_close(&groups);
     rf_filter_free(filter);
     return status;
@@ -127,9 +138,9 @@ static int bench_run(int argc, char **argv) {
     if (!rf_cli_bench_parse(&bench, &rf_command_bench, argc, argv, &status))
         return status;
     if (bench.pin >= 0 && pin(bench.pin, &error))
-        return rf_cli_bench_fail(&error);
+        return rf_cli_bench_fail(&error, NULL);
     if (rf_cli_bench_open(&run, &bench, &error))
-        status = rf_cli_bench_fail(&error);
+        status = rf_cli_bench_fail(&error, bench.fail_on);
     else
         status = bench.cmd ? measure_programs(&run) : measure_groups(&run);
     rf_cli_bench_close(&run);

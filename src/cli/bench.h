@@ -43,11 +43,14 @@ typedef struct rf_cli_bench_run {
     rf_arena arena;
     rf_bench_run run;
     rf_terminal_report report;
-    rf_buffer shown;           /* what the report has made and standard error has not got yet */
+    rf_buffer shown;           /* what the report has made and nobody has got yet */
+    int shown_to;              /* standard output, or standard error when a report goes there */
     rf_gate *gate;             /* NULL: none */
+    rf_bench_run base;         /* the baseline; empty without one */
 } rf_cli_bench_run;
 
-/* Describes machine and sources, parses the gate. To be closed in any case. Errors: RF_EPARSE the gate; RF_ENOMEM. */
+/* Describes machine and sources, parses the gate, reads the baseline: before anything is measured, which takes minutes. To be closed in any
+ * case. Errors: RF_EPARSE the gate, which is shown; RF_ECONFIG it asks for a comparison that there is not; those of rf_cli_bench_baseline(). */
 RF_NODISCARD rf_code rf_cli_bench_open(rf_cli_bench_run *run, const rf_cli_bench *bench, rf_error *reterr);
 void rf_cli_bench_close(rf_cli_bench_run *run);
 /* Measures every one that the filter takes, in order; one that fails is a result too. Errors: RF_ECLOSED interrupted, RF_ENOMEM. */
@@ -59,7 +62,7 @@ RF_NODISCARD rf_code rf_cli_bench_self(rf_cli_bench_run *run, const rf_benches *
                                        size_t *ret_alarms, rf_error *reterr);
 /* Adds a result and shows it. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_cli_bench_add(rf_cli_bench_run *run, const rf_result_of_bench *result, rf_error *reterr);
-/* Writes what the report has made to standard output. */
+/* Writes what the report has made. */
 void rf_cli_bench_show(rf_cli_bench_run *run);
 /* Set by SIGINT and SIGTERM. */
 const _Atomic bool *rf_cli_bench_stop(void);
@@ -70,7 +73,7 @@ RF_NODISCARD rf_code rf_cli_bench_baseline(const char *dir, const char *name, rf
 /* Compares with the baseline, saves, writes the reports that were asked for, applies the gate. RF_EXIT_…; 1 when a gate fails or a
  * benchmark did. (bench_out.c) */
 int rf_cli_bench_finish(rf_cli_bench_run *run, bool compared);
-/* Shows the error and returns the exit status that fits. */
-int rf_cli_bench_fail(const rf_error *error);
+/* Shows the error, with `text` (NULL: none) that its place is in, and returns the exit status that fits. */
+int rf_cli_bench_fail(const rf_error *error, const char *text);
 
 #endif

@@ -26,7 +26,7 @@ static int diff_run(int argc, char **argv) {
     rf_code code = rf_cli_bench_open(&run, &bench, &error);
     if (!code)
         code = show(&run, &error);
-    status = code ? rf_cli_bench_fail(&error) : rf_cli_bench_finish(&run, false);
+    status = code ? rf_cli_bench_fail(&error, bench.fail_on) : rf_cli_bench_finish(&run, false);
     rf_cli_bench_close(&run);
     return status;
 }

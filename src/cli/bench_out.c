@@ -21,16 +21,6 @@ rf_code rf_cli_bench_baseline(const char *dir, const char *name, rf_arena *arena
     return copy.data ? rf_baseline_read(copy, name, arena, ret_run, reterr) : rf_raise_nomem(reterr);
 }
 
-static rf_code compare(rf_cli_bench_run *run, rf_error *reterr) {
-    const rf_cli_bench *bench = run->bench;
-    rf_bench_run base = { 0 };
-    rf_code code = rf_cli_bench_baseline(bench->dir, bench->baseline, &run->arena, &base, reterr);
-    if (!code)
-        code = rf_compare_runs(&run->run, &base, bench->baseline, &bench->compare, bench->across, reterr);
-    rf_bench_run_done(&base);
-    return code;
-}
-
 static rf_code save(rf_cli_bench_run *run, rf_error *reterr) {
     const rf_cli_bench *bench = run->bench;
     if (!bench->save)
@@ -107,13 +97,13 @@ int rf_cli_bench_finish(rf_cli_bench_run *run, bool compared) {
     rf_code code = RF_OK;
     size_t gates = 0;
     if (!compared && run->bench->baseline) {
-        code = compare(run, &error);
+        code = rf_compare_runs(&run->run, &run->base, run->bench->baseline, &run->bench->compare, run->bench->across, &error);
         if (!code)
             show_comparisons(run);
     }
     if (!code && run->gate && rf_gate_needs_base(run->gate) && !any_compared(&run->run)) {
         code = rf_raise(&error, RF_ECONFIG, "--fail-on %s: there is nothing to compare with", run->bench->fail_on);
-        rf_error_hint(&error, "give --baseline NAME with benchmarks that are in it, or --vs COMMAND");
+        rf_error_hint(&error, "%s has none of these benchmarks", run->bench->baseline);
     }
     if (!code && run->gate)
         gates = rf_gate_runs(&run->run, run->gate);
@@ -124,6 +114,6 @@ int rf_cli_bench_finish(rf_cli_bench_run *run, bool compared) {
     if (!code)
         code = write_reports(run, &error);
     if (code)
-        return rf_cli_bench_fail(&error);
+        return rf_cli_bench_fail(&error, NULL);
     return gates || any_failed(&run->run) ? RF_EXIT_FAILED : RF_EXIT_DONE;
 }

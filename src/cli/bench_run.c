@@ -49,8 +49,13 @@ static const char *find_commit(rf_arena *arena) {
 static void set_up_report(rf_cli_bench_run *run) {
     struct winsize size = { 0 };
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    bool is_terminal = isatty(STDOUT_FILENO) == 1 && !run->bench->plain && terminal && strcmp(terminal, "dumb") != 0;
-    bool sized = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20;
+    const char *const files[] = { run->bench->html, run->bench->json, run->bench->csv, run->bench->markdown };
+    run->shown_to = STDOUT_FILENO;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i] && strcmp(files[i], "-") == 0)
+            run->shown_to = STDERR_FILENO;
+    bool is_terminal = isatty(run->shown_to) == 1 && !run->bench->plain && terminal && strcmp(terminal, "dumb") != 0;
+    bool sized = ioctl(run->shown_to, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20;
     run->report = (rf_terminal_report){ .out = &run->shown, .colour = is_terminal && (!none || !*none), .live = is_terminal,
                                         .width = sized ? size.ws_col : 100, .began_ns = rf_clock_mono_ns() };
 }
@@ -62,7 +67,14 @@ rf_code rf_cli_bench_open(rf_cli_bench_run *run, const rf_cli_bench *bench, rf_e
                                .options = bench->sampler, .estimate = bench->estimate };
     rf_machine_describe(&run->run.machine);
     set_up_report(run);
-    return bench->fail_on ? rf_gate_parse(bench->fail_on, &run->gate, reterr) : RF_OK;
+    rf_code code = bench->fail_on ? rf_gate_parse(bench->fail_on, &run->gate, reterr) : RF_OK;
+    if (!code && run->gate && rf_gate_needs_base(run->gate) && !bench->baseline && !bench->vs) {
+        code = rf_raise(reterr, RF_ECONFIG, "--fail-on %s: there is nothing to compare with", bench->fail_on);
+        rf_error_hint(reterr, "give --baseline NAME, or --vs COMMAND");
+    }
+    if (!code && bench->baseline)
+        code = rf_cli_bench_baseline(bench->dir, bench->baseline, &run->arena, &run->base, reterr);
+    return code;
 }
 
 void rf_cli_bench_close(rf_cli_bench_run *run) {
@@ -70,12 +82,13 @@ void rf_cli_bench_close(rf_cli_bench_run *run) {
         if (run->run.results.items[i].latency)
             rf_latency_done(run->run.results.items[i].latency);
     rf_bench_run_done(&run->run);
+    rf_bench_run_done(&run->base);
     rf_gate_free(run->gate);
     rf_buffer_done(&run->shown);
     rf_arena_done(&run->arena);
 }
 
-void rf_cli_bench_show(rf_cli_bench_run *run) { (void)rf_cli_flush(&run->shown, STDOUT_FILENO); }
+void rf_cli_bench_show(rf_cli_bench_run *run) { (void)rf_cli_flush(&run->shown, run->shown_to); }
 
 rf_code rf_cli_bench_add(rf_cli_bench_run *run, const rf_result_of_bench *result, rf_error *reterr) {
     if (!rf_vec_push(&run->run.results, *result))

@@ -26,7 +26,7 @@ static rf_http_answer refuse(rf_buffer *out, unsigned status, const char *allow,
     rf_error error = { 0 };
     (void)rf_raise(&error, RF_EREFUSED, "%s", why);
     put_error(out, &error);
-    return (rf_http_answer){ status, allow };
+    return (rf_http_answer){ .status = status, .allow = allow };
 }
 
 static bool is_reading(const rf_http_request *request) {
@@ -67,12 +67,12 @@ static rf_http_answer obey(rf_plugins_live *live, order what, rf_slice name, rf_
                                         : rf_plugins_live_enable(live, name, what == ORDER_ENABLE, &error);
     if (code) {
         put_error(out, &error);
-        return (rf_http_answer){ status_of(code), NULL };
+        return (rf_http_answer){ .status = status_of(code) };
     }
     rf_buffer_text(out, "{\"plugin\":");
     rf_json_write_string(out, name, 0);
     rf_buffer_printf(out, ",\"order\":\"%s\"}\n", order_names[what]);
-    return (rf_http_answer){ 200, NULL };
+    return (rf_http_answer){ .status = 200 };
 }
 
 static rf_http_answer answer(void *arg, const rf_http_request *request, rf_buffer *out) {
@@ -82,7 +82,7 @@ static rf_http_answer answer(void *arg, const rf_http_request *request, rf_buffe
         if (!is_reading(request))
             return refuse(out, 405, "GET, HEAD", "plugins are listed by GET");
         rf_plugins_live_json(live, out);
-        return (rf_http_answer){ 200, NULL };
+        return (rf_http_answer){ .status = 200 };
     }
     order what = split_order(request->rest, &name);
     if (what == ORDER_NONE)

@@ -332,7 +332,7 @@ RF_TEST(a_plugin_with_state_sees_every_message_a_pure_one_those_of_its_shard) {
 /* What the route answers. */
 static unsigned ask(listed *l, const char *method, const char *rest, bool deliberate, rf_buffer *out) {
     rf_http_route route = rf_plugins_live_route(l->live);
-    const rf_http_request request = { rf_slice_of(method), rf_slice_of(rest), deliberate };
+    const rf_http_request request = { .method = rf_slice_of(method), .rest = rf_slice_of(rest), .deliberate = deliberate };
     rf_buffer_clear(out);
     unsigned status = route.answer(route.arg, &request, out).status;
     return rf_buffer_cstr(out) ? status : 0;
