@@ -217,7 +217,7 @@ def includes_of(text):
 
 
 def resolve(path, name):
-    for folder in ("include", "src", "tests", os.path.dirname(path)):
+    for folder in ("include", "src", "tests", "bench", os.path.dirname(path)):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(ROOT, candidate)):
             return candidate
