@@ -39,6 +39,9 @@ static inline void rf_where_enter(rf_where *where) {
 }
 static inline void rf_where_leave(rf_where *where) { rf_where_now = where->outer; }
 
+/* How many profilers run, which count themselves in and out: engines that answer RF_WHERE_LATER look more often then. */
+extern _Atomic unsigned rf_where_active; /* where.c */
+
 /* True while a profiler waits for this thread's place (RF_WHERE_LATER): one load. */
 extern _Thread_local volatile bool rf_where_due;
 /* The engine's frames now; takes the samples that were due. Not from a signal. */
