@@ -23,7 +23,7 @@ const rf_kept rf_kept_bench[] = {
     KEPT(rf_bench, DOUBLE, target_ns), KEPT(rf_bench, DOUBLE, original_ns), KEPT(rf_bench, TEXT, original), { 0 },
 };
 const rf_kept rf_kept_measurement[] = {
-    KEPT(rf_measurement, BOOL, linear), KEPT(rf_measurement, U64, warm_ns), KEPT(rf_measurement, U64, warm_iterations), KEPT(rf_measurement, BOOL, settled),
+    KEPT(rf_measurement, BOOL, linear), KEPT(rf_measurement, U32, runs), KEPT(rf_measurement, U64, warm_ns), KEPT(rf_measurement, U64, warm_iterations), KEPT(rf_measurement, BOOL, settled),
     KEPT(rf_measurement, DOUBLE, allocations), KEPT(rf_measurement, DOUBLE, allocated_blocks_left), KEPT(rf_measurement, U64, peak_bytes),
     KEPT(rf_measurement, DOUBLE, hardware.cycles), KEPT(rf_measurement, DOUBLE, hardware.instructions),
     KEPT(rf_measurement, DOUBLE, hardware.branch_misses), KEPT(rf_measurement, DOUBLE, hardware.cache_misses), { 0 },

@@ -23,11 +23,13 @@ typedef struct work {
     double *sorted;        /* n times of one iteration, with -infinity before and +infinity behind */
     point *points;
     uint32_t *counts;      /* how often each rank was drawn */
+    size_t runs;           /* 0: samples are drawn, else runs and then samples of each */
+    uint32_t *ranks;       /* with runs: the rank of sample i */
     double *left_out[FIGURES]; /* n each, for the jackknife */
     double *distribution[FIGURES];
 } work;
 
-typedef struct pair { double time, iterations, ns; } pair;
+typedef struct pair { double time, iterations, ns; uint32_t index; } pair;
 
 static int by_time(const void *a, const void *b) {
     double x = ((const pair *)a)->time, y = ((const pair *)b)->time;
@@ -37,10 +39,12 @@ static int by_time(const void *a, const void *b) {
 /* The samples in order, and their slope. */
 static void take_samples(work *w, const rf_samples *samples, pair *pairs) {
     for (size_t i = 0; i < w->n; i++)
-        pairs[i] = (pair){ samples->ns[i] / samples->iterations[i], samples->iterations[i], samples->ns[i] };
+        pairs[i] = (pair){ samples->ns[i] / samples->iterations[i], samples->iterations[i], samples->ns[i], (uint32_t)i };
     qsort(pairs, w->n, sizeof *pairs, by_time);
-    for (size_t i = 0; i < w->n; i++)
+    for (size_t i = 0; i < w->n; i++) {
         w->sorted[i] = pairs[i].time;
+        w->ranks[pairs[i].index] = (uint32_t)i;
+    }
     w->sorted[-1] = -INFINITY;
     w->sorted[w->n] = INFINITY;
     w->median = rf_quantile(w->sorted, w->n, 0.5);
@@ -110,15 +114,30 @@ static void evaluate(const work *w, size_t drawn, double ret_figures[FIGURES]) {
     ret_figures[SLOPE] = w->slope + pull / weight;
 }
 
+/* As many runs as there are, and of each that was drawn as many samples as it has: all that varies is drawn at its own level. */
+static size_t draw_runs(work *w, rf_random *random) {
+    size_t drawn = 0;
+    for (size_t r = 0; r < w->runs; r++) {
+        uint32_t run = rf_random_below(random, (uint32_t)w->runs), size = (uint32_t)((w->n - run + w->runs - 1) / w->runs);
+        for (uint32_t i = 0; i < size; i++)
+            w->counts[w->ranks[run + w->runs * rf_random_below(random, size)]]++;
+        drawn += size;
+    }
+    return drawn;
+}
+
 static void resample(work *w, const rf_estimate_options *options) {
     rf_random random = rf_random_seeded(options->seed);
     uint32_t n = (uint32_t)w->n;
     for (size_t r = 0; r < options->resamples; r++) {
+        size_t drawn = w->n;
         memset(w->counts, 0, w->n * sizeof *w->counts);
-        for (uint32_t i = 0; i < n; i++)
+        if (w->runs)
+            drawn = draw_runs(w, &random);
+        for (uint32_t i = 0; i < n && !w->runs; i++)
             w->counts[rf_random_below(&random, n)]++;
         double figures[FIGURES];
-        evaluate(w, w->n, figures);
+        evaluate(w, drawn, figures);
         for (int f = 0; f < FIGURES; f++)
             w->distribution[f][r] = figures[f];
     }
@@ -154,7 +173,7 @@ static void conclude(work *w, const rf_samples *samples, const rf_estimate_optio
     rf_interval intervals[FIGURES];
     for (int f = 0; f < FIGURES; f++)
         intervals[f] = f == SLOPE && !w->linear ? intervals[MEAN]
-            : rf_bca(w->distribution[f], options->resamples, figures[f], accelerations[f], options->confidence, w->n);
+            : rf_bca(w->distribution[f], options->resamples, figures[f], accelerations[f], options->confidence, w->runs ? w->runs : w->n);
     *ret_estimates = (rf_estimates){
         .mean = intervals[MEAN], .median = intervals[MEDIAN], .deviation = intervals[DEVIATION], .mad = intervals[MAD],
         .slope = intervals[SLOPE],
@@ -166,7 +185,7 @@ static void conclude(work *w, const rf_samples *samples, const rf_estimate_optio
 
 /* Everything in one piece, widest alignment first; NULL: out of memory. */
 static void *allocate(work *w, size_t resamples, pair **ret_pairs) {
-    size_t sample_bytes = sizeof(point) + sizeof(pair) + (1 + FIGURES) * sizeof(double) + sizeof(uint32_t);
+    size_t sample_bytes = sizeof(point) + sizeof(pair) + (1 + FIGURES) * sizeof(double) + 2 * sizeof(uint32_t);
     size_t samples_bytes = w->n * sample_bytes + 2 * sizeof(double), bytes;
     if (rf_mul_overflow(resamples, FIGURES * sizeof(double), &bytes) || rf_add_overflow(bytes, samples_bytes, &bytes))
         return NULL;
@@ -181,6 +200,7 @@ static void *allocate(work *w, size_t resamples, pair **ret_pairs) {
     w->points = (point *)(void *)(w->left_out[FIGURES - 1] + w->n);
     *ret_pairs = (pair *)(void *)(w->points + w->n);
     w->counts = (uint32_t *)(void *)(*ret_pairs + w->n);
+    w->ranks = w->counts + w->n;
     return memory;
 }
 
@@ -191,7 +211,7 @@ rf_code rf_estimate(const rf_samples *samples, const rf_estimate_options *option
         code = rf_check_estimate_options(options, reterr);
     if (code)
         return code;
-    work w = { .n = samples->count, .linear = samples->linear };
+    work w = { .n = samples->count, .linear = samples->linear, .runs = rf_runs_of(samples) };
     pair *pairs;
     void *memory = allocate(&w, options->resamples, &pairs);
     if (!memory)

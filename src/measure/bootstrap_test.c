@@ -49,7 +49,7 @@ RF_TEST(intervals_of_few_samples_and_of_ties_are_scipys) {
 
 RF_TEST(the_rest_of_an_estimate_is_of_the_times) {
     const double iterations[] = { 1, 2, 3, 4, 5, 6, 7, 8 }, ns[] = { 10, 20, 30, 40, 50, 60, 70, 160 };
-    rf_samples samples = { 8, iterations, ns, true };
+    rf_samples samples = { 8, iterations, ns, true, 0 };
     rf_estimates e;
     rf_check(!rf_estimate(&samples, &few, &e, NULL));
     rf_check(e.minimum == 10 && e.maximum == 20 && e.outliers.high_severe == 1 && e.outliers.low_mild == 0);
@@ -68,7 +68,7 @@ RF_TEST(equal_times_have_intervals_of_no_width) {
         iterations[i] = i + 1;
         ns[i] = iterations[i] * 0.1;
     }
-    rf_samples samples = { 12, iterations, ns, true };
+    rf_samples samples = { 12, iterations, ns, true, 0 };
     rf_estimates e;
     rf_check(!rf_estimate(&samples, &few, &e, NULL));
     const rf_interval *all[] = { &e.mean, &e.median, &e.slope };
@@ -79,7 +79,7 @@ RF_TEST(equal_times_have_intervals_of_no_width) {
 
 RF_TEST(two_samples_are_enough) {
     const double iterations[] = { 1, 1 }, ns[] = { 10, 20 };
-    rf_samples samples = { 2, iterations, ns, false };
+    rf_samples samples = { 2, iterations, ns, false, 0 };
     rf_estimates e;
     rf_check(!rf_estimate(&samples, &few, &e, NULL));
     rf_check(e.mean.point == 15 && e.mean.low == 10 && e.mean.high == 20);
@@ -123,16 +123,16 @@ RF_TEST(more_confidence_is_wider) {
 
 RF_TEST(what_is_no_sample_is_refused) {
     const double one[] = { 1, 1, 1 }, none[] = { 1, 0, 1 }, nan[] = { 1, 1, NAN }, infinite[] = { INFINITY, 1, 1 };
-    check_refused(&((rf_samples){ 1, one, one, false }), &few, "1 samples: it takes 2 to 4294967295");
-    check_refused(&((rf_samples){ 3, one, none, false }), &few, "sample 2 took 0 ns, which is no time");
-    check_refused(&((rf_samples){ 3, one, nan, false }), &few, "sample 3 took nan ns, which is no time");
-    check_refused(&((rf_samples){ 3, one, infinite, false }), &few, "sample 1 took inf ns, which is no time");
-    check_refused(&((rf_samples){ 3, none, one, false }), &few, "sample 2 has 0 iterations");
+    check_refused(&((rf_samples){ 1, one, one, false, 0 }), &few, "1 samples: it takes 2 to 4294967295");
+    check_refused(&((rf_samples){ 3, one, none, false, 0 }), &few, "sample 2 took 0 ns, which is no time");
+    check_refused(&((rf_samples){ 3, one, nan, false, 0 }), &few, "sample 3 took nan ns, which is no time");
+    check_refused(&((rf_samples){ 3, one, infinite, false, 0 }), &few, "sample 1 took inf ns, which is no time");
+    check_refused(&((rf_samples){ 3, none, one, false, 0 }), &few, "sample 2 has 0 iterations");
 }
 
 RF_TEST(options_that_make_no_sense_are_refused) {
     const double one[] = { 1, 1, 1 };
-    rf_samples samples = { 3, one, one, false };
+    rf_samples samples = { 3, one, one, false, 0 };
     check_refused(&samples, &((rf_estimate_options){ 99, 0.95, 1 }), "99 resamples are too few: at least 100");
     check_refused(&samples, &((rf_estimate_options){ 1000, 1, 1 }), "confidence 1 is not between 0 and 1");
     check_refused(&samples, &((rf_estimate_options){ 1000, NAN, 1 }), "confidence nan is not between 0 and 1");
@@ -219,4 +219,22 @@ RF_TEST(extreme_skewness_ends_at_the_ends) {
         values[i] = i;
     rf_interval up = rf_bca(values, 200, 99.5, 0.9, 0.95, 100), down = rf_bca(values, 200, 99.5, -0.9, 0.95, 100);
     rf_check(up.high == 199 && up.low > 0 && down.low == 0 && down.high < 199);
+}
+
+/* Six values, each ten times: as samples they prove much, as runs no more than six values do. */
+RF_TEST(intervals_count_runs) {
+    double iterations[60], ns[60];
+    for (int i = 0; i < 60; i++) {
+        iterations[i] = 1;
+        ns[i] = 100 + i % 6;
+    }
+    rf_samples samples = { 60, iterations, ns, false, 0 };
+    rf_estimates all, runs;
+    rf_check(!rf_estimate(&samples, &few, &all, NULL));
+    samples.runs = 6;
+    rf_check(!rf_estimate(&samples, &few, &runs, NULL));
+    rf_check(runs.mean.point == all.mean.point && runs.mean.error > 2 * all.mean.error);
+    samples.runs = 4; /* too few to say anything of */
+    rf_check(!rf_estimate(&samples, &few, &runs, NULL));
+    rf_check(runs.mean.error == all.mean.error);
 }

@@ -65,17 +65,25 @@ static double welch(double difference, const work *w, const sums *base, const su
     return t > T_MOST ? T_MOST : t < -T_MOST ? -T_MOST : t;
 }
 
+/* With runs an observation is a run: what its samples have in common is no proof of what the next would take. */
 static void take_side(set *side, const rf_samples *samples, bool linear) {
     for (size_t i = 0; i < side->n; i++)
-        side->times[i] = samples->ns[i] / samples->iterations[i];
-    side->mean = rf_mean(side->times, side->n);
-    for (size_t i = 0; i < side->n; i++) {
-        double iterations = samples->iterations[i];
-        side->all[i] = (observation){ linear ? iterations * samples->ns[i] : side->times[i], linear ? iterations * iterations : 1,
-                                      side->times[i] - side->mean };
+        side->all[i] = (observation){ 0 };
+    for (size_t i = 0; i < samples->count; i++) {
+        double iterations = samples->iterations[i], time = samples->ns[i] / iterations;
+        observation *o = &side->all[i % side->n];
+        o->share += linear ? iterations * samples->ns[i] : time;
+        o->weight += linear ? iterations * iterations : 1;
     }
+    for (size_t i = 0; i < side->n; i++)
+        side->times[i] = side->all[i].share / side->all[i].weight;
+    side->mean = rf_mean(side->times, side->n);
+    for (size_t i = 0; i < side->n; i++)
+        side->all[i].distance = side->times[i] - side->mean;
     side->whole = sum_drawn(side, NULL);
 }
+
+static size_t units_of(const rf_samples *samples) { return rf_runs_of(samples) ? rf_runs_of(samples) : samples->count; }
 
 /* ---- Resampling ---- */
 
@@ -246,14 +254,15 @@ static rf_code check(const rf_samples *base, const rf_samples *now, const rf_com
 
 static rf_code compare(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, bool pairs, double machine,
                        rf_comparison *ret_comparison, rf_error *reterr) {
-    work w = { .base.n = base->count, .now.n = now->count };
+    work w = { .base.n = units_of(base), .now.n = units_of(now) };
     void *memory = allocate(&w, options->estimate.resamples);
     if (!memory)
         return rf_raise_nomem(reterr);
     bool linear = base->linear && now->linear; /* else like would not be compared with like: means */
     take_side(&w.base, base, linear);
     take_side(&w.now, now, linear);
-    w.block = pairs ? block_of_pairs(&w) : 0;
+    if (pairs)
+        w.block = rf_runs_of(base) ? 1 : block_of_pairs(&w); /* runs are independent of each other */
     conclude(&w, options, machine, ret_comparison);
     rf_free(memory);
     return RF_OK;
@@ -271,7 +280,7 @@ rf_code rf_compare(const rf_samples *base, const rf_samples *now, const rf_compa
 rf_code rf_compare_pairs(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, rf_comparison *ret_comparison,
                          rf_error *reterr) {
     rf_code code = check(base, now, options, reterr);
-    if (!code && base->count != now->count)
+    if (!code && (base->count != now->count || rf_runs_of(base) != rf_runs_of(now)))
         code = rf_raise(reterr, RF_ECONFIG, "%zu and %zu samples are no pairs", base->count, now->count);
     return code ? code : compare(base, now, options, true, 1, ret_comparison, reterr);
 }

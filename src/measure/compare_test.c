@@ -14,7 +14,7 @@ typedef struct made { double iterations[N], ns[N]; rf_samples samples; } made;
 
 static void make(made *m, double mean, double noise, uint64_t seed) {
     rf_random random = rf_random_seeded(seed);
-    m->samples = (rf_samples){ N, m->iterations, m->ns, false };
+    m->samples = (rf_samples){ N, m->iterations, m->ns, false, 0 };
     for (int i = 0; i < N; i++) {
         m->iterations[i] = 10;
         m->ns[i] = 10 * mean * exp(noise * rf_random_normal(&random));
@@ -250,4 +250,26 @@ RF_TEST(ranks_count_pairs_and_half_ties) {
     const double same[] = { 1, 1, 1 };
     rf_mann_whitney(same, 3, same, 3, scratch, &u, &p);
     rf_check(u == 4.5 && p == 1);
+}
+
+/* A run in which everything took 6 % longer, and one in which it took 6 % less, prove nothing about the next. */
+RF_TEST(runs_are_what_counts) {
+    made base, now;
+    rf_comparison apart, within;
+    rf_compare_options options = few();
+    make(&base, 100, 0.002, 1);
+    make(&now, 103, 0.002, 2);
+    rf_check(!rf_compare(&base.samples, &now.samples, &options, &apart, NULL));
+    rf_check(apart.change == RF_CHANGE_SLOWER);
+    for (int i = 0; i < N; i++) {
+        base.ns[i] *= 1 + 0.02 * (i % 6 - 2.5);
+        now.ns[i] *= 1 - 0.02 * (i % 6 - 2.5);
+    }
+    base.samples.runs = now.samples.runs = 6;
+    rf_check(!rf_compare(&base.samples, &now.samples, &options, &apart, NULL));
+    rf_check(!rf_compare_pairs(&base.samples, &now.samples, &options, &within, NULL));
+    rf_check(apart.change == RF_CHANGE_UNCLEAR && within.change == RF_CHANGE_UNCLEAR);
+    rf_check(apart.ratio.high - apart.ratio.low > 0.05);
+    now.samples.runs = 5;
+    rf_check(rf_compare_pairs(&base.samples, &now.samples, &options, &within, NULL) == RF_ECONFIG || rf_test_torture());
 }

@@ -76,7 +76,7 @@ static bool compare(rf_page *page, rf_result_of_bench *result, double ratio, rf_
     result->compared = true;
     result->versus = "main";
     result->base = estimates_of(ns, 0.02);
-    result->base_samples = (rf_samples){ base.count, base.iterations, base.ns, base.linear };
+    result->base_samples = (rf_samples){ base.count, base.iterations, base.ns, base.linear, 0 };
     result->comparison = (rf_comparison){ .ratio = around(ratio), .machine = 1.01, .t = 3, .t_p = 0.001, .u = 12, .u_p = 0.00001, .change = change };
     return true;
 }

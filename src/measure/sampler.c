@@ -50,10 +50,17 @@ rf_sample_plan rf_plan_samples(const rf_bench *bench, const rf_sampler_options *
 
 static rf_code take_samples(rf_sampler_run *run, const rf_sample_plan *plan, const rf_counters *counters, rf_measurement *m, rf_error *reterr) {
     double total = 0, took = 0, all = (double)plan->step * (plan->linear ? triangle(plan->samples) : plan->samples);
+    uint32_t runs = rf_plan_runs(run->options, plan->samples, run->open_ns);
     rf_run_tell(run, RF_BENCH_MEASURES, 0, run->iteration_ns, true);
     run->bench->work(run->state, plan->step); /* telling and the meter's reference have filled the caches with their own */
-    for (uint32_t i = 0; i < plan->samples; i++) {
+    for (uint32_t k = 0; k < plan->samples; k++) {
         rf_code code = rf_run_goes_on(run, reterr);
+        uint32_t i = rf_sample_index(k, plan->samples, runs);
+        if (!code && k > 0 && i < runs) { /* the first of the next run */
+            code = rf_run_again(run, i, reterr);
+            if (!code)
+                rf_run_settle(run, run->options->measure_ns / runs / 20);
+        }
         if (code)
             return code;
         uint64_t iterations = rf_plan_iterations(plan, i);
@@ -66,6 +73,7 @@ static rf_code take_samples(rf_sampler_run *run, const rf_sample_plan *plan, con
         rf_run_tell(run, RF_BENCH_MEASURES, total / all, took / total, false);
     }
     m->count = plan->samples;
+    m->runs = runs;
     m->linear = plan->linear;
     m->hardware = rf_counters_read(counters, total);
     rf_run_tell(run, RF_BENCH_ANALYSES, 0, took / total, true);

@@ -15,14 +15,15 @@ typedef struct rf_sampler_options {
     uint64_t measure_ns;      /* 5 s: the samples together, about */
     uint64_t warm_ns;         /* 3 s at most; ends when the drift is gone, at the earliest after a tenth of it */
     rf_sampling sampling;
+    uint32_t runs;            /* how often it is opened anew meanwhile, elsewhere in memory (stats.h): 10; fewer when that would take long; 0: once */
     bool counters;            /* hardware counters, where the kernel lets us */
     const _Atomic bool *stop; /* set by another thread or a signal: RF_ECLOSED at the next sample; NULL: never */
     /* Called a few times a second from the measuring thread, outside of samples; `done` 0 … 1; `ns` an estimate, 0 at first. */
     void (*progress)(void *user, const rf_bench *bench, rf_phase_of_bench phase, double done, double ns);
     void *user;
 } rf_sampler_options;
-#define RF_SAMPLER_DEFAULT ((rf_sampler_options){ .samples = 100, .measure_ns = UINT64_C(5000000000), .warm_ns = UINT64_C(3000000000), .counters = true })
-#define RF_SAMPLER_QUICK ((rf_sampler_options){ .samples = 30, .measure_ns = UINT64_C(450000000), .warm_ns = UINT64_C(150000000), .counters = true })
+#define RF_SAMPLER_DEFAULT ((rf_sampler_options){ .samples = 100, .measure_ns = UINT64_C(5000000000), .warm_ns = UINT64_C(3000000000), .runs = 10, .counters = true })
+#define RF_SAMPLER_QUICK ((rf_sampler_options){ .samples = 30, .measure_ns = UINT64_C(450000000), .warm_ns = UINT64_C(150000000), .runs = 10, .counters = true })
 
 /* Of one iteration; negative: not counted. */
 typedef struct rf_hardware { double cycles, instructions, branch_misses, cache_misses; } rf_hardware;
@@ -32,6 +33,7 @@ typedef struct rf_measurement {
     double *iterations, *ns; /* in the arena; wall time */
     double *cpu_ns;          /* of the process, for the same samples */
     bool linear;
+    uint32_t runs;           /* as rf_samples has them */
     uint64_t warm_ns, warm_iterations;
     bool settled;            /* the warm-up ended because the drift was gone */
     double allocations, allocated_blocks_left; /* of one iteration; blocks that are alive at the end and were not at the start, in all */
@@ -40,7 +42,7 @@ typedef struct rf_measurement {
     rf_noise noise;
 } rf_measurement;
 
-static inline rf_samples rf_measurement_samples(const rf_measurement *m) { return (rf_samples){ m->count, m->iterations, m->ns, m->linear }; }
+static inline rf_samples rf_measurement_samples(const rf_measurement *m) { return (rf_samples){ m->count, m->iterations, m->ns, m->linear, m->runs }; }
 
 /*
  * Opens, warms up, samples, checks, closes. Linear sampling: sample i has i * d iterations (so that what comes once a sample does not

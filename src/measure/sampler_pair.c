@@ -42,24 +42,43 @@ static void take(side *one, uint32_t i, uint64_t iterations) {
     m->iterations[i] = (double)iterations;
     m->ns[i] = sample.ns;
     m->cpu_ns[i] = sample.cpu_ns;
-    m->count = i + 1;
+    m->count++;
+}
+
+/* Both anew, and who is first changes: whoever lies before the other may be the faster one for that alone. */
+static rf_code again(side *a, side *b, uint32_t run, uint32_t runs, rf_error *reterr) {
+    side *first = run % 2 ? b : a, *second = run % 2 ? a : b;
+    uint64_t settle_ns = a->run.options->measure_ns / runs / 40;
+    rf_code code = rf_run_again(&first->run, 2 * (uint64_t)run, reterr);
+    if (code == RF_OK)
+        code = rf_run_again(&second->run, 2 * (uint64_t)run + 1, reterr);
+    if (code == RF_OK) {
+        rf_run_settle(&first->run, settle_ns);
+        rf_run_settle(&second->run, settle_ns);
+    }
+    return code;
 }
 
 /* A B B A A B …: who comes first changes each time, so that a drift within a pair evens out. */
 static rf_code take_pairs(side *a, side *b, const rf_sample_plan *plan, rf_error *reterr) {
     double took = 0, total = 0;
+    uint32_t runs = rf_plan_runs(a->run.options, plan->samples, a->run.open_ns + b->run.open_ns);
+    a->measurement->runs = b->measurement->runs = runs;
     rf_run_tell(&a->run, RF_BENCH_MEASURES, 0, a->run.iteration_ns, true);
     a->run.bench->work(a->run.state, plan->step); /* each has just run behind the other, as in every pair but the first */
     b->run.bench->work(b->run.state, plan->step);
-    for (uint32_t i = 0; i < plan->samples; i++) {
+    for (uint32_t k = 0; k < plan->samples; k++) {
+        uint32_t i = rf_sample_index(k, plan->samples, runs);
         rf_code code = rf_run_goes_on(&a->run, reterr);
+        if (!code && k > 0 && i < runs)
+            code = again(a, b, i, runs, reterr);
         if (code)
             return code;
-        take(i % 2 ? b : a, i, plan->step);
-        take(i % 2 ? a : b, i, plan->step);
+        take(k % 2 ? b : a, i, plan->step);
+        take(k % 2 ? a : b, i, plan->step);
         took += a->measurement->ns[i];
         total += (double)plan->step;
-        rf_run_tell(&a->run, RF_BENCH_MEASURES, (i + 1.0) / plan->samples, took / total, false);
+        rf_run_tell(&a->run, RF_BENCH_MEASURES, (k + 1.0) / plan->samples, took / total, false);
     }
     rf_run_tell(&a->run, RF_BENCH_ANALYSES, 0, took / total, true);
     return RF_OK;

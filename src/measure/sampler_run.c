@@ -13,15 +13,63 @@
 rf_code rf_run_open(rf_sampler_run *run, const rf_bench *bench, const rf_sampler_options *options, rf_error *reterr) {
     assert(bench && bench->open && bench->work && options);
     *run = (rf_sampler_run){ .options = options };
+    uint64_t began = rf_clock_mono_ns();
     rf_code code = bench->open(bench, &run->state, reterr);
+    run->open_ns = rf_clock_mono_ns() - began;
     if (code == RF_OK)
         run->bench = bench;
     return code;
 }
 
+static void pad_away(rf_sampler_run *run) {
+    for (size_t i = 0; i < RF_PADDING_BLOCKS; i++) {
+        rf_free(run->padding[i]);
+        run->padding[i] = NULL;
+    }
+}
+
+/* Blocks of all sizes that allocators treat apart; that one is not to be had does no harm. */
+static void pad(rf_sampler_run *run, uint64_t seed) {
+    run->random = rf_random_seeded(seed);
+    for (size_t i = 0; i < RF_PADDING_BLOCKS; i++)
+        run->padding[i] = rf_alloc((size_t)16 << rf_random_below(&run->random, 11) | (size_t)rf_random_below(&run->random, 64) * 16);
+}
+
+rf_code rf_run_again(rf_sampler_run *run, uint64_t seed, rf_error *reterr) {
+    const rf_bench *bench = run->bench;
+    rf_code code = rf_run_check(run, reterr);
+    if (code)
+        return code;
+    if (bench->close)
+        bench->close(run->state);
+    run->bench = NULL;
+    pad_away(run);
+    pad(run, seed);
+    code = bench->open(bench, &run->state, reterr);
+    if (code == RF_OK)
+        run->bench = bench;
+    return code;
+}
+
+void rf_run_settle(rf_sampler_run *run, uint64_t ns) {
+    uint64_t until = rf_clock_mono_ns() + ns;
+    double fits = (double)ns / 8 / run->iteration_ns;
+    do
+        run->bench->work(run->state, fits > 1 ? (uint64_t)fits : 1);
+    while (rf_clock_mono_ns() < until);
+}
+
+uint32_t rf_plan_runs(const rf_sampler_options *options, uint32_t samples, uint64_t open_ns) {
+    uint64_t runs = options->runs, affordable = open_ns ? options->measure_ns / 4 / open_ns : runs; /* opening takes a quarter at most */
+    runs = runs < affordable ? runs : affordable;
+    runs = runs < samples / 2 ? runs : samples / 2;
+    return runs >= RF_RUNS_MIN ? (uint32_t)runs : 1;
+}
+
 void rf_run_close(rf_sampler_run *run) {
     if (run->bench && run->bench->close)
         run->bench->close(run->state);
+    pad_away(run);
     *run = (rf_sampler_run){ 0 };
 }
 

@@ -14,6 +14,7 @@ rf_memory_mark rf_memory_mark_now(void);
 /* Beyond what was resident at the mark; the most that was between, where the kernel lets us start that anew. */
 uint64_t rf_memory_since(const rf_memory_mark *mark);
 
+enum { RF_PADDING_BLOCKS = 6 };
 /* A benchmark that is open. One thread. */
 typedef struct rf_sampler_run {
     const rf_bench *bench;
@@ -23,11 +24,20 @@ typedef struct rf_sampler_run {
     uint64_t warm_ns, warm_iterations;
     bool settled;
     uint64_t told_ns;        /* when progress was told last */
+    uint64_t open_ns;        /* what opening it took */
+    rf_random random;
+    void *padding[RF_PADDING_BLOCKS]; /* owned: they move what is opened behind them */
 } rf_sampler_run;
 
 RF_NODISCARD rf_code rf_run_open(rf_sampler_run *run, const rf_bench *bench, const rf_sampler_options *options, rf_error *reterr);
 /* Fine when it never opened. */
 void rf_run_close(rf_sampler_run *run);
+/* Opens it anew, elsewhere in memory, after asking it whether what ran was right. `seed` says where. Errors: those of check and open. */
+RF_NODISCARD rf_code rf_run_again(rf_sampler_run *run, uint64_t seed, rf_error *reterr);
+/* Runs it a little, so that caches know it again. */
+void rf_run_settle(rf_sampler_run *run, uint64_t ns);
+/* How many runs the options, the samples and the time that opening takes allow: 1 or at least RF_RUNS_MIN. */
+uint32_t rf_plan_runs(const rf_sampler_options *options, uint32_t samples, uint64_t open_ns);
 /* What the benchmark says about what was run. */
 RF_NODISCARD rf_code rf_run_check(const rf_sampler_run *run, rf_error *reterr);
 /* Errors: RF_ECLOSED when somebody said stop. */
@@ -48,6 +58,13 @@ rf_sample rf_run_sample(const rf_sampler_run *run, const rf_counters *counters, 
 typedef struct rf_sample_plan { bool linear; uint32_t samples; uint64_t step; } rf_sample_plan;
 rf_sample_plan rf_plan_samples(const rf_bench *bench, const rf_sampler_options *options, double iteration_ns);
 static inline uint64_t rf_plan_iterations(const rf_sample_plan *plan, uint32_t i) { return plan->linear ? plan->step * (i + 1) : plan->step; }
+/* Which sample is the k-th to be taken: one run after the other, and run r has the samples i with i % runs == r. */
+static inline uint32_t rf_sample_index(uint32_t k, uint32_t samples, uint32_t runs) {
+    uint32_t run = 0;
+    for (uint32_t size; k >= (size = (samples - run + runs - 1) / runs); run++)
+        k -= size;
+    return run + k * runs;
+}
 /* Of flat samples of that many nanoseconds each. */
 uint64_t rf_plan_flat_step(double sample_ns, double iteration_ns);
 

@@ -565,3 +565,64 @@ RF_TEST(latency_reports_what_the_benchmark_says) {
     rf_check(measure_latency(&stopped, (rf_open_loop){ 1000, 60000000000 }, &latency, &rate, NULL) == RF_ECLOSED);
     rf_check(stopped.closed == 1 && stopped.checked == 0 && stopped.iterations == 3);
 }
+
+/* ---- Runs ---- */
+
+RF_TEST(samples_are_spread_over_the_runs) {
+    bool seen[23] = { false };
+    for (uint32_t k = 0; k < 23; k++) {
+        uint32_t i = rf_sample_index(k, 23, 5);
+        rf_check(i < 23 && !seen[i]);
+        rf_check(k == 0 || i < 5 || i % 5 == rf_sample_index(k - 1, 23, 5) % 5); /* a run ends before the next begins */
+        seen[i] = true;
+    }
+    for (uint32_t k = 0; k < 23; k++)
+        rf_check(rf_sample_index(k, 23, 1) == k);
+}
+
+RF_TEST(runs_are_as_many_as_there_is_time_for) {
+    rf_sampler_options options = RF_SAMPLER_DEFAULT;
+    rf_check(rf_plan_runs(&options, 100, 1000) == 10 && rf_plan_runs(&options, 100, 0) == 10);
+    rf_check(rf_plan_runs(&options, 100, options.measure_ns / 4 / 7) == 7);
+    rf_check(rf_plan_runs(&options, 100, options.measure_ns / 16) == 1); /* four would say nothing */
+    rf_check(rf_plan_runs(&options, 12, 1000) == 6 && rf_plan_runs(&options, 8, 1000) == 1);
+    options.runs = 0;
+    rf_check(rf_plan_runs(&options, 100, 1000) == 1);
+}
+
+RF_TEST(each_run_is_opened_checked_and_closed) {
+    subject it = { .spin_ns = 1000 };
+    RF_CLEANUP(rf_arena_done) rf_arena arena = some_arena();
+    rf_sampler_options options = short_options(RF_SAMPLING_LINEAR);
+    options.runs = 5;
+    rf_measurement m;
+    rf_check(measure(&it, &options, &arena, &m, NULL) == RF_OK);
+    rf_check(m.runs == 5 && m.count == 10 && it.opened == 5 && it.closed == 5 && it.checked == 5);
+    for (size_t i = 0; i < m.count; i++)
+        rf_check(m.iterations[i] == m.iterations[0] * (double)(i + 1) && m.ns[i] > 0);
+    rf_check(rf_measurement_samples(&m).runs == 5);
+}
+
+RF_TEST(a_run_that_was_wrong_gives_no_figures) {
+    subject it = { .spin_ns = 1000, .check_fails = true };
+    RF_CLEANUP(rf_arena_done) rf_arena arena = some_arena();
+    rf_sampler_options options = short_options(RF_SAMPLING_LINEAR);
+    options.runs = 5;
+    rf_measurement m;
+    rf_check(measure(&it, &options, &arena, &m, NULL) == RF_ESCRIPT || rf_test_torture());
+    rf_check(it.closed == it.opened && m.count == 0);
+}
+
+RF_TEST(pairs_are_opened_anew_together) {
+    subject one = { .spin_ns = 1000, .name = 'a' }, other = { .spin_ns = 1000, .name = 'b' }, *first = &one, *second = &other;
+    RF_CLEANUP(rf_arena_done) rf_arena arena = some_arena();
+    rf_sampler_options options = short_options(RF_SAMPLING_AUTO);
+    options.runs = 5;
+    rf_bench a = bench_of(&first), b = bench_of(&second);
+    rf_measurement m, n;
+    rf_check(rf_measure_pair(&a, &b, &options, &arena, &m, &n, NULL) == RF_OK);
+    rf_check(m.runs == 5 && n.runs == 5 && m.count == 10 && n.count == 10);
+    rf_check(one.opened == 5 && other.opened == 5 && one.closed == 5 && other.closed == 5 && one.checked == 5 && other.checked == 5);
+    for (size_t i = 0; i < m.count; i++)
+        rf_check(m.ns[i] > 0 && m.iterations[i] == n.iterations[i]);
+}

@@ -48,7 +48,15 @@ typedef struct rf_samples {
     const double *iterations; /* of each sample */
     const double *ns;         /* that all of them took */
     bool linear;              /* iterations grow: the slope is the estimate to go by */
+    /*
+     * Sample i was taken in run i % runs; 0 or 1: all in one. What is opened anew lies elsewhere in memory and is some percent faster or slower
+     * as long as it lives (Mytkowicz et al. 2009), so samples of one run do not prove what the next would take: intervals and comparisons
+     * count runs (a bootstrap of clusters, Davison and Hinkley 1997, 3.8) as soon as there are 5.
+     */
+    size_t runs;
 } rf_samples;
+#define RF_RUNS_MIN 5u
+static inline size_t rf_runs_of(const rf_samples *samples) { return samples->runs >= RF_RUNS_MIN && samples->count >= 2 * samples->runs ? samples->runs : 0; }
 
 typedef struct rf_estimate_options { uint32_t resamples; double confidence; uint64_t seed; } rf_estimate_options;
 #define RF_ESTIMATE_DEFAULT ((rf_estimate_options){ .resamples = 100000, .confidence = 0.95, .seed = 42 })

@@ -55,7 +55,7 @@ static double *numbers(oracle *o, const rf_value *list) {
 
 rf_samples oracle_samples(oracle *o, const char *name) {
     const rf_value *set = oracle_at(oracle_at(&o->root, "sets"), name), *ns = oracle_at(set, "ns");
-    rf_samples samples = { 0, numbers(o, oracle_at(set, "iterations")), numbers(o, ns), oracle_at(set, "linear")->truth };
+    rf_samples samples = { 0, numbers(o, oracle_at(set, "iterations")), numbers(o, ns), oracle_at(set, "linear")->truth, 0 };
     if (samples.iterations && samples.ns)
         samples.count = ns->size;
     return samples;
