@@ -3,59 +3,43 @@
 
 #include "base/alloc.h"
 #include "base/slice.h"
-#include "observe/listen.h"
+#include "observe/http_internal.h"
 #include "observe/registry.h"
 
 #include <assert.h>
-#include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Enough for a few scrapers and a person; a flood is refused instead of growing the process. */
 #define CONNECTIONS_MAX 32u
+/* Of silence; a connection whose answer is still being made is not counted. */
 #define CONNECTION_SECONDS 10u
 #define CONNECTION_BYTES ((size_t)8 * 1024)
 #define THREAD_STACK_BYTES ((size_t)256 * 1024)
 
-struct rf_http {
-    rf_http_options options;
-    struct MHD_Daemon *daemon;
-    char address[RF_LISTEN_NAME_MAX];
-    rf_slice root; /* "/benthos": no slash at its end; empty when there is none */
-    char texts[];  /* what `root` and `options.version` point at */
-};
-
-typedef struct reply_head {
-    unsigned status;
-    const char *content_type;
-    const char *allow; /* NULL: no such header */
-} reply_head;
-
 typedef struct endpoint {
     const char *path;
     const char *summary;
-    reply_head (*write)(const rf_http *http, rf_buffer *out);
+    rf_http_answer (*write)(const rf_http *http, rf_buffer *out);
 } endpoint;
 
-#define TEXT "text/plain; charset=utf-8"
-#define JSON "application/json"
-
-static reply_head not_found(rf_buffer *out) {
+static rf_http_answer not_found(rf_buffer *out) {
     rf_buffer_text(out, "404 page not found\n");
-    return (reply_head){ MHD_HTTP_NOT_FOUND, TEXT, NULL };
+    return (rf_http_answer){ .status = MHD_HTTP_NOT_FOUND, .content_type = RF_HTTP_TEXT };
 }
 
-static reply_head write_ping(const rf_http *http, rf_buffer *out) {
+static rf_http_answer write_ping(const rf_http *http, rf_buffer *out) {
     (void)http;
     rf_buffer_text(out, "pong");
-    return (reply_head){ MHD_HTTP_OK, TEXT, NULL };
+    return (rf_http_answer){ .status = MHD_HTTP_OK, .content_type = RF_HTTP_TEXT };
 }
 
-static reply_head write_version(const rf_http *http, rf_buffer *out) {
+static rf_http_answer write_version(const rf_http *http, rf_buffer *out) {
     rf_buffer_printf(out, "{\"version\":\"%s\"}", http->options.version);
-    return (reply_head){ MHD_HTTP_OK, JSON, NULL };
+    return (rf_http_answer){ .status = MHD_HTTP_OK };
 }
 
 static void put_status(rf_buffer *out, const rf_http_status *status) {
@@ -71,7 +55,7 @@ static void put_status(rf_buffer *out, const rf_http_status *status) {
     rf_buffer_char(out, '}');
 }
 
-static reply_head write_ready(const rf_http *http, rf_buffer *out) {
+static rf_http_answer write_ready(const rf_http *http, rf_buffer *out) {
     rf_http_status statuses[RF_HTTP_STATUSES_MAX] = { 0 };
     size_t count = http->options.statuses ? http->options.statuses(http->options.arg, statuses, RF_HTTP_STATUSES_MAX) : 0;
     assert(count <= RF_HTTP_STATUSES_MAX);
@@ -83,24 +67,26 @@ static reply_head write_ready(const rf_http *http, rf_buffer *out) {
         ready &= statuses[i].connected;
     }
     rf_buffer_text(out, "]}\n");
-    return (reply_head){ ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, JSON, NULL };
+    return (rf_http_answer){ .status = ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE };
 }
 
-static reply_head write_metrics(const rf_http *http, rf_buffer *out) {
+static rf_http_answer write_metrics(const rf_http *http, rf_buffer *out) {
     if (!http->options.metrics)
         return not_found(out);
     rf_metrics_write_prometheus(http->options.metrics, out);
-    return (reply_head){ MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", NULL };
+    if (http->options.more)
+        http->options.more(http->options.more_arg, out);
+    return (rf_http_answer){ .status = MHD_HTTP_OK, .content_type = "text/plain; version=0.0.4; charset=utf-8" };
 }
 
-static reply_head write_stats(const rf_http *http, rf_buffer *out) {
+static rf_http_answer write_stats(const rf_http *http, rf_buffer *out) {
     if (!http->options.metrics)
         return not_found(out);
     rf_metrics_write_json(http->options.metrics, out);
-    return (reply_head){ MHD_HTTP_OK, JSON, NULL };
+    return (rf_http_answer){ .status = MHD_HTTP_OK };
 }
 
-static reply_head write_endpoints(const rf_http *http, rf_buffer *out);
+static rf_http_answer write_endpoints(const rf_http *http, rf_buffer *out);
 
 static const endpoint endpoints[] = { /* sorted by path */
     { "/endpoints", "these", write_endpoints },
@@ -111,42 +97,50 @@ static const endpoint endpoints[] = { /* sorted by path */
     { "/version", "the version of the program", write_version },
 };
 
-static reply_head write_endpoints(const rf_http *http, rf_buffer *out) {
+static rf_http_answer write_endpoints(const rf_http *http, rf_buffer *out) {
     for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++)
         rf_buffer_printf(out, "%s\"%s\":\"%s\"", i ? "," : "{", endpoints[i].path, endpoints[i].summary);
     for (size_t i = 0; i < http->options.route_count; i++)
         rf_buffer_printf(out, ",\"%s\":\"%s\"", http->options.routes[i].path, http->options.routes[i].summary);
     rf_buffer_text(out, "}\n");
-    return (reply_head){ MHD_HTTP_OK, JSON, NULL };
+    return (rf_http_answer){ .status = MHD_HTTP_OK };
 }
 
-/* A path that the host added: itself, or something below it. */
-static reply_head write_route(const rf_http *http, const rf_http_request *request, rf_slice path, rf_buffer *out) {
+/* The path that the host added: itself, or something below it, which is *ret_rest. */
+static const rf_http_route *find_route(const rf_http *http, rf_slice path, rf_slice *ret_rest) {
     for (size_t i = 0; i < http->options.route_count; i++) {
         const rf_http_route *route = &http->options.routes[i];
         rf_slice own = rf_slice_of(route->path);
         if (!rf_slice_starts(path, own) || (path.len > own.len && path.data[own.len] != '/'))
             continue;
-        rf_http_request below = *request;
-        below.rest = (rf_slice){ path.data + own.len, path.len - own.len };
-        rf_http_answer answer = route->answer(route->arg, &below, out);
-        return (reply_head){ answer.status, JSON, answer.allow };
+        *ret_rest = (rf_slice){ path.data + own.len, path.len - own.len };
+        return route;
     }
-    return not_found(out);
+    return NULL;
 }
 
-static reply_head write_answer(const rf_http *http, const rf_http_request *request, rf_slice path, rf_buffer *out) {
-    rf_slice root = http->root;
-    if (root.len && rf_slice_starts(path, root) && path.len > root.len && path.data[root.len] == '/')
-        path = (rf_slice){ path.data + root.len, path.len - root.len };
+static const endpoint *find_endpoint(rf_slice path) {
     for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++)
         if (rf_slice_is(path, endpoints[i].path))
-            return endpoints[i].write(http, out);
-    return write_route(http, request, path, out);
+            return &endpoints[i];
+    return NULL;
 }
 
-/* Owner: takes the buffer's content. */
-static enum MHD_Result reply(struct MHD_Connection *connection, reply_head answer, rf_buffer *body) {
+static rf_slice without_root(const rf_http *http, rf_slice path) {
+    rf_slice root = http->root;
+    if (root.len && rf_slice_starts(path, root) && path.len > root.len && path.data[root.len] == '/')
+        return (rf_slice){ path.data + root.len, path.len - root.len };
+    return path;
+}
+
+static enum MHD_Result add_file_name(struct MHD_Response *response, const char *file_name) {
+    char text[200];
+    assert(strlen(file_name) < sizeof text - 30 && !strpbrk(file_name, "\"\\\r\n"));
+    (void)snprintf(text, sizeof text, "attachment; filename=\"%s\"", file_name);
+    return MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, text);
+}
+
+enum MHD_Result rf_http_reply(struct MHD_Connection *connection, const rf_http_answer *answer, rf_buffer *body) {
     struct MHD_Response *response = NULL;
     if (!body->failed)
         response = MHD_create_response_from_buffer_with_free_callback(body->len, body->data, rf_free);
@@ -155,13 +149,35 @@ static enum MHD_Result reply(struct MHD_Connection *connection, reply_head answe
         return MHD_NO; /* no memory: the connection is closed */
     }
     *body = (rf_buffer){ 0 };
-    enum MHD_Result result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type);
-    if (result == MHD_YES && answer.allow)
-        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer.allow);
+    const char *type = answer->content_type ? answer->content_type : RF_HTTP_JSON;
+    enum MHD_Result result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (result == MHD_YES && answer->allow)
+        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
+    if (result == MHD_YES && answer->file_name)
+        result = add_file_name(response, answer->file_name);
     if (result == MHD_YES)
-        result = MHD_queue_response(connection, answer.status, response);
+        result = MHD_queue_response(connection, answer->status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+/* libmicrohttpd's own search does not tell `Seconds` from `seconds`. */
+typedef struct query_search { rf_slice key, value; } query_search;
+
+static enum MHD_Result visit_query(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_len, const char *value, size_t len) {
+    query_search *search = arg;
+    (void)kind;
+    if (!rf_slice_eq(search->key, (rf_slice){ key, key_len }))
+        return MHD_YES;
+    search->value = value ? (rf_slice){ value, len } : RF_SLICE("");
+    return MHD_NO; /* the first one counts */
+}
+
+static rf_slice query(const rf_http_request *request, const char *key) {
+    query_search search = { .key = rf_slice_of(key) };
+    struct MHD_Connection *connection = (struct MHD_Connection *)(uintptr_t)request->connection;
+    (void)MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, visit_query, &search); /* how many were seen */
+    return search.value;
 }
 
 /* Pages in a browser cannot add a header of our own to a request for another site, and a page that has made itself look like
@@ -171,24 +187,59 @@ static bool is_deliberate(struct MHD_Connection *connection) {
     return mark && strcmp(mark, "1") == 0 && !MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN);
 }
 
+static enum MHD_Result dispatch(rf_http *http, struct MHD_Connection *connection, rf_http_request *asked, rf_slice path, void **request) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer body = { 0 };
+    const endpoint *own = find_endpoint(path);
+    const rf_http_route *route = own ? NULL : find_route(http, path, &asked->rest);
+    rf_http_answer made;
+    if (own) {
+        made = own->write(http, &body);
+    } else if (!route) {
+        made = not_found(&body);
+    } else if (route->slow) {
+        rf_http_job *job = NULL;
+        enum MHD_Result result = rf_http_slow_begin(http, connection, route, asked, &job);
+        if (job)
+            *request = job;
+        return result;
+    } else {
+        made = route->answer(route->arg, asked, &body);
+    }
+    return rf_http_reply(connection, &made, &body);
+}
+
+/* What a request is known by from its head until it is answered, or until it has a job. */
+static const char head_seen = 0;
+
 /* Any method is answered; what the body of a POST says is read and not looked at. */
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
                               const char *upload, size_t *upload_len, void **request) {
-    static const char seen = 0;
+    rf_http *http = arg;
     (void)version;
     (void)upload;
     if (!*request) {
-        *request = (void *)(uintptr_t)&seen; /* the head is here; the body, if any, is still to come */
+        *request = (void *)(uintptr_t)&head_seen; /* the body, if any, is still to come */
         return MHD_YES;
     }
     if (*upload_len) {
         *upload_len = 0;
         return MHD_YES;
     }
-    rf_buffer body = { 0 };
-    const rf_http_request asked = { .method = rf_slice_of(method), .deliberate = is_deliberate(connection) };
-    reply_head answer = write_answer(arg, &asked, rf_slice_of(url), &body);
-    return reply(connection, answer, &body);
+    if (*request != &head_seen)
+        return rf_http_slow_reply(*request);
+    rf_http_request asked = { .method = rf_slice_of(method), .query = query, .connection = connection, .gone = &http->stopping,
+                              .deliberate = is_deliberate(connection) };
+    return dispatch(http, connection, &asked, without_root(http, rf_slice_of(url)), request);
+}
+
+/* The request is over, however it went. */
+static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {
+    (void)arg;
+    (void)connection;
+    (void)why;
+    if (*request && *request != &head_seen)
+        rf_http_slow_free(*request);
+    *request = NULL;
 }
 
 /* The service's thread must not take the signals that end the program: the main thread waits for those. */
@@ -197,8 +248,8 @@ static struct MHD_Daemon *start_daemon(rf_http *http, int fd) {
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, NULL, NULL, handle, http,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, http,
+        MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
         THREAD_STACK_BYTES, MHD_OPTION_END);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -238,10 +289,13 @@ rf_code rf_http_start(const rf_http_options *options, rf_http **ret_http, rf_err
     rf_code code = rf_listen_open(options->address, &fd, http->address, reterr);
     if (code)
         goto fail;
-    http->daemon = start_daemon(http, fd);
-    if (!http->daemon) {
-        (void)close(fd); /* nothing was written */
+    code = rf_http_slow_open(http, reterr);
+    if (!code && !(http->daemon = start_daemon(http, fd)))
         code = rf_raise(reterr, RF_EIO, "the HTTP service on %s did not start: the system gave it no thread or memory", http->address);
+    if (code) {
+        (void)close(fd); /* nothing was written */
+        rf_http_slow_end(http);
+        rf_http_slow_close(http);
         goto fail;
     }
     *ret_http = http;
@@ -254,7 +308,10 @@ fail:
 void rf_http_stop(rf_http *http) {
     if (!http)
         return;
+    http->stopping = true;
+    rf_http_slow_end(http);
     MHD_stop_daemon(http->daemon); /* closes the socket too */
+    rf_http_slow_close(http);
     rf_free(http);
 }
 

@@ -39,14 +39,16 @@ typedef struct rf_http_answer {
     const char *file_name;    /* a browser saves it under that name; NULL: shows it */
 } rf_http_answer;
 
-/* A path that the host of the service adds. What it answers is JSON; the body of a request is not looked at. */
+/* A path that the host of the service adds. What it answers is JSON unless it says otherwise; the body of a request is not looked at. */
 typedef struct rf_http_route {
     const char *path;    /* "/plugins": it, and everything below it */
     const char *summary; /* for /endpoints; no quotes in it */
-    /* Appends the answer to `out`. Called from the service's thread, which serves nobody else meanwhile. */
+    /* Appends the answer to `out`. Called from the service's thread, which serves nobody else meanwhile, unless it is slow. */
     rf_http_answer (*answer)(void *arg, const rf_http_request *request, rf_buffer *out);
     void *arg;
-    bool slow; /* may wait for up to two minutes: runs in a thread of its own, at most two at a time (503 for a third) */
+    /* May wait for up to two minutes: runs in a thread of its own, at most two at a time (503 for a third). It looks at `gone` several
+     * times a second and then ends, whatever it has: rf_http_stop() waits for it. */
+    bool slow;
 } rf_http_route;
 
 typedef struct rf_http_options {
@@ -59,6 +61,9 @@ typedef struct rf_http_options {
     void *arg;
     const rf_http_route *routes; /* NULL: none */
     size_t route_count;
+    /* Appends more metrics to /metrics, in the same form. Called from the service's thread. NULL: there are none. */
+    void (*more)(void *more_arg, rf_buffer *out);
+    void *more_arg;
 } rf_http_options;
 
 /*
