@@ -22,7 +22,9 @@ die() {
 mkdir -p "$1"
 prefix=$(cd "$1" && pwd)
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
-stamp="$codename $suite $(cksum <"$0") $prefix"
+tools=$(cd "$(dirname "$0")" && pwd)
+ours="$tools/quickjs_where.c $tools/../src/script/javascript/quickjs_where.h" # what becomes part of QuickJS
+stamp="$codename $suite $(cat "$0" "$tools/quickjs_where.c" "$tools/../src/script/javascript/quickjs_where.h" | cksum) $prefix"
 [ "$(cat "$prefix/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
 echo "deps: building $names into $prefix (a minute, once)" >&2

@@ -35,7 +35,7 @@ const rf_cli_option rf_cli_bench_options[] = {
     { "baseline", 'b', "NAME", "Compares with the results of that name, or of a file." },
     { "fail-on", 'f', "CONDITION", FAIL_DOC },
     { "across-machines", 0, NULL, ACROSS_DOC },
-    { "self-check", 0, "N", "Compares each benchmark with itself, N times, and says how often that looked like a change." },
+    { "self-check", 0, "N", "Compares each benchmark with itself, N times, and says how often that looked like a change (with --fail-on: failed)." },
     { "dir", 0, "DIR", DIR_DOC },
     { "html", 0, "FILE", "Writes the report with pictures: one file that opens offline." },
     { "json", 0, "FILE", "Writes the results for programs; - is standard output." },

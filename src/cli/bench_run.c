@@ -68,7 +68,7 @@ rf_code rf_cli_bench_open(rf_cli_bench_run *run, const rf_cli_bench *bench, rf_e
     rf_machine_describe(&run->run.machine);
     set_up_report(run);
     rf_code code = bench->fail_on ? rf_gate_parse(bench->fail_on, &run->gate, reterr) : RF_OK;
-    if (!code && run->gate && rf_gate_needs_base(run->gate) && !bench->baseline && !bench->vs) {
+    if (!code && run->gate && rf_gate_needs_base(run->gate) && !bench->baseline && !bench->vs && !bench->self) {
         code = rf_raise(reterr, RF_ECONFIG, "--fail-on %s: there is nothing to compare with", bench->fail_on);
         rf_error_hint(reterr, "give --baseline NAME, or --vs COMMAND");
     }

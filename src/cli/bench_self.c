@@ -34,7 +34,8 @@ static rf_code check_one(rf_cli_bench_run *run, const rf_bench *bench, const cha
             rf_error_prefix(reterr, "%s: ", id);
             return code;
         }
-        bool alarm = comparison.change == RF_CHANGE_FASTER || comparison.change == RF_CHANGE_SLOWER;
+        const rf_gate_input input = { .comparison = &comparison };
+        bool alarm = run->gate ? rf_gate_fails(run->gate, &input) : comparison.change == RF_CHANGE_FASTER || comparison.change == RF_CHANGE_SLOWER;
         alarms += alarm;
         least = comparison.ratio.point < least ? comparison.ratio.point : least;
         most = comparison.ratio.point > most ? comparison.ratio.point : most;

@@ -1,4 +1,6 @@
 /* exposition.c: all metrics as Prometheus text and as flat JSON. */
+#include "observe/exposition.h"
+
 #include "base/number.h"
 #include "base/slice.h"
 #include "observe/metrics.h"
@@ -6,11 +8,6 @@
 
 #include <assert.h>
 #include <math.h>
-
-/* The bounds that Prometheus sees: every second power of two from 256 ns to 17 s. Fixed, so that series stay comparable. */
-#define FIRST_BOUND_LOG2 8u
-#define LAST_BOUND_LOG2 34u
-#define BOUND_STEP_LOG2 2u
 
 static void put_u64(rf_buffer *out, uint64_t value) {
     char text[RF_NUMBER_TEXT_MAX];
@@ -25,10 +22,9 @@ static void put_double(rf_buffer *out, double value) {
         rf_buffer_text(out, isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
 }
 
-/* `name_suffix{labels} ` */
-static void put_series(rf_buffer *out, const rf_metric_entry *entry, const char *suffix) {
+/* `name{labels} ` */
+static void put_series(rf_buffer *out, const rf_metric_entry *entry) {
     rf_buffer_text(out, entry->family->name);
-    rf_buffer_text(out, suffix);
     if (entry->inner.len) {
         rf_buffer_char(out, '{');
         rf_buffer_slice(out, entry->inner);
@@ -37,53 +33,110 @@ static void put_series(rf_buffer *out, const rf_metric_entry *entry, const char 
     rf_buffer_char(out, ' ');
 }
 
-/* `name_bucket{labels,le="`, the same for all of a histogram's lines. */
-static void put_bucket_prefix(rf_buffer *out, const rf_metric_entry *entry) {
-    rf_buffer_text(out, entry->family->name);
-    rf_buffer_text(out, "_bucket{");
-    rf_buffer_slice(out, entry->inner);
-    rf_buffer_text(out, entry->inner.len ? ",le=\"" : "le=\"");
+/* ---- Histograms: most of what is written, so in memory that was reserved for all of it ---- */
+
+static char *put(char *at, const void *data, size_t len) {
+    if (len)
+        memcpy(at, data, len);
+    return at + len;
 }
 
-static void put_bound(rf_buffer *out, rf_slice prefix, uint64_t bound, uint64_t cumulative) {
-    rf_buffer_slice(out, prefix);
-    if (bound)
-        put_u64(out, bound);
-    else
-        rf_buffer_text(out, "+Inf");
-    rf_buffer_text(out, "\"} ");
-    put_u64(out, cumulative);
-    rf_buffer_char(out, '\n');
+static char *put_line_end(char *at, uint64_t value) {
+    at += rf_number_u64(value, at);
+    *at++ = '\n';
+    return at;
 }
 
-static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry, rf_buffer *prefix) {
-    uint64_t buckets[RF_HISTOGRAM_BUCKETS];
-    uint64_t total = rf_metrics_buckets(metrics, entry->metric, buckets);
-    rf_buffer_clear(prefix);
-    put_bucket_prefix(prefix, entry);
-    uint64_t cumulative = 0;
-    uint32_t bucket = 0;
-    for (uint32_t log2 = FIRST_BOUND_LOG2; log2 <= LAST_BOUND_LOG2; log2 += BOUND_STEP_LOG2) {
-        uint64_t bound = UINT64_C(1) << log2;
-        for (uint32_t last = rf_histogram_bucket(bound); bucket <= last; bucket++)
-            cumulative += buckets[bucket];
-        put_bound(out, rf_buffer_view(prefix), bound, cumulative);
+/* `name_suffix{labels} ` */
+static char *put_plain(char *at, rf_slice name, const char *suffix, rf_slice labels) {
+    at = put(at, name.data, name.len);
+    at = put(at, suffix, strlen(suffix));
+    if (labels.len) {
+        *at++ = '{';
+        at = put(at, labels.data, labels.len);
+        *at++ = '}';
     }
-    put_bound(out, rf_buffer_view(prefix), 0, total);
-    put_series(out, entry, "_sum");
-    put_u64(out, rf_metrics_read(metrics, entry->metric + 1));
-    rf_buffer_char(out, '\n');
-    put_series(out, entry, "_count");
-    put_u64(out, total); /* of the same reading as the buckets, so that the two agree */
-    rf_buffer_char(out, '\n');
+    *at++ = ' ';
+    return at;
+}
+
+void rf_exposition_histogram(rf_buffer *out, const char *name, rf_slice labels, const rf_bounds *bounds) {
+    static const rf_slice ends[RF_BOUNDS + 1] = {
+        RF_SLICE("256\"} "), RF_SLICE("1024\"} "), RF_SLICE("4096\"} "), RF_SLICE("16384\"} "), RF_SLICE("65536\"} "), RF_SLICE("262144\"} "),
+        RF_SLICE("1048576\"} "), RF_SLICE("4194304\"} "), RF_SLICE("16777216\"} "), RF_SLICE("67108864\"} "), RF_SLICE("268435456\"} "),
+        RF_SLICE("1073741824\"} "), RF_SLICE("4294967296\"} "), RF_SLICE("17179869184\"} "), RF_SLICE("+Inf\"} "),
+    };
+    enum { LINES = RF_BOUNDS + 3, LINE_REST = 64 }; /* what a line has besides name and labels */
+    rf_slice word = rf_slice_of(name);
+    if (!rf_buffer_reserve(out, LINES * (word.len + labels.len + LINE_REST)))
+        return;
+    char *at = out->data + out->len, *begin = at;
+    at = put(at, word.data, word.len);
+    at = put(at, "_bucket{", 8);
+    at = put(at, labels.data, labels.len);
+    at = labels.len ? put(at, ",le=\"", 5) : put(at, "le=\"", 4);
+    size_t same = (size_t)(at - begin); /* of all bounds' lines */
+    uint64_t cumulative = 0;
+    for (size_t i = 0; i <= RF_BOUNDS; i++) {
+        if (i)
+            at = put(at, begin, same);
+        cumulative += bounds->counts[i];
+        at = put_line_end(put(at, ends[i].data, ends[i].len), cumulative);
+    }
+    at = put_line_end(put_plain(at, word, "_sum", labels), bounds->sum);
+    at = put_line_end(put_plain(at, word, "_count", labels), cumulative); /* of the same reading as the bounds, so that the two agree */
+    out->len = (size_t)(at - out->data);
+}
+
+static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
+    uint64_t buckets[RF_HISTOGRAM_BUCKETS];
+    rf_bounds bounds = { 0 };
+    uint64_t rest = rf_metrics_buckets(metrics, entry->metric, buckets);
+    uint32_t bucket = 0;
+    for (uint32_t i = 0; i < RF_BOUNDS && rest; i++) {
+        uint64_t count = 0;
+        for (uint32_t last = rf_histogram_bucket(UINT64_C(1) << (RF_BOUND_FIRST_LOG2 + RF_BOUND_STEP_LOG2 * i)); bucket <= last; bucket++)
+            count += buckets[bucket];
+        bounds.counts[i] = count;
+        rest -= count;
+    }
+    bounds.counts[RF_BOUNDS] = rest;
+    bounds.sum = rf_metrics_read(metrics, entry->metric + 1);
+    rf_exposition_histogram(out, entry->family->name, entry->inner, &bounds);
+}
+
+/* ---- The rest ---- */
+
+void rf_exposition_u64(rf_buffer *out, const char *name, rf_slice labels, uint64_t value) {
+    rf_slice word = rf_slice_of(name);
+    if (!rf_buffer_reserve(out, word.len + labels.len + 32))
+        return;
+    char *at = put_line_end(put_plain(out->data + out->len, word, "", labels), value);
+    out->len = (size_t)(at - out->data);
+}
+
+void rf_exposition_label(rf_buffer *out, const char *name, rf_slice value) {
+    rf_buffer_text(out, name);
+    rf_buffer_text(out, "=\"");
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.data[i];
+        if (c == '"' || c == '\\')
+            rf_buffer_char(out, '\\');
+        if (c == '\n')
+            rf_buffer_text(out, "\\n");
+        else
+            rf_buffer_char(out, c);
+    }
+    rf_buffer_char(out, '"');
 }
 
 static void put_value(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
-    put_series(out, entry, "");
-    if (entry->family->kind == RF_METRIC_COUNTER)
-        put_u64(out, rf_metrics_read(metrics, entry->metric));
-    else
-        put_double(out, rf_metric_entry_gauge(entry));
+    if (entry->family->kind == RF_METRIC_COUNTER) {
+        rf_exposition_u64(out, entry->family->name, entry->inner, rf_metrics_read(metrics, entry->metric));
+        return;
+    }
+    put_series(out, entry);
+    put_double(out, rf_metric_entry_gauge(entry));
     rf_buffer_char(out, '\n');
 }
 
@@ -94,11 +147,11 @@ static const char *type_name(const rf_metric_family *family) {
     return counts ? "counter" : "gauge";
 }
 
-static void put_head(rf_buffer *out, const rf_metric_family *family) {
+void rf_exposition_head(rf_buffer *out, const char *name, const char *help, const char *type) {
     rf_buffer_text(out, "# HELP ");
-    rf_buffer_text(out, family->name);
+    rf_buffer_text(out, name);
     rf_buffer_char(out, ' ');
-    for (const char *at = family->help; *at; at++) {
+    for (const char *at = help; *at; at++) {
         if (*at == '\n')
             rf_buffer_text(out, "\\n");
         else if (*at == '\\')
@@ -107,27 +160,25 @@ static void put_head(rf_buffer *out, const rf_metric_family *family) {
             rf_buffer_char(out, *at);
     }
     rf_buffer_text(out, "\n# TYPE ");
-    rf_buffer_text(out, family->name);
+    rf_buffer_text(out, name);
     rf_buffer_char(out, ' ');
-    rf_buffer_text(out, type_name(family));
+    rf_buffer_text(out, type);
     rf_buffer_char(out, '\n');
 }
 
 void rf_metrics_write_prometheus(const rf_metrics *metrics, rf_buffer *out) {
     assert(metrics && out);
-    RF_CLEANUP(rf_buffer_done) rf_buffer prefix = { 0 };
     for (rf_metric_family *family = RF_FOLLOW(metrics->families); family; family = RF_FOLLOW(family->next)) {
         rf_metric_entry *entry = RF_FOLLOW(family->first);
         if (entry) /* a family is there a moment before its first entry */
-            put_head(out, family);
+            rf_exposition_head(out, family->name, family->help, type_name(family));
         for (; entry && !out->failed; entry = RF_FOLLOW(entry->next)) {
             if (family->kind == RF_METRIC_HISTOGRAM)
-                put_histogram(out, metrics, entry, &prefix);
+                put_histogram(out, metrics, entry);
             else
                 put_value(out, metrics, entry);
         }
     }
-    out->failed |= prefix.failed;
 }
 
 void rf_metrics_put_json_text(rf_buffer *out, rf_slice text) {

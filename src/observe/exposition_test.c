@@ -283,3 +283,29 @@ RF_TEST(a_scrape_of_a_thousand_stages_takes_milliseconds) {
     printf("scrape of 1,000 histograms: %llu us, %zu bytes\n", (unsigned long long)(best / 1000), out.len);
     rf_check(best < 500 * RF_NS_PER_MS);
 }
+
+RF_TEST(a_value_belongs_to_the_first_bound_that_is_not_below_it) {
+    for (uint32_t i = 0; i < RF_BOUNDS; i++) {
+        uint64_t bound = UINT64_C(1) << (RF_BOUND_FIRST_LOG2 + RF_BOUND_STEP_LOG2 * i);
+        rf_check(rf_bound_of(bound) == i && rf_bound_of(bound + 1) == i + 1 && rf_bound_of(bound - 1) == i);
+    }
+    rf_check(rf_bound_of(0) == 0 && rf_bound_of(UINT64_MAX) == RF_BOUNDS);
+}
+
+RF_TEST(figures_that_are_not_registered_have_the_same_form) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer labels = { 0 };
+    rf_exposition_label(&labels, "plugin", RF_SLICE("a\"b\\\n"));
+    rf_exposition_head(&out, "n", "What\nit is.", "counter");
+    rf_exposition_u64(&out, "n", rf_buffer_view(&labels), 18446744073709551615u);
+    rf_exposition_u64(&out, "n", RF_SLICE(""), 0);
+    rf_check_text(rf_buffer_view(&out), RF_SLICE("# HELP n What\\nit is.\n# TYPE n counter\nn{plugin=\"a\\\"b\\\\\\n\"} 18446744073709551615\nn 0\n"));
+    const rf_bounds bounds = { .counts = { 1, 2, [RF_BOUNDS - 1] = 3, [RF_BOUNDS] = 4 }, .sum = 5 };
+    rf_buffer_clear(&out);
+    rf_exposition_histogram(&out, "h", RF_SLICE(""), &bounds);
+    rf_check(rf_buffer_cstr(&out) && strstr(out.data, "h_bucket{le=\"256\"} 1\nh_bucket{le=\"1024\"} 3\nh_bucket{le=\"4096\"} 3\n"));
+    rf_check(strstr(out.data, "h_bucket{le=\"4294967296\"} 3\nh_bucket{le=\"17179869184\"} 6\nh_bucket{le=\"+Inf\"} 10\nh_sum 5\nh_count 10\n"));
+    rf_buffer_clear(&out);
+    rf_exposition_histogram(&out, "h", rf_buffer_view(&labels), &bounds);
+    rf_check(rf_buffer_cstr(&out) && strstr(out.data, "h_bucket{plugin=\"a\\\"b\\\\\\n\",le=\"256\"} 1\n") && strstr(out.data, "\nh_count{plugin=\"a\\\"b\\\\\\n\"} 10\n"));
+}
