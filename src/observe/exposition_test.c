@@ -1,9 +1,10 @@
 /* exposition_test.c: the texts of /metrics and /stats; the first is read by a strict reader of its format. */
-#include "observe/metrics.h"
+#include "observe/exposition.h"
 
 #include "base/clock.h"
 #include "base/slice.h"
 #include "harness.h"
+#include "observe/metrics.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -299,6 +300,7 @@ RF_TEST(figures_that_are_not_registered_have_the_same_form) {
     rf_exposition_head(&out, "n", "What\nit is.", "counter");
     rf_exposition_u64(&out, "n", rf_buffer_view(&labels), 18446744073709551615u);
     rf_exposition_u64(&out, "n", RF_SLICE(""), 0);
+    rf_check(!out.failed && !labels.failed);
     rf_check_text(rf_buffer_view(&out), RF_SLICE("# HELP n What\\nit is.\n# TYPE n counter\nn{plugin=\"a\\\"b\\\\\\n\"} 18446744073709551615\nn 0\n"));
     const rf_bounds bounds = { .counts = { 1, 2, [RF_BOUNDS - 1] = 3, [RF_BOUNDS] = 4 }, .sum = 5 };
     rf_buffer_clear(&out);
