@@ -23,7 +23,7 @@ mkdir -p "$1"
 prefix=$(cd "$1" && pwd)
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
 tools=$(cd "$(dirname "$0")" && pwd)
-ours="$tools/quickjs_where.c $tools/../src/script/javascript/quickjs_where.h" # what becomes part of QuickJS
+# Two files of ours become part of QuickJS.
 stamp="$codename $suite $(cat "$0" "$tools/quickjs_where.c" "$tools/../src/script/javascript/quickjs_where.h" | cksum) $prefix"
 [ "$(cat "$prefix/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
@@ -90,9 +90,15 @@ build_yyjson() {
 # is up can tell whether it interrupted the engine (src/script/javascript/overtime.c).
 build_quickjs() {
 	cd "$work/quickjs"
+	# Each instruction notes where it is, one store: else the place of a running loop is known to nobody, and errors name the
+	# last call's.
+	sed -i 's/goto \*dispatch_table\[opcode = \*pc++\];/goto *dispatch_table[sf->cur_pc = ++pc, opcode = pc[-1]];/' quickjs.c
+	grep -q 'sf->cur_pc = ++pc, opcode' quickjs.c || die "quickjs: the dispatch of instructions is written in another way"
 	for source in quickjs libregexp libunicode cutils dtoa; do
+		text=$source.c
+		[ $source != quickjs ] || text=$tools/quickjs_where.c # which includes quickjs.c
 		[ ! -f $source.c ] || # dtoa came with a later version
-			${CC:-cc} $flags -fno-function-sections -fno-reorder-functions -fno-reorder-blocks-and-partition -fwrapv -fno-math-errno -D_GNU_SOURCE -DCONFIG_VERSION="\"$(cat VERSION)\"" -c $source.c
+			${CC:-cc} $flags -fno-function-sections -fno-reorder-functions -fno-reorder-blocks-and-partition -fwrapv -fno-math-errno -D_GNU_SOURCE -DCONFIG_VERSION="\"$(cat VERSION)\"" -I. -I"$tools/../src/script/javascript" -c "$text" -o $source.o
 	done
 	for object in ./*.o; do
 		objcopy --rename-section .text=quickjs_text "$object"

@@ -13,11 +13,13 @@ rf_code rf_program_compile(const rf_script_source *source, rf_program **ret_prog
         return rf_raise_nomem(reterr);
     program->source = *source;
     rf_code code = rf_js_compile(source, &program->code, reterr);
-    if (code)
+    if (code) {
         rf_free(program);
-    else
-        *ret_program = program;
-    return code;
+        return code;
+    }
+    rf_js_lines_init(&program->lines, source, program->code.lines_before);
+    *ret_program = program;
+    return RF_OK;
 }
 
 void rf_program_free(rf_program *program) {

@@ -23,6 +23,7 @@ typedef struct rf_script_source {
     rf_slice text;
     rf_script_form form;
     const char *stage;       /* "defaults", "conditions[1].if": in metrics and messages */
+    const char *where;       /* "tag_processor.conditions[1].if": in profiles; NULL: the stage's name alone */
     const char *file;        /* "defaults.js", "condition-1-if.js": in script stacks */
     rf_script_locate locate; /* may be NULL: then places are the script's own */
     const void *map;

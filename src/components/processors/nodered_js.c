@@ -28,7 +28,7 @@ enum { CODE_STAGE = 0 };
 
 /* A bad return and a payload that JSON cannot hold let the message go on with an error; a throw drops it. */
 static const rf_stage_spec code_spec = {
-    .name = "code", .metric = "code", .file = "nodered-fn.js", .what = "JavaScript", .form = RF_SCRIPT_BODY_LINES,
+    .name = "code", .metric = "code", .kind = "nodered_js", .file = "nodered-fn.js", .what = "JavaScript", .form = RF_SCRIPT_BODY_LINES,
     .dropped = RF_REASONS(RF_REASON_FILTERED) | RF_REASONS(RF_REASON_THREW) | RF_REASONS(RF_REASON_LIMIT),
     .failed = RF_REASONS(RF_REASON_BAD_RETURN) | RF_REASONS(RF_REASON_NOT_JSON),
 };

@@ -100,12 +100,15 @@ rf_code rf_scripts_add_plain(rf_scripts *scripts, const rf_stage_spec *spec, rf_
 static rf_code compile(rf_scripts *scripts, const rf_stage_spec *spec, const char *name, const rf_conf_script *script,
                        rf_program **ret_program, rf_error *reterr) {
     const char *file = rf_strdup_in(&scripts->arena, spec->file);
-    if (!file)
+    const char *owner = scripts->env->label && *scripts->env->label ? scripts->env->label : spec->kind;
+    const char *where = rf_printf_in(&scripts->arena, "%s.%s", owner, name).data;
+    if (!file || !where)
         return rf_raise_nomem(reterr);
     const rf_script_source source = {
         .text = script->text.data ? script->text : RF_SLICE(""),
         .form = spec->form,
         .stage = name,
+        .where = where,
         .file = file,
         .locate = script->node ? rf_conf_locate : NULL,
         .map = script->node,

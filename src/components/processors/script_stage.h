@@ -45,6 +45,7 @@ extern const rf_field rf_script_limit_fields[];
 typedef struct rf_stage_spec {
     const char *name;   /* "conditions[1].if": in logs */
     const char *metric; /* the same, or a name that several stages share: in metrics */
+    const char *kind;   /* "tag_processor": in profiles, when the processor has no label */
     const char *file;   /* "condition-1-if.js" */
     const char *what;   /* "condition 1 'if'": in what a failed start says */
     rf_script_form form;

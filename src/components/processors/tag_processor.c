@@ -52,7 +52,7 @@ static rf_code intern_keys(tag *self, const rf_env *env, rf_error *reterr) {
 /* The scripts that stand alone; one that is empty is left out. */
 static rf_code add_single(tag *self, const rf_conf_script *script, const char *name, const char *file, const char *what,
                           size_t *ret_stage, rf_error *reterr) {
-    const rf_stage_spec spec = { .name = name, .metric = name, .file = file, .what = what, .form = RF_SCRIPT_BODY,
+    const rf_stage_spec spec = { .name = name, .metric = name, .kind = "tag_processor", .file = file, .what = what, .form = RF_SCRIPT_BODY,
                                  .dropped = RF_REASONS(RF_REASON_FILTERED), .failed = RF_REASONS_SCRIPT };
     *ret_stage = TAG_NO_STAGE;
     if (script->text.len == 0)
@@ -68,7 +68,7 @@ static rf_code add_half(tag *self, size_t index, bool then, const rf_conf_script
     (void)snprintf(metric, sizeof metric, index < NAMED_CONDITIONS ? "%s" : "conditions[16..].%s", index < NAMED_CONDITIONS ? name : half);
     (void)snprintf(file, sizeof file, "condition-%zu-%s.js", index, half);
     (void)snprintf(what, sizeof what, "condition %zu '%s'", index, half);
-    const rf_stage_spec spec = { .name = name, .metric = metric, .file = file, .what = what,
+    const rf_stage_spec spec = { .name = name, .metric = metric, .kind = "tag_processor", .file = file, .what = what,
                                  .form = then ? RF_SCRIPT_BODY : RF_SCRIPT_CONDITION, .dropped = DROPPED_BY_SCRIPT };
     *ret_stage = self->scripts.list.count;
     return rf_scripts_add(&self->scripts, &spec, script, reterr);

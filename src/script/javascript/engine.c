@@ -156,6 +156,7 @@ static rf_code set_limits(rf_js *js, rf_error *reterr) {
     JS_SetGCThreshold(js->rt, held + COLLECT_BYTES);
     js->rest_bytes = js->heap.held_bytes;
     JS_SetInterruptHandler(js->rt, interrupted, js);
+    rf_js_where_init(&js->where, js->rt);
     return RF_OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef RF_SCRIPT_JAVASCRIPT_ENGINE_H
 #define RF_SCRIPT_JAVASCRIPT_ENGINE_H
 
+#include "script/javascript/where.h"
 #include "script/script.h"
 
 /* One compiled script: bytecode that every interpreter reads for itself. Immutable once made. */
@@ -23,6 +24,7 @@ void rf_js_code_done(rf_js_code *code);
 struct rf_program {
     rf_script_source source;
     rf_js_code code;
+    rf_js_lines lines;
 };
 
 typedef struct rf_js rf_js; /* one interpreter; one thread at a time */

@@ -94,6 +94,7 @@ struct rf_js {
     rf_js_global *globals;
     size_t global_count;
     bool any_overridden;
+    rf_js_where where;
     uint8_t kinds[RF_JS_CLASSES]; /* rf_js_kind by class id */
     JSValue object_prototype;
     JSValue map_to_list, set_to_list, unbox, date_ms, to_bigint, to_date, to_bytes; /* helpers made before scripts ran */

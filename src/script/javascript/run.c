@@ -7,7 +7,8 @@
 /* Private members that a class put on `msg` cannot be seen by later runs, but take room: the pair is renewed. */
 #define RENEW_RUNS 1024u
 
-static void begin(rf_js *js, rf_batch *batch, rf_message *message) {
+static void begin(rf_js *js, size_t index, rf_batch *batch, rf_message *message) {
+    const rf_program *program = js->programs[index].program;
     js->batch = batch;
     js->current = message;
     js->started_ns = 0;
@@ -18,6 +19,7 @@ static void begin(rf_js *js, rf_batch *batch, rf_message *message) {
         js->run = 1; /* 0 marks a slot without an overlay */
     rf_js_stack_update(js);
     js->watched = rf_js_overtime_begin(&js->heap, js->limits.time_ns);
+    rf_js_where_enter(&js->where, program->source.where ? program->source.where : program->source.stage, &program->lines);
 }
 
 static void renew_pair(rf_js *js) {
@@ -46,6 +48,7 @@ static void end(rf_js *js) {
 /* The engine's memory or time ran out in the middle of something: nothing of it may be touched any more. */
 static rf_code escaped(rf_js *js, rf_error *reterr) {
     js->heap.guarded = false;
+    rf_js_where_leave(&js->where);
     rf_js_overtime_end(js->watched);
     js->spoiled = true;
     js->batch = NULL;
@@ -67,6 +70,7 @@ static void finish(rf_js *js, JSValue value) {
     JS_FreeValue(js->ctx, value);
     end(js);
     js->heap.guarded = false;
+    rf_js_where_leave(&js->where);
     rf_js_overtime_end(js->watched);
 }
 
@@ -97,7 +101,7 @@ static rf_code attempt_test(rf_js *js, size_t index, bool *ret_truth, rf_error *
 
 rf_code rf_js_run(rf_js *js, size_t index, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
     assert(js && index < js->program_count && batch && message && !js->spoiled);
-    begin(js, batch, message);
+    begin(js, index, batch, message);
     if (RF_UNLIKELY(_setjmp(js->heap.escape)))
         return escaped(js, reterr);
     return attempt_run(js, index, ret_run, reterr);
@@ -105,7 +109,7 @@ rf_code rf_js_run(rf_js *js, size_t index, rf_batch *batch, rf_message *message,
 
 rf_code rf_js_test(rf_js *js, size_t index, rf_batch *batch, rf_message *message, bool *ret_truth, rf_error *reterr) {
     assert(js && index < js->program_count && batch && message && !js->spoiled);
-    begin(js, batch, message);
+    begin(js, index, batch, message);
     if (RF_UNLIKELY(_setjmp(js->heap.escape)))
         return escaped(js, reterr);
     return attempt_test(js, index, ret_truth, reterr);
