@@ -21,6 +21,18 @@ static inline uint32_t rf_bound_of(uint64_t ns) {
 /* Values by their bound (not added up), and what they sum up to. */
 typedef struct rf_bounds { uint64_t counts[RF_BOUNDS + 1], sum; } rf_bounds;
 
+/* Cost: about 2 ns. */
+static inline void rf_bounds_add(rf_bounds *bounds, uint64_t ns) {
+    bounds->counts[rf_bound_of(ns)]++;
+    bounds->sum += ns;
+}
+/* Adds what the other has. */
+static inline void rf_bounds_join(rf_bounds *bounds, const rf_bounds *other) {
+    for (uint32_t i = 0; i <= RF_BOUNDS; i++)
+        bounds->counts[i] += other->counts[i];
+    bounds->sum += other->sum;
+}
+
 /* "# HELP …" and "# TYPE …"; `type` "counter", "gauge", "histogram". */
 void rf_exposition_head(rf_buffer *out, const char *name, const char *help, const char *type);
 /* All lines of one histogram. `labels`: what stands between the braces, `plugin="x",hook="on_key"`; may be empty. */

@@ -221,10 +221,43 @@ void rf_chain_arrange(rf_chain *chain) {
     arrange_filter(chain);
 }
 
-static void note_memory(rf_chain_entry *entry) {
-    rf_vm_counts counts;
-    entry->now.plugin->kind->counts(entry->now.vm, &counts);
-    atomic_store_explicit(&entry->held_bytes, counts.held_bytes, memory_order_relaxed);
+/* Only this thread writes them, so no read-modify-write is needed. */
+static void set_bounds(rf_chain_bounds *to, const rf_bounds *first, const rf_bounds *second) {
+    for (size_t i = 0; i <= RF_BOUNDS; i++)
+        atomic_store_explicit(&to->counts[i], first->counts[i] + second->counts[i], memory_order_relaxed);
+    atomic_store_explicit(&to->sum, first->sum + second->sum, memory_order_relaxed);
+}
+
+void rf_chain_note_memory(rf_chain_entry *entry) {
+    const rf_vm_counts *before = &entry->before;
+    rf_vm_counts now;
+    entry->now.plugin->kind->counts(entry->now.vm, &now);
+    atomic_store_explicit(&entry->held_bytes, now.held_bytes, memory_order_relaxed);
+    uint64_t collections = before->collections + now.collections;
+    if (atomic_load_explicit(&entry->collections, memory_order_relaxed) == collections)
+        return;
+    atomic_store_explicit(&entry->collections, collections, memory_order_relaxed);
+    uint64_t longest = now.longest_pause_ns > before->longest_pause_ns ? now.longest_pause_ns : before->longest_pause_ns;
+    atomic_store_explicit(&entry->longest_pause_ns, longest, memory_order_relaxed);
+    set_bounds(&entry->pauses, &before->pauses, &now.pauses);
+}
+
+/* The version that goes has counted up to here. */
+static void keep_counts(rf_chain_entry *entry, const rf_running *gone) {
+    rf_vm_counts last;
+    gone->plugin->kind->counts(gone->vm, &last);
+    entry->before.collections += last.collections;
+    rf_bounds_join(&entry->before.pauses, &last.pauses);
+    if (last.longest_pause_ns > entry->before.longest_pause_ns)
+        entry->before.longest_pause_ns = last.longest_pause_ns;
+}
+
+/* A version runs; `began` is when its VM was begun. */
+static void note_load(rf_chain_entry *entry, uint64_t began) {
+    uint64_t ns = entry->now.plugin->load_ns + rf_clock_mono_ns() - began;
+    _Atomic uint64_t *count = &entry->loads.counts[rf_bound_of(ns)];
+    atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+    atomic_store_explicit(&entry->loads.sum, atomic_load_explicit(&entry->loads.sum, memory_order_relaxed) + ns, memory_order_relaxed);
 }
 
 /* What a host's callback asks for in the middle of an event would pull away what the event stands on. */
@@ -242,6 +275,7 @@ rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     if (!entry)
         return rf_raise_nomem(reterr);
     entry->limit = (rf_log_limit){ .burst = 3, .period_ns = 10 * RF_NS_PER_S };
+    uint64_t began = rf_clock_mono_ns();
     chain->running = true; /* from the script's top level on the host may be called, but nothing comes back in */
     rf_code code = rf_running_open(chain, plugin, &entry->now, reterr);
     if (!code)
@@ -257,7 +291,8 @@ rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     chain->running = false;
     if (code)
         return code;
-    note_memory(entry);
+    rf_chain_note_memory(entry);
+    note_load(entry, began);
     rf_mutex_lock(&chain->lock);
     insert(chain, entry);
     rf_chain_arrange(chain);
@@ -297,6 +332,7 @@ rf_code rf_chain_swap_now(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) 
     rf_chain_entry *entry = rf_chain_find(chain, plugin->manifest.name);
     if (!entry)
         return rf_chain_unknown(chain, plugin->manifest.name, reterr);
+    uint64_t began = rf_clock_mono_ns();
     rf_running fresh = { 0 };
     rf_code code = rf_running_open(chain, plugin, &fresh, reterr);
     if (code)
@@ -320,7 +356,9 @@ rf_code rf_chain_swap_now(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) 
     insert(chain, entry);
     rf_chain_arrange(chain);
     rf_mutex_unlock(&chain->lock);
-    note_memory(entry);
+    keep_counts(entry, &before);
+    rf_chain_note_memory(entry);
+    note_load(entry, began);
     call_unload(chain, &before);
     rf_running_close(&before, &entry->now);
     return RF_OK;

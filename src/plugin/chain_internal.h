@@ -14,6 +14,9 @@ typedef struct rf_hook_stats {
     _Atomic uint32_t buckets[RF_HISTOGRAM_BUCKETS];
 } rf_hook_stats;
 
+/* Times of what is rare, in ns. The chain's thread writes, any may read. */
+typedef struct rf_chain_bounds { _Atomic uint64_t counts[RF_BOUNDS + 1], sum; } rf_chain_bounds;
+
 /* One version at work. A swap puts another in its place. */
 typedef struct rf_running {
     rf_plugin *plugin;   /* a reference */
@@ -29,6 +32,10 @@ typedef struct rf_chain_entry {
     uint64_t match_bit;         /* of the prefilter; 0: it sees every line */
     _Atomic uint32_t failures;  /* in a row */
     _Atomic size_t held_bytes;
+    _Atomic uint64_t collections, longest_pause_ns; /* over all versions, as the rest here */
+    rf_chain_bounds pauses;     /* of the collections */
+    rf_chain_bounds loads;      /* from the file to a VM that runs */
+    rf_vm_counts before;        /* of the versions that are gone; the chain's thread's */
     uint64_t reloads;           /* under the lock, as the error */
     rf_error last_error;
     rf_log_limit limit;
@@ -72,6 +79,8 @@ void rf_running_close(rf_running *running, const rf_running *next);
 rf_chain_entry *rf_chain_find(const rf_chain *chain, rf_slice name);
 /* rf_chain_swap() when it is certain that no event is going on. */
 RF_NODISCARD rf_code rf_chain_swap_now(rf_chain *chain, rf_plugin *plugin, rf_error *reterr);
+/* What its VM says of its memory, for other threads. Cost: about 20 ns. */
+void rf_chain_note_memory(rf_chain_entry *entry);
 /* Room for the statistics of the hooks that the version has. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_chain_entry_stats(rf_chain_entry *entry, uint32_t hooks, rf_error *reterr);
 

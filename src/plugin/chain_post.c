@@ -138,12 +138,8 @@ uint64_t rf_chain_tick(rf_chain *chain, uint64_t now_ns) {
         uint64_t next = list->items[i]->state == RF_PLUGIN_RUNNING ? rf_plugin_api_due(list->items[i]->now.api) : UINT64_MAX;
         due = next < due ? next : due;
     }
-    for (size_t i = 0; i < chain->entries.count; i++) {
-        rf_chain_entry *entry = chain->entries.items[i];
-        rf_vm_counts counts = { 0 };
-        entry->now.plugin->kind->counts(entry->now.vm, &counts);
-        atomic_store_explicit(&entry->held_bytes, counts.held_bytes, memory_order_relaxed);
-    }
+    for (size_t i = 0; i < chain->entries.count; i++)
+        rf_chain_note_memory(chain->entries.items[i]);
     rf_chain_leave(chain);
     return due;
 }

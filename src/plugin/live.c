@@ -61,6 +61,14 @@ void rf_plugins_live_remove(rf_plugins_live *live, rf_live_chain *chain) {
     rf_mutex_unlock(&live->lock);
 }
 
+void rf_plugins_live_each(rf_plugins_live *live, void (*visit)(void *arg, rf_chain *chain), void *arg) {
+    assert(live && visit);
+    rf_mutex_lock(&live->lock);
+    for (const rf_live_chain *at = live->first; at; at = at->next)
+        visit(arg, at->chain);
+    rf_mutex_unlock(&live->lock);
+}
+
 /* ---- Orders ---- */
 
 static bool has_plugin(rf_chain *chain, rf_slice name) {

@@ -37,6 +37,9 @@ RF_NODISCARD rf_code rf_plugins_live_reload(rf_plugins_live *live, rf_slice name
  */
 void rf_plugins_live_json(rf_plugins_live *live, rf_buffer *out);
 
+/* Each chain in turn, with the list locked. */
+void rf_plugins_live_each(rf_plugins_live *live, void (*visit)(void *arg, rf_chain *chain), void *arg);
+
 /* GET /plugins; POST /plugins/NAME/enable, …/disable, …/reload, which are refused (403) unless they are deliberate (http.h). `live` is
  * its argument. (live_http.c) */
 rf_http_route rf_plugins_live_route(rf_plugins_live *live);

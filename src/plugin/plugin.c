@@ -1,6 +1,7 @@
 /* plugin.c: one version of a plugin: read, checked, given its rights, compiled. */
 #include "plugin/plugin.h"
 
+#include "base/clock.h"
 #include "base/slice.h"
 
 #include <assert.h>
@@ -153,6 +154,7 @@ rf_plugin *rf_plugin_new(const rf_plugin_shared *shared) {
 
 rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr) {
     assert(file && options && options->shared && ret_plugin);
+    uint64_t began = rf_clock_mono_ns();
     rf_plugin *plugin = rf_plugin_new(options->shared);
     if (!plugin)
         return rf_raise_nomem(reterr);
@@ -164,6 +166,7 @@ rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options 
             *reterr = error;
         return code;
     }
+    plugin->load_ns = rf_clock_mono_ns() - began;
     *ret_plugin = plugin;
     return RF_OK;
 }

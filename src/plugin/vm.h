@@ -3,6 +3,7 @@
 #define RF_PLUGIN_VM_H
 
 #include "message/value.h"
+#include "observe/exposition.h"
 #include "plugin/hook.h"
 #include "plugin/manifest.h"
 
@@ -52,7 +53,8 @@ typedef struct rf_vm_options {
     rf_plugin_api *api;    /* borrowed, outlives the VM */
 } rf_vm_options;
 
-typedef struct rf_vm_counts { size_t held_bytes; uint64_t collections, longest_pause_ns; } rf_vm_counts;
+/* Collections: in JavaScript those that look for cycles between calls; what nobody holds is freed at once there. */
+typedef struct rf_vm_counts { size_t held_bytes; uint64_t collections, longest_pause_ns; rf_bounds pauses; } rf_vm_counts;
 
 /* A language. Two const tables: rf_vm_fusabi (.fsx, .fzb), rf_vm_javascript (.js). */
 typedef struct rf_vm_kind {

@@ -191,6 +191,7 @@ static void counts(const rf_plugin_vm *self, rf_vm_counts *ret_counts) {
         .held_bytes = sizeof *self + self->args.held_bytes + heap.held_bytes,
         .collections = heap.minor_count + heap.full_count,
         .longest_pause_ns = heap.longest_pause_ns,
+        .pauses = heap.pauses,
     };
 }
 

@@ -344,7 +344,13 @@ static JSValue argument(JSContext *ctx, const rf_pv *arg) {
 /* The engine waits with collecting cycles until the heap has grown by half, which may be past the bound: a VM would be lost for what
  * nobody holds. Between calls, that is looked at each time half of the rest is used. */
 static void collect(rf_plugin_vm *vm) {
+    uint64_t began = rf_clock_mono_ns();
     JS_RunGC(vm->rt);
+    uint64_t taken = rf_clock_mono_ns() - began;
+    rf_bounds_add(&vm->pauses, taken);
+    vm->collections++;
+    if (taken > vm->longest_pause_ns)
+        vm->longest_pause_ns = taken;
     size_t live = vm->heap.live_bytes, half = vm->heap_bytes / 2;
     vm->collect_at = live + (vm->heap_bytes - live) / 2;
     if (vm->collect_at < half)
@@ -445,7 +451,9 @@ static rf_code js_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state, 
 
 static void js_interrupt(rf_plugin_vm *vm) { atomic_store_explicit(&vm->stop, true, memory_order_relaxed); }
 
-static void js_counts(const rf_plugin_vm *vm, rf_vm_counts *ret_counts) { *ret_counts = (rf_vm_counts){ .held_bytes = vm->heap.held_bytes }; }
+static void js_counts(const rf_plugin_vm *vm, rf_vm_counts *ret_counts) {
+    *ret_counts = (rf_vm_counts){ vm->heap.held_bytes, vm->collections, vm->longest_pause_ns, vm->pauses };
+}
 
 const rf_vm_kind rf_vm_javascript = {
     .name = "javascript",

@@ -41,6 +41,8 @@ struct rf_plugin_vm {
     uint32_t depth;       /* functions of the host that are running: a getter in an argument may call another */
     struct { JSClassID plain, date, bytes; } classes; /* the engine's ids, looked up at open */
     size_t collect_at;    /* live bytes from which the engine collects after a call */
+    uint64_t collections, longest_pause_ns;
+    rf_bounds pauses;     /* of the collections, ns */
     pthread_t thread;     /* whose stack was measured */
     bool measured;
 };

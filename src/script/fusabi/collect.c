@@ -239,7 +239,7 @@ static bool collect_full(rf_fus_vm *vm) {
     return true;
 }
 
-bool rf_fus_collect(rf_fus_vm *vm, bool full) {
+static bool collect(rf_fus_vm *vm, bool full) {
     rf_fus_heap *heap = &vm->heap;
     full = full || heap->remember_lost || heap->stress;
     if (!(full ? collect_full(vm) : collect_minor(vm)))
@@ -255,13 +255,15 @@ bool rf_fus_collect(rf_fus_vm *vm, bool full) {
     return true;
 }
 
-static bool collect_timed(rf_fus_vm *vm, bool full) {
+bool rf_fus_collect(rf_fus_vm *vm, bool full) {
     uint64_t start = rf_clock_mono_ns();
-    bool done = rf_fus_collect(vm, full);
+    if (!collect(vm, full))
+        return false;
     uint64_t taken = rf_clock_mono_ns() - start;
     if (taken > vm->heap.longest_pause_ns)
         vm->heap.longest_pause_ns = taken;
-    return done;
+    rf_bounds_add(&vm->heap.pauses, taken);
+    return true;
 }
 
 static size_t other_bytes(const rf_fus_vm *vm) {
@@ -280,10 +282,10 @@ static bool collect_due(rf_fus_vm *vm, size_t bytes, size_t small) {
     rf_fus_heap *heap = &vm->heap;
     if (heap->stress)
         return rf_fus_collect(vm, true);
-    if (rf_fus_nursery_full(heap, small) && !collect_timed(vm, false))
+    if (rf_fus_nursery_full(heap, small) && !rf_fus_collect(vm, false))
         return false;
     if (old_is_due(heap) || is_over(vm, bytes))
-        return collect_timed(vm, true);
+        return rf_fus_collect(vm, true);
     return true;
 }
 

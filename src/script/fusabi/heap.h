@@ -3,6 +3,7 @@
 #define RF_SCRIPT_FUSABI_HEAP_H
 
 #include "base/vec.h"
+#include "observe/exposition.h"
 #include "script/fusabi/value.h"
 
 /*
@@ -55,6 +56,7 @@ typedef struct rf_fus_heap {
     size_t limit_bytes; /* 0: none. At safepoints no more than this; natives may go to twice as much */
     size_t full_at;     /* old bytes at which a full collection is due */
     uint64_t minor_count, full_count, longest_pause_ns;
+    rf_bounds pauses; /* of collections, ns */
 } rf_fus_heap;
 
 void rf_fus_heap_init(rf_fus_heap *heap, size_t limit_bytes);

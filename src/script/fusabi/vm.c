@@ -90,6 +90,7 @@ void rf_fus_vm_counts(const rf_fus_vm *vm, rf_fus_heap_counts *ret_counts) {
         .minor_count = heap->minor_count,
         .full_count = heap->full_count,
         .longest_pause_ns = heap->longest_pause_ns,
+        .pauses = heap->pauses,
     };
 }
 

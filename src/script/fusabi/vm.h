@@ -3,6 +3,7 @@
 #define RF_SCRIPT_FUSABI_VM_H
 
 #include "base/buffer.h"
+#include "observe/exposition.h"
 #include "riffle/error.h"
 #include "script/fusabi/library.h"
 #include "script/fusabi/program.h"
@@ -67,6 +68,7 @@ typedef struct rf_fus_heap_counts {
     size_t used_bytes;      /* by objects, garbage included */
     uint64_t minor_count, full_count; /* collections */
     uint64_t longest_pause_ns;
+    rf_bounds pauses;       /* all of them, ns */
 } rf_fus_heap_counts;
 void rf_fus_vm_counts(const rf_fus_vm *vm, rf_fus_heap_counts *ret_counts);
 
