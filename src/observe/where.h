@@ -42,6 +42,10 @@ static inline void rf_where_leave(rf_where *where) { rf_where_now = where->outer
 /* How many profilers run, which count themselves in and out: engines that answer RF_WHERE_LATER look more often then. */
 extern _Atomic unsigned rf_where_active; /* where.c */
 
+/* A function's name, cut at its end; a file's, cut at its front: its end tells more. Safe in a signal's handler. */
+void rf_where_put_function(rf_script_frame *frame, rf_slice name);
+void rf_where_put_file(rf_script_frame *frame, rf_slice path);
+
 /* True while a profiler waits for this thread's place (RF_WHERE_LATER): one load. */
 extern _Thread_local volatile bool rf_where_due;
 /* The engine's frames now; takes the samples that were due. Not from a signal. */

@@ -1,6 +1,7 @@
 /* vm_call.c: calls from C, calls of what is no plain closure, and the limits that calls keep to. */
 #include "base/clock.h"
 #include "script/fusabi/vm_internal.h"
+#include "script/fusabi/vm_where.h"
 
 #include <assert.h>
 
@@ -52,7 +53,14 @@ rf_fus_value rf_fus_vm_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_v
     return result;
 }
 
-enum { FIRST_POLL = 2, POLL_MAX = 1 << 16, POLL_FREE = 10000 };
+enum { FIRST_POLL = 2, POLL_MAX = 1 << 16, POLL_FREE = 10000, POLL_WHERE = 64 };
+
+/* A profiler cannot see the place of running code: while there is one, it is asked for more often than the clock. */
+static void set_polls(rf_fus_vm *vm, int32_t count) {
+    bool often = count > POLL_WHERE && RF_UNLIKELY(atomic_load_explicit(&rf_where_active, memory_order_relaxed));
+    vm->polls_left = often ? POLL_WHERE : count;
+    vm->polls_later = often ? count - POLL_WHERE : 0;
+}
 
 static void begin(rf_fus_vm *vm) {
     vm->running = true;
@@ -62,7 +70,8 @@ static void begin(rf_fus_vm *vm) {
     vm->trace_count = 0;
     vm->trace_text.len = 0;
     vm->deadline_ns = 0;
-    vm->polls_left = vm->poll_period = vm->limits.time_ns ? FIRST_POLL : POLL_FREE;
+    vm->poll_period = vm->limits.time_ns ? FIRST_POLL : POLL_FREE;
+    set_polls(vm, vm->poll_period);
 }
 
 enum { NURSERY_CARRIED = 32 * 1024 }; /* bytes: about what the first-level cache holds */
@@ -103,12 +112,15 @@ rf_code rf_fus_vm_host_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_v
     assert(vm && ret_value && !vm->running && count <= RF_FUS_ARGS_MAX);
     rf_fus_value result = RF_FUS_RAISED;
     rf_code code = RF_OK;
+    const rf_fus_proto *entry = rf_fus_is(function, RF_FUS_T_CLOSURE) ? RF_FUS_AS(const rf_fus_closure, function)->proto : NULL;
     begin(vm);
     if (push_entry(vm, function, args, count)) {
         collect_carried(vm);
         result = rf_fus_run(vm, count);
     }
     vm->fp = vm->frames;
+    if (RF_UNLIKELY(rf_where_due))
+        rf_fus_where_tell_entry(vm, entry);
     if (RF_LIKELY(result != RF_FUS_RAISED))
         vm->result = result;
     else
@@ -144,13 +156,19 @@ static bool check_clock(rf_fus_vm *vm) {
 }
 
 bool rf_fus_poll_slow(rf_fus_vm *vm) {
+    if (RF_UNLIKELY(rf_where_due))
+        rf_fus_where_tell(vm);
+    if (vm->polls_later > 0) {
+        set_polls(vm, vm->polls_later);
+        return true;
+    }
     if (atomic_load_explicit(&vm->interrupted, memory_order_relaxed)) {
         (void)rf_fus_raise_fatal(vm, RF_ELIMIT, "the script was interrupted");
         return false;
     }
     if (vm->limits.time_ns && !check_clock(vm))
         return false;
-    vm->polls_left = vm->poll_period;
+    set_polls(vm, vm->poll_period);
     return true;
 }
 
@@ -165,6 +183,8 @@ bool rf_fus_settle_pending(rf_fus_vm *vm) {
     if (vm->pending & RF_FUS_PENDING_FATAL)
         return false;
     vm->pending &= (uint8_t)~RF_FUS_PENDING_RAISED; /* the native has seen to it */
+    if (RF_UNLIKELY(vm->pending & RF_FUS_PENDING_WHERE))
+        rf_fus_where_tell(vm);
     return !(vm->pending & RF_FUS_PENDING_COLLECT) || rf_fus_room(vm, 0);
 }
 

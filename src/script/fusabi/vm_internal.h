@@ -72,6 +72,7 @@ enum { /* vm->pending: what the interpreter must look after behind a native */
     RF_FUS_PENDING_COLLECT = 1u << 0,
     RF_FUS_PENDING_FATAL = 1u << 1,  /* no script may catch it; vm->fatal says what */
     RF_FUS_PENDING_RAISED = 1u << 2, /* an exception is on its way */
+    RF_FUS_PENDING_WHERE = 1u << 3,  /* a profiler wants to know the place (vm_where.h); set by a signal's handler */
 };
 
 enum { RF_FUS_STACK_FIRST = 64, RF_FUS_FRAMES_FIRST = 24, RF_FUS_STACK_KEEP = 1 << 14 };
@@ -86,6 +87,7 @@ struct rf_fus_vm {
     _Atomic bool interrupted;
     int32_t polls_left;
     int32_t poll_period;
+    int32_t polls_later;         /* while a profiler runs: what comes behind polls_left until the next look at the clock */
     rf_fus_value *stack;
     rf_fus_frame *frames;
     size_t stack_cap, frames_cap;

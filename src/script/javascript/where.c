@@ -33,21 +33,6 @@ static bool is_line_by_line(const rf_script_source *source, const rf_place *firs
     return true;
 }
 
-/* The end of a path tells more than its front. */
-static void copy_path(char *out, size_t size, const char *path) {
-    size_t len = strlen(path);
-    if (len < size) {
-        memcpy(out, path, len + 1);
-        return;
-    }
-    const char mark[] = "…";
-    const char *from = path + len - (size - sizeof mark);
-    while ((*from & 0xc0) == 0x80)
-        from++;
-    memcpy(out, mark, sizeof mark - 1);
-    memcpy(out + sizeof mark - 1, from, strlen(from) + 1);
-}
-
 void rf_js_lines_init(rf_js_lines *lines, const rf_script_source *source, uint32_t lines_before) {
     assert(lines && source && source->file);
     rf_place first = { 0 };
@@ -57,7 +42,9 @@ void rf_js_lines_init(rf_js_lines *lines, const rf_script_source *source, uint32
     source->locate(source->map, 1, 1, &first);
     if (first.line == 0 || !is_line_by_line(source, &first))
         return;
-    copy_path(lines->file, sizeof lines->file, first.file);
+    memcpy(lines->file, first.file, sizeof first.file);
+    lines->file[sizeof lines->file - 1] = '\0';
+    lines->file_len = (uint32_t)strlen(lines->file);
     lines->first = first.line;
 }
 
@@ -73,27 +60,20 @@ static bool same_text(const char *a, const char *b) {
     return *a == *b;
 }
 
-static void copy_text(char *out, size_t size, const char *text) {
-    size_t len = 0;
-    for (; len + 1 < size && text[len]; len++)
-        out[len] = text[len];
-    out[len] = '\0';
-}
-
 /* `is_wrapper`: the function that a script became. */
 static void name(rf_script_frame *frame, bool is_wrapper) {
     if (is_wrapper || same_text(frame->function, "<eval>"))
-        copy_text(frame->function, sizeof frame->function, "<script>");
+        rf_where_put_function(frame, RF_SLICE("<script>"));
     else if (!frame->function[0])
-        copy_text(frame->function, sizeof frame->function, "<anonymous>");
+        rf_where_put_function(frame, RF_SLICE("<anonymous>"));
 }
 
 static void place(rf_script_frame *frame, const rf_js_lines *lines) {
     if (!same_text(frame->file, lines->own))
         return;
     uint32_t line = frame->line > lines->lines_before ? frame->line - lines->lines_before : 1;
-    if (lines->file[0])
-        copy_text(frame->file, sizeof frame->file, lines->file);
+    if (lines->file_len)
+        rf_where_put_file(frame, (rf_slice){ lines->file, lines->file_len });
     frame->line = lines->first + line - 1;
 }
 

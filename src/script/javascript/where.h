@@ -10,8 +10,9 @@ struct JSRuntime;
 /* Where a script's lines are for the user; made once a program, so that a signal's handler need not look. */
 typedef struct rf_js_lines {
     const char *own;       /* the file as the engine knows it */
-    char file[80];         /* the user's file, its front cut off when it is long; "": the script's own name */
-    uint32_t first;        /* line of the script's first line in it */
+    char file[200];        /* the user's file */
+    uint32_t file_len;     /* 0: the script's own name is told */
+    uint32_t first;        /* the line of the script's first line in it */
     uint32_t lines_before; /* lines that the wrapper put in front of the script */
 } rf_js_lines;
 
