@@ -88,20 +88,27 @@ void rf_exposition_histogram(rf_buffer *out, const char *name, rf_slice labels, 
     out->len = (size_t)(at - out->data);
 }
 
-static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
-    uint64_t buckets[RF_HISTOGRAM_BUCKETS];
-    rf_bounds bounds = { 0 };
-    uint64_t rest = rf_metrics_buckets(metrics, entry->metric, buckets);
+/* The buckets of one meter by their bounds: all there are, and none is read twice. */
+static void join_meter(rf_bounds *to, const _Atomic uint64_t *buckets) {
     uint32_t bucket = 0;
-    for (uint32_t i = 0; i < RF_BOUNDS && rest; i++) {
+    for (uint32_t i = 0; i <= RF_BOUNDS; i++) {
+        uint32_t end = i < RF_BOUNDS ? rf_histogram_bucket(UINT64_C(1) << (RF_BOUND_FIRST_LOG2 + RF_BOUND_STEP_LOG2 * i)) + 1 : RF_HISTOGRAM_BUCKETS;
         uint64_t count = 0;
-        for (uint32_t last = rf_histogram_bucket(UINT64_C(1) << (RF_BOUND_FIRST_LOG2 + RF_BOUND_STEP_LOG2 * i)); bucket <= last; bucket++)
-            count += buckets[bucket];
-        bounds.counts[i] = count;
-        rest -= count;
+        for (; bucket < end; bucket++)
+            count += atomic_load_explicit(&buckets[bucket], memory_order_relaxed);
+        to->counts[i] += count;
     }
-    bounds.counts[RF_BOUNDS] = rest;
-    bounds.sum = rf_metrics_read(metrics, entry->metric + 1);
+}
+
+static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
+    rf_bounds bounds = { 0 };
+    for (const rf_meter_node *node = RF_FOLLOW(metrics->meters); node; node = RF_FOLLOW(node->next)) {
+        const _Atomic uint64_t *slots = node->meter.slots + entry->metric;
+        if (entry->metric + RF_HISTOGRAM_SLOTS > node->meter.count || atomic_load_explicit(&slots[0], memory_order_relaxed) == 0)
+            continue; /* never observed: its buckets need not be read */
+        bounds.sum += atomic_load_explicit(&slots[1], memory_order_relaxed);
+        join_meter(&bounds, slots + 2);
+    }
     rf_exposition_histogram(out, entry->family->name, entry->inner, &bounds);
 }
 

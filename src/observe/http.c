@@ -18,6 +18,7 @@
 /* Of silence; a connection whose answer is still being made is not counted. */
 #define CONNECTION_SECONDS 10u
 #define CONNECTION_BYTES ((size_t)8 * 1024)
+#define PAGE_BYTES_KEPT ((size_t)8 << 20)
 #define THREAD_STACK_BYTES ((size_t)256 * 1024)
 
 typedef struct endpoint {
@@ -140,15 +141,36 @@ static enum MHD_Result add_file_name(struct MHD_Response *response, const char *
     return MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, text);
 }
 
-enum MHD_Result rf_http_reply(struct MHD_Connection *connection, const rf_http_answer *answer, rf_buffer *body) {
-    struct MHD_Response *response = NULL;
-    if (!body->failed)
-        response = MHD_create_response_from_buffer_with_free_callback(body->len, body->data, rf_free);
+/* The answer that it was lent to is over. */
+static void page_back(void *arg) {
+    rf_http *http = arg;
+    http->page_lent = false;
+    if (http->page.cap > PAGE_BYTES_KEPT)
+        rf_buffer_done(&http->page);
+}
+
+/* NULL: out of memory; the body is still the caller's. */
+static struct MHD_Response *make_response(rf_http *http, rf_buffer *body) {
+    if (body->failed)
+        return NULL;
+    struct MHD_Response *response;
+    if (body == &http->page) {
+        response = MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->data, page_back, http);
+        http->page_lent = response != NULL;
+        return response;
+    }
+    response = MHD_create_response_from_buffer_with_free_callback(body->len, body->data, rf_free);
+    if (response)
+        *body = (rf_buffer){ 0 };
+    return response;
+}
+
+enum MHD_Result rf_http_reply(rf_http *http, struct MHD_Connection *connection, const rf_http_answer *answer, rf_buffer *body) {
+    struct MHD_Response *response = make_response(http, body);
     if (!response) {
         rf_buffer_done(body);
         return MHD_NO; /* no memory: the connection is closed */
     }
-    *body = (rf_buffer){ 0 };
     const char *type = answer->content_type ? answer->content_type : RF_HTTP_JSON;
     enum MHD_Result result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     if (result == MHD_YES && answer->allow)
@@ -188,14 +210,16 @@ static bool is_deliberate(struct MHD_Connection *connection) {
 }
 
 static enum MHD_Result dispatch(rf_http *http, struct MHD_Connection *connection, rf_http_request *asked, rf_slice path, void **request) {
-    RF_CLEANUP(rf_buffer_done) rf_buffer body = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer another = { 0 };
+    rf_buffer *body = http->page_lent ? &another : &http->page;
+    rf_buffer_clear(body);
     const endpoint *own = find_endpoint(path);
     const rf_http_route *route = own ? NULL : find_route(http, path, &asked->rest);
     rf_http_answer made;
     if (own) {
-        made = own->write(http, &body);
+        made = own->write(http, body);
     } else if (!route) {
-        made = not_found(&body);
+        made = not_found(body);
     } else if (route->slow) {
         rf_http_job *job = NULL;
         enum MHD_Result result = rf_http_slow_begin(http, connection, route, asked, &job);
@@ -203,9 +227,9 @@ static enum MHD_Result dispatch(rf_http *http, struct MHD_Connection *connection
             *request = job;
         return result;
     } else {
-        made = route->answer(route->arg, asked, &body);
+        made = route->answer(route->arg, asked, body);
     }
-    return rf_http_reply(connection, &made, &body);
+    return rf_http_reply(http, connection, &made, body);
 }
 
 /* What a request is known by from its head until it is answered, or until it has a job. */
@@ -246,6 +270,7 @@ static void request_done(void *arg, struct MHD_Connection *connection, void **re
 static struct MHD_Daemon *start_daemon(rf_http *http, int fd) {
     sigset_t all, before;
     (void)sigfillset(&all);
+    (void)sigdelset(&all, SIGPROF); /* the profiler's, which is for each thread */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, http,
@@ -312,6 +337,8 @@ void rf_http_stop(rf_http *http) {
     rf_http_slow_end(http);
     MHD_stop_daemon(http->daemon); /* closes the socket too */
     rf_http_slow_close(http);
+    assert(!http->page_lent);
+    rf_buffer_done(&http->page);
     rf_free(http);
 }
 

@@ -34,12 +34,16 @@ struct rf_http {
     char address[RF_LISTEN_NAME_MAX];
     rf_slice root; /* "/benthos": no slash at its end; empty when there is none */
     _Atomic bool stopping;
+    /* The service's thread's: what answers are written into. It is kept, because a scrape of a thousand stages takes longer to get
+     * three megabytes from the system than to fill them. */
+    rf_buffer page;
+    bool page_lent; /* an answer is being sent from it */
     rf_http_slow slow;
     char texts[];  /* what `root` and `options.version` point at */
 };
 
-/* Answers with the buffer's content, which it takes. */
-enum MHD_Result rf_http_reply(struct MHD_Connection *connection, const rf_http_answer *answer, rf_buffer *body);
+/* Answers with the buffer's content, which it takes; the page is lent to the answer. */
+enum MHD_Result rf_http_reply(rf_http *http, struct MHD_Connection *connection, const rf_http_answer *answer, rf_buffer *body);
 
 /* ---- http_slow.c ---- */
 

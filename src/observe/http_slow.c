@@ -135,7 +135,7 @@ enum MHD_Result rf_http_slow_begin(rf_http *http, struct MHD_Connection *connect
     return MHD_YES;
 }
 
-enum MHD_Result rf_http_slow_reply(rf_http_job *job) { return rf_http_reply(job->connection, &job->answer, &job->body); }
+enum MHD_Result rf_http_slow_reply(rf_http_job *job) { return rf_http_reply(job->http, job->connection, &job->answer, &job->body); }
 
 void rf_http_slow_free(rf_http_job *job) {
     rf_thread_join(&job->thread); /* it has resumed the connection: it is at its end */
