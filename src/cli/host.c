@@ -6,7 +6,7 @@
 #include "cli/signals.h"
 #include "observe/http.h"
 #include "observe/process.h"
-#include "plugin/live.h"
+#include "plugin/plugin_metrics.h"
 #include "stream/stream.h"
 
 #include <assert.h>
@@ -22,6 +22,7 @@ typedef struct host {
     rf_metrics *metrics;
     rf_keys *keys;
     rf_plugins_live *plugins; /* that run */
+    rf_plugin_metrics plugin_metrics; /* of them, for /metrics */
     rf_http_route plugins_route; /* the service looks at it as long as it lives */
     rf_stream *stream;
     rf_http *http;
@@ -83,9 +84,10 @@ static rf_code open_http(host *h, rf_error *reterr) {
     if (!http->enabled)
         return RF_OK;
     h->plugins_route = rf_plugins_live_route(h->plugins);
+    rf_plugin_metrics_init(&h->plugin_metrics, h->plugins);
     rf_http_options options = {
         .address = http->address, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
-        .routes = &h->plugins_route, .route_count = 1,
+        .routes = &h->plugins_route, .route_count = 1, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics,
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)

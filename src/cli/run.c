@@ -1,4 +1,5 @@
 /* run: runs a stream from a config file. */
+#include "base/alloc.h"
 #include "cli/command.h"
 #include "cli/host.h"
 
@@ -11,7 +12,7 @@ typedef struct run_args {
     const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1];
     size_t set_count, env_count;
     const char *log_level;
-    bool chilled;
+    bool chilled, check_leaks;
 } run_args;
 
 static const rf_cli_option run_options[] = {
@@ -20,6 +21,7 @@ static const rf_cli_option run_options[] = {
     { "env-file", 'e', "FILE", "Reads environment variables, NAME=value a line; may be repeated." },
     { "log.level", 0, "LEVEL", "Shows log records from this level on, whatever the config says." },
     { "chilled", 0, NULL, "Runs although the config has fields that are not recognised." },
+    { "check-leaks", 0, NULL, "Counts blocks of memory, and fails when some are left after everything was closed." },
     { 0 },
 };
 
@@ -50,6 +52,8 @@ static bool take(run_args *run, const rf_cli_option *option, const char *value) 
         return add(run->env_files, &run->env_count, value);
     if (strcmp(option->name, "chilled") == 0)
         run->chilled = true;
+    else if (strcmp(option->name, "check-leaks") == 0)
+        run->check_leaks = true;
     else
         run->log_level = value;
     return true;
@@ -70,19 +74,16 @@ static bool parse(run_args *run, int argc, char **argv) {
     return true;
 }
 
-static int run_run(int argc, char **argv) {
-    run_args run = { 0 };
-    if (!parse(&run, argc, argv))
-        return RF_EXIT_USAGE;
+static int run_config(const run_args *run) {
     rf_config_options options = {
-        .path = run.path ? run.path : "default config", .sets = run.sets, .env_files = run.env_files, .chilled = run.chilled,
-        .text = { run.path ? NULL : "", 0 },
+        .path = run->path ? run->path : "default config", .sets = run->sets, .env_files = run->env_files, .chilled = run->chilled,
+        .text = { run->path ? NULL : "", 0 },
     };
     rf_config *config = NULL;
     rf_error error = { 0 };
     rf_code code = rf_config_load(&options, &config, &error);
     if (!code)
-        return rf_host_run(config, &(rf_host_options){ .log_level = run.log_level });
+        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level });
     if (code == RF_ECONFIG && config) {
         rf_host_show_findings(config);
         (void)fprintf(stderr, "riffle: shutting down due to linter errors\n");
@@ -90,6 +91,29 @@ static int run_run(int argc, char **argv) {
         rf_host_complain(&error);
     rf_config_free(config);
     return code == RF_ENOMEM ? RF_EXIT_FAILED : RF_EXIT_USAGE;
+}
+
+/* A run with everything that came from our heap counted: nothing of it may be left at its end. */
+static int run_counted(const run_args *run) {
+    (void)rf_alloc_watch(true); /* it was off: only tests have it on */
+    uint64_t before = rf_alloc_live(), made = rf_alloc_count();
+    int status = run_config(run);
+    int64_t left = (int64_t)(rf_alloc_live() - before);
+    made = rf_alloc_count() - made;
+    (void)rf_alloc_watch(false);
+    if (left == 0) {
+        (void)fprintf(stderr, "riffle: no leaks: all that %llu allocations gave was given back\n", (unsigned long long)made);
+        return status;
+    }
+    (void)fprintf(stderr, "riffle: leaks: blocks of memory that were not given back: %lld, of %llu allocations\n", (long long)left, (unsigned long long)made);
+    return status == RF_EXIT_DONE ? RF_EXIT_FAILED : status;
+}
+
+static int run_run(int argc, char **argv) {
+    run_args run = { 0 };
+    if (!parse(&run, argc, argv))
+        return RF_EXIT_USAGE;
+    return run.check_leaks ? run_counted(&run) : run_config(&run);
 }
 
 static const rf_cli_example run_examples[] = {
