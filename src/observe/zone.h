@@ -19,11 +19,24 @@ typedef struct rf_zone_info { const char *name, *category, *doc; } rf_zone_info;
 extern const rf_zone_info rf_zones[RF_ZONE_COUNT];
 
 /* What zones are written to. Any thread switches; threads notice at their next zone. */
-enum { RF_ZONES_TRACE = 1u << 0 /* events in rings, for a trace */, RF_ZONES_TREE = 1u << 1 /* times added up by path, for `top` */ };
+enum {
+    RF_ZONES_TRACE = 1u << 0,   /* events in rings, for a trace */
+    RF_ZONES_TREE = 1u << 1,    /* times added up by path, for `top` */
+    RF_ZONES_OUTSIDE = 1u << 2, /* nothing of ours: for who is attached to the probes, or Tracy (rf_zones_outside) */
+};
 extern _Atomic unsigned rf_zones_on; /* zone.c */
 
-/* On the stack of whoever is in the zone. `detail` (NULL: none) lives as long as the process's scripts: "tag_processor", "redact". */
-typedef struct rf_zone_mark { uint64_t began; const char *detail; uint16_t zone; bool on; } rf_zone_mark;
+/* On the stack of whoever is in the zone. `detail` (NULL: none) lives as long as the zone: "tag_processor", "redact". What follows is zone.c's. */
+typedef struct rf_zone_mark {
+    uint64_t began;
+    const char *detail;
+    uint16_t zone;
+    bool on;
+    uint16_t session, node; /* of the tree; node 0: none */
+#ifdef RF_TRACY
+    uint32_t tracy;
+#endif
+} rf_zone_mark;
 void rf_zone_begin_slow(rf_zone_mark *mark);
 void rf_zone_end_slow(rf_zone_mark *mark);
 
@@ -48,7 +61,13 @@ static inline void rf_zone_end(rf_zone_mark *mark) {
 }
 #endif
 /* The rest of the block: RF_ZONE(RF_ZONE_STAGE, name); */
-#define RF_ZONE(zone, detail) RF_CLEANUP(rf_zone_end) RF_UNUSED rf_zone_mark rf_zone_here = rf_zone_begin(zone, detail)
+#define RF_ZONE(zone, detail) RF_ZONE_AT(zone, detail, __LINE__)
+#define RF_ZONE_AT(zone, detail, line) RF_ZONE_NAMED(zone, detail, line)
+#define RF_ZONE_NAMED(zone, detail, line) RF_CLEANUP(rf_zone_end) RF_UNUSED rf_zone_mark rf_zone_here_##line = rf_zone_begin(zone, detail)
+
+/* Zones reach the USDT probes (observe/probes.h) and Tracy while anything is switched on; this does it for them alone. A build with RF_TRACY
+ * begins with true. Any thread. */
+void rf_zones_outside(bool on);
 
 /* ---- A trace: Chrome's JSON, which Perfetto reads too (trace.c) ---- */
 
