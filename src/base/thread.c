@@ -25,10 +25,11 @@ static void *thread_main(void *memory) {
     return NULL;
 }
 
-/* A new thread inherits the mask of its maker: blocked around the creation, no signal slips in. */
+/* A new thread inherits the mask of its maker: blocked around the creation, no signal slips in. But the profiler's, which is for each thread. */
 static int create_blocked(pthread_t *ret_id, struct start *start) {
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGPROF);
     pthread_attr_t attributes;
     int failed = pthread_attr_init(&attributes);
     if (failed)

@@ -14,7 +14,7 @@ typedef pthread_cond_t rf_cond; /* waits on the monotonic clock */
 /* Scripts recurse on it; only what is touched takes memory. The system's default may be 2 MiB. */
 #define RF_THREAD_STACK_BYTES ((size_t)16 << 20)
 
-/* Starts `main(arg)`; all signals are blocked in it (the main thread takes them). Errors: RF_EIO. */
+/* Starts `main(arg)`; all signals but SIGPROF (observe/profile.h) are blocked in it (the main thread takes them). Errors: RF_EIO. */
 RF_NODISCARD rf_code rf_thread_start(rf_thread *thread, const char *name, void (*main)(void *), void *arg, rf_error *reterr);
 /* Waits for its end; fine when it was never started. */
 void rf_thread_join(rf_thread *thread);

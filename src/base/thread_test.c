@@ -18,7 +18,7 @@ static void count_up(void *arg) {
     sigset_t mask;
     (void)pthread_sigmask(SIG_SETMASK, NULL, &mask);
     rf_mutex_lock(&self->mutex);
-    self->blocked = sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 1;
+    self->blocked = sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGPROF) == 0;
     self->count++;
     rf_cond_broadcast(&self->cond);
     rf_mutex_unlock(&self->mutex);
