@@ -24,7 +24,7 @@ void rf_groups_open_empty(rf_groups *groups) {
 rf_code rf_groups_open(rf_groups *groups, rf_error *reterr) {
     static const rf_group all[] = {
         rf_group_loading, rf_group_dispatch, rf_group_chaining, rf_group_vm, rf_group_throughput, rf_group_cache, rf_group_workload,
-        rf_group_fusabi, rf_group_stream,
+        rf_group_fusabi, rf_group_stream, rf_group_zones,
     };
     rf_groups_open_empty(groups);
     rf_code code = RF_OK;

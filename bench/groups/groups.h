@@ -36,6 +36,7 @@ rf_code rf_group_cache(rf_groups *groups, rf_error *reterr);        /* vm_cache 
 rf_code rf_group_workload(rf_groups *groups, rf_error *reterr);     /* realistic_workload */
 rf_code rf_group_fusabi(rf_groups *groups, rf_error *reterr);       /* fusabi_run, fusabi_compile, fusabi_load, fusabi_call */
 rf_code rf_group_stream(rf_groups *groups, rf_error *reterr);       /* stream_stage, stream_conditions, stream_pool, stream_json, stream_pipeline */
+rf_code rf_group_zones(rf_groups *groups, rf_error *reterr);        /* observe_zones */
 
 /*
  * A stream config over recorded messages (a file of lines as `codec: message` reads them: {"payload": …, "meta": {…}}, or plain JSON lines):
