@@ -46,6 +46,7 @@ typedef struct rf_batch {
     /* Private to rf_message_read: the keys of the last line, by position, all different and interned. */
     const rf_key *line_keys[RF_BATCH_KEYS];
     uint32_t line_key_count;
+    size_t counted_bytes; /* the recycler's own: what its total has of this batch */
 } rf_batch;
 
 /* Batches are recycled by whoever made them: clear keeps memory up to a bound. */

@@ -46,6 +46,7 @@ void rf_running_close(rf_running *running, const rf_running *next) {
 }
 
 static void entry_free(rf_chain_entry *entry) {
+    rf_heap_sources_remove(&entry->memory);
     rf_running_close(&entry->now, NULL);
     for (size_t i = 0; i < RF_HOOK_COUNT; i++)
         rf_free(entry->stats[i]);
@@ -233,6 +234,7 @@ void rf_chain_note_memory(rf_chain_entry *entry) {
     rf_vm_counts now;
     entry->now.plugin->kind->counts(entry->now.vm, &now);
     atomic_store_explicit(&entry->held_bytes, now.held_bytes, memory_order_relaxed);
+    atomic_store_explicit(&entry->allocated_bytes, before->allocated_bytes + now.allocated_bytes, memory_order_relaxed);
     uint64_t collections = before->collections + now.collections;
     if (atomic_load_explicit(&entry->collections, memory_order_relaxed) == collections)
         return;
@@ -247,9 +249,20 @@ static void keep_counts(rf_chain_entry *entry, const rf_running *gone) {
     rf_vm_counts last;
     gone->plugin->kind->counts(gone->vm, &last);
     entry->before.collections += last.collections;
+    entry->before.allocated_bytes += last.allocated_bytes;
     rf_bounds_join(&entry->before.pauses, &last.pauses);
     if (last.longest_pause_ns > entry->before.longest_pause_ns)
         entry->before.longest_pause_ns = last.longest_pause_ns;
+}
+
+static size_t read_held(void *entry) { return atomic_load_explicit(&((rf_chain_entry *)entry)->held_bytes, memory_order_relaxed); }
+static uint64_t read_allocated(void *entry) { return atomic_load_explicit(&((rf_chain_entry *)entry)->allocated_bytes, memory_order_relaxed); }
+
+/* From now on heap profiles have it, under its name, which versions do not change. */
+static void show_memory(rf_chain_entry *entry) {
+    (void)snprintf(entry->name, sizeof entry->name, "%.*s", RF_SLICE_ARG(entry->now.plugin->manifest.name));
+    entry->memory = (rf_heap_source){ .kind = "vm", .holder = entry->name, .held = read_held, .allocated = read_allocated, .arg = entry };
+    rf_heap_sources_add(&entry->memory);
 }
 
 /* A version runs; `began` is when its VM was begun. */
@@ -292,6 +305,7 @@ rf_code rf_chain_add(rf_chain *chain, rf_plugin *plugin, rf_error *reterr) {
     if (code)
         return code;
     rf_chain_note_memory(entry);
+    show_memory(entry);
     note_load(entry, began);
     rf_mutex_lock(&chain->lock);
     insert(chain, entry);

@@ -5,6 +5,7 @@
 #include "base/thread.h"
 #include "base/ticks.h"
 #include "base/vec.h"
+#include "observe/heap_profile.h"
 #include "plugin/chain.h"
 #include "plugin/prefilter.h"
 
@@ -32,7 +33,9 @@ typedef struct rf_chain_entry {
     uint64_t match_bit;         /* of the prefilter; 0: it sees every line */
     _Atomic uint32_t failures;  /* in a row */
     _Atomic size_t held_bytes;
-    _Atomic uint64_t collections, longest_pause_ns; /* over all versions, as the rest here */
+    _Atomic uint64_t allocated_bytes, collections, longest_pause_ns; /* over all versions, as the rest here */
+    rf_heap_source memory;      /* for heap profiles; added once the plugin runs */
+    char name[72];              /* as it has it */
     rf_chain_bounds pauses;     /* of the collections */
     rf_chain_bounds loads;      /* from the file to a VM that runs */
     rf_vm_counts before;        /* of the versions that are gone; the chain's thread's */

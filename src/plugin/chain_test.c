@@ -2,6 +2,7 @@
 #include "plugin/chain_fixture.h"
 
 #include "base/clock.h"
+#include "observe/heap_profile.h"
 
 #define APPEND(word) "let on_output line = Modify (line ++ \"" word "\")\n"
 
@@ -312,4 +313,36 @@ RF_TEST(a_call_allocates_nothing_and_a_million_leave_nothing) {
     (void)rf_chain_tick(b.chain, 0);
     rf_check(rf_alloc_count() == allocations && rf_alloc_live() == live);
     rf_check(status_of(&b, 0).held_bytes + status_of(&b, 1).held_bytes == held);
+}
+
+static uint64_t allocated_by(const char *plugin) {
+    RF_CLEANUP(rf_heap_profile_done) rf_heap_profile heap;
+    if (rf_heap_profile_make(RF_HEAP_ALLOCATED, &heap, NULL))
+        return 0;
+    for (size_t i = 0; i < heap.profile.count; i++)
+        if (strcmp(heap.profile.stacks[i].stage, plugin) == 0)
+            return heap.profile.stacks[i].value;
+    return 0;
+}
+
+RF_TEST(heap_profiles_tell_what_each_plugin_holds) {
+    CHAIN_BENCH(b);
+    rf_check(chain_bench_start(&b));
+    rf_check(chain_bench_add(&b, "a.fsx", "let on_output line = Modify (line ++ \"!\")\n"));
+    rf_check(chain_bench_add(&b, "b.js", "function on_output(line) { return true; }\n"));
+    (void)rf_chain_tick(b.chain, 0);
+    RF_CLEANUP(rf_heap_profile_done) rf_heap_profile heap;
+    size_t seen = 0;
+    rf_check(!rf_heap_profile_make(RF_HEAP_HELD, &heap, &b.error));
+    for (size_t i = 0; i < heap.profile.count; i++)
+        for (size_t k = 0; k < 2; k++)
+            if (strcmp(heap.profile.stacks[i].stage, status_of(&b, k).name) == 0)
+                seen += heap.profile.stacks[i].value == status_of(&b, k).held_bytes;
+    rf_check(seen == 2);
+    uint64_t fusabi = allocated_by("a"), javascript = allocated_by("b");
+    for (int i = 0; i < 100; i++)
+        (void)chain_bench_say(&b, "a line");
+    (void)rf_chain_tick(b.chain, 0);
+    rf_check(allocated_by("a") >= fusabi + 700 && allocated_by("b") > javascript);
+    rf_check(!rf_chain_remove(b.chain, RF_SLICE("a"), &b.error) && allocated_by("a") == 0 && allocated_by("b") > 0);
 }

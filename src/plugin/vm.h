@@ -54,7 +54,7 @@ typedef struct rf_vm_options {
 } rf_vm_options;
 
 /* Collections: in JavaScript those that look for cycles between calls; what nobody holds is freed at once there. */
-typedef struct rf_vm_counts { size_t held_bytes; uint64_t collections, longest_pause_ns; rf_bounds pauses; } rf_vm_counts;
+typedef struct rf_vm_counts { size_t held_bytes; uint64_t collections, longest_pause_ns; rf_bounds pauses; uint64_t allocated_bytes; /* ever */ } rf_vm_counts;
 
 /* A language. Two const tables: rf_vm_fusabi (.fsx, .fzb), rf_vm_javascript (.js). */
 typedef struct rf_vm_kind {

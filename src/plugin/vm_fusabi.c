@@ -192,6 +192,7 @@ static void counts(const rf_plugin_vm *self, rf_vm_counts *ret_counts) {
         .collections = heap.minor_count + heap.full_count,
         .longest_pause_ns = heap.longest_pause_ns,
         .pauses = heap.pauses,
+        .allocated_bytes = heap.allocated_bytes,
     };
 }
 

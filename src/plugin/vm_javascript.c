@@ -452,7 +452,7 @@ static rf_code js_state(rf_plugin_vm *vm, rf_arena *arena, rf_value *ret_state, 
 static void js_interrupt(rf_plugin_vm *vm) { atomic_store_explicit(&vm->stop, true, memory_order_relaxed); }
 
 static void js_counts(const rf_plugin_vm *vm, rf_vm_counts *ret_counts) {
-    *ret_counts = (rf_vm_counts){ vm->heap.held_bytes, vm->collections, vm->longest_pause_ns, vm->pauses };
+    *ret_counts = (rf_vm_counts){ vm->heap.held_bytes, vm->collections, vm->longest_pause_ns, vm->pauses, vm->heap.allocated_bytes };
 }
 
 const rf_vm_kind rf_vm_javascript = {

@@ -2,13 +2,17 @@
 #include "script/pool.h"
 
 #include "base/alloc.h"
+#include "observe/heap_profile.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 struct rf_vm {
     rf_pool *pool;
     rf_vm *next; /* among the idle ones */
     rf_js *js;   /* NULL: could not be renewed after a limit; the next run tries again */
+    size_t held_bytes;        /* as the pool has counted them */
+    uint64_t allocated_bytes;
 };
 
 struct rf_pool {
@@ -18,7 +22,22 @@ struct rf_pool {
     const rf_script_host *host;
     rf_vm *idle;
     rf_pool_counts counts;
+    /* Of all VMs, when each was given back last; its thread writes, a heap profile reads. */
+    _Atomic size_t held_bytes;
+    _Atomic uint64_t allocated_bytes;
+    rf_heap_source memory;
 };
+
+static size_t read_held(void *pool) { return atomic_load_explicit(&((rf_pool *)pool)->held_bytes, memory_order_relaxed); }
+static uint64_t read_allocated(void *pool) { return atomic_load_explicit(&((rf_pool *)pool)->allocated_bytes, memory_order_relaxed); }
+
+/* The processor's label, or its place in the config, or, in tests and benchmarks, what runs. */
+static const char *holder_of(const rf_pool *pool) {
+    const rf_log_origin *origin = &pool->host->origin;
+    if (origin->label && origin->label[0])
+        return origin->label;
+    return origin->path && origin->path[0] ? origin->path : "scripts";
+}
 
 rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_limits *limits,
                     const rf_script_host *host, rf_pool **ret_pool, rf_error *reterr) {
@@ -32,13 +51,34 @@ rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_li
     pool->count = count;
     pool->limits = *limits;
     pool->host = host;
+    pool->memory = (rf_heap_source){ .kind = "vm", .holder = holder_of(pool), .held = read_held, .allocated = read_allocated, .arg = pool };
+    rf_heap_sources_add(&pool->memory);
     *ret_pool = pool;
     return RF_OK;
 }
 
+/* One thread writes, so loads and stores do. `held` 0: it goes, or it begins anew. */
+static void count_memory(rf_vm *vm, size_t held, uint64_t allocated) {
+    rf_pool *pool = vm->pool;
+    atomic_store_explicit(&pool->held_bytes, pool->held_bytes - vm->held_bytes + held, memory_order_relaxed);
+    atomic_store_explicit(&pool->allocated_bytes, pool->allocated_bytes + (allocated - vm->allocated_bytes), memory_order_relaxed);
+    vm->held_bytes = held;
+    vm->allocated_bytes = allocated;
+}
+
+/* The last of an interpreter. */
+static void free_js(rf_vm *vm) {
+    if (!vm->js)
+        return;
+    count_memory(vm, 0, rf_js_allocated_bytes(vm->js));
+    vm->allocated_bytes = 0;
+    rf_js_free(vm->js);
+    vm->js = NULL;
+}
+
 static void destroy(rf_vm *vm) {
     vm->pool->counts.size--;
-    rf_js_free(vm->js);
+    free_js(vm);
     rf_free(vm);
 }
 
@@ -51,6 +91,7 @@ void rf_pool_free(rf_pool *pool) {
         destroy(vm);
     }
     assert(pool->counts.size == 0); /* every VM was given back */
+    rf_heap_sources_remove(&pool->memory);
     rf_free(pool);
 }
 
@@ -104,6 +145,7 @@ void rf_pool_return(rf_pool *pool, rf_vm *vm) {
         destroy(vm);
         return;
     }
+    count_memory(vm, rf_js_heap_bytes(vm->js), rf_js_allocated_bytes(vm->js));
     vm->next = pool->idle;
     pool->idle = vm;
 }
@@ -112,11 +154,8 @@ rf_js *rf_vm_engine(rf_vm *vm) { return vm->js; }
 
 /* A borrower may go on with a VM that hit a limit: the next run gets a new interpreter. */
 static rf_code renew(rf_vm *vm, rf_error *reterr) {
-    if (vm->js) {
-        vm->pool->counts.resets++;
-        rf_js_free(vm->js);
-        vm->js = NULL;
-    }
+    vm->pool->counts.resets += vm->js != NULL;
+    free_js(vm);
     return make_js(vm, reterr);
 }
 

@@ -2,6 +2,7 @@
 #include "script/fixture.h"
 
 #include "base/clock.h"
+#include "observe/heap_profile.h"
 
 RF_TEST(the_second_borrow_is_a_hit) {
     RF_CLEANUP(fixture_done) fixture f;
@@ -153,4 +154,37 @@ RF_TEST(a_failing_allocation_anywhere_in_the_engine_fails_that_run_alone) {
         rf_js_fail_every(rf_vm_engine(f.vm), 0);
     rf_slice last = fixture_run(&f, 1, FIXTURE_LINE);
     rf_check(last.len > 4 && memcmp(last.data, "[[\"17\"", 5) == 0);
+}
+
+static uint64_t held_by(rf_heap_what what, const char *leaf) {
+    RF_CLEANUP(rf_heap_profile_done) rf_heap_profile heap;
+    uint64_t bytes = 0;
+    if (rf_heap_profile_make(what, &heap, NULL))
+        return 0;
+    for (size_t i = 0; i < heap.profile.count; i++)
+        if (strcmp(heap.profile.stacks[i].script[0].function, leaf) == 0)
+            bytes += heap.profile.stacks[i].value;
+    return bytes;
+}
+
+RF_TEST(a_pool_tells_heap_profiles_what_its_vms_hold) {
+    RF_CLEANUP(fixture_done) fixture f;
+    rf_check(fixture_init(&f));
+    f.host.origin = (rf_log_origin){ .label = "", .path = "root.pipeline.processors.0" };
+    rf_check(fixture_add(&f, RF_SCRIPT_BODY, "return {payload: [msg.payload].concat(2)}") && fixture_start(&f));
+    rf_check(held_by(RF_HEAP_HELD, "root.pipeline.processors.0: vm") == 0); /* lent out: not counted yet */
+    rf_pool_return(f.pool, f.vm);
+    f.vm = NULL;
+    rf_pool_counts counts;
+    rf_pool_get_counts(f.pool, &counts);
+    rf_check(counts.heap_bytes > 0 && held_by(RF_HEAP_HELD, "root.pipeline.processors.0: vm") == counts.heap_bytes);
+    uint64_t allocated = held_by(RF_HEAP_ALLOCATED, "root.pipeline.processors.0: vm");
+    rf_check(allocated >= counts.heap_bytes && !rf_pool_borrow(f.pool, &f.vm, &f.error));
+    rf_check(fixture_run(&f, 0, FIXTURE_LINE).len > 0);
+    rf_pool_return(f.pool, f.vm);
+    f.vm = NULL;
+    rf_check(held_by(RF_HEAP_ALLOCATED, "root.pipeline.processors.0: vm") > allocated);
+    rf_pool_free(f.pool);
+    f.pool = NULL;
+    rf_check(held_by(RF_HEAP_HELD, "root.pipeline.processors.0: vm") == 0);
 }

@@ -135,6 +135,11 @@ rf_batch *rf_queue_take_left(rf_queue *queue) {
     return count_of(queue) > 0 ? take_first(queue) : NULL;
 }
 
+/* ---- Recycling ---- */
+
+static size_t read_held(void *recycler) { return atomic_load_explicit(&((rf_recycler *)recycler)->held_bytes, memory_order_relaxed); }
+static uint64_t read_allocated(void *recycler) { return atomic_load_explicit(&((rf_recycler *)recycler)->allocated_bytes, memory_order_relaxed); }
+
 rf_code rf_recycler_init(rf_recycler *recycler, size_t cap, rf_keys *keys, rf_error *reterr) {
     assert(cap > 0);
     *recycler = (rf_recycler){ .cap = cap, .keys = keys };
@@ -142,12 +147,15 @@ rf_code rf_recycler_init(rf_recycler *recycler, size_t cap, rf_keys *keys, rf_er
     if (!recycler->items)
         return rf_raise_nomem(reterr);
     rf_mutex_init(&recycler->lock);
+    recycler->memory = (rf_heap_source){ .kind = "arena", .holder = "batches", .held = read_held, .allocated = read_allocated, .arg = recycler };
+    rf_heap_sources_add(&recycler->memory);
     return RF_OK;
 }
 
 void rf_recycler_done(rf_recycler *recycler) {
     if (!recycler->items)
         return;
+    rf_heap_sources_remove(&recycler->memory);
     while (recycler->count > 0)
         rf_batch_free(recycler->items[--recycler->count]);
     rf_free(recycler->items);
@@ -168,11 +176,26 @@ rf_batch *rf_recycler_borrow(rf_recycler *recycler) {
     return batch;
 }
 
+static size_t bytes_of(const rf_batch *batch) {
+    return sizeof *batch + batch->arena.held_bytes + batch->scratch.cap + batch->cap * sizeof *batch->messages;
+}
+
+/* Under the lock: the batch has taken memory until it held `most`, and keeps `kept` of it. */
+static void count_memory(rf_recycler *recycler, rf_batch *batch, size_t most, size_t kept) {
+    if (most > batch->counted_bytes)
+        atomic_fetch_add_explicit(&recycler->allocated_bytes, most - batch->counted_bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&recycler->held_bytes, kept - batch->counted_bytes, memory_order_relaxed);
+    batch->counted_bytes = kept;
+}
+
 void rf_recycler_return(rf_recycler *recycler, rf_batch *batch) {
     assert(batch);
+    size_t most = bytes_of(batch);
     rf_batch_clear(batch);
     rf_mutex_lock(&recycler->lock);
-    if (recycler->count < recycler->cap) {
+    bool kept = recycler->count < recycler->cap;
+    count_memory(recycler, batch, most, kept ? bytes_of(batch) : 0);
+    if (kept) {
         recycler->items[recycler->count++] = batch;
         batch = NULL;
     }

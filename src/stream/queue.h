@@ -4,6 +4,7 @@
 
 #include "base/thread.h"
 #include "message/message.h"
+#include "observe/heap_profile.h"
 
 #include <stdatomic.h>
 
@@ -52,6 +53,10 @@ typedef struct rf_recycler {
     rf_batch **items;
     size_t count, cap;
     rf_keys *keys;
+    /* Written under the lock. A batch counts with what it kept when it came back; what it takes on its way is seen when it is back again. */
+    _Atomic size_t held_bytes;
+    _Atomic uint64_t allocated_bytes;
+    rf_heap_source memory; /* "batches" */
 } rf_recycler;
 
 RF_NODISCARD rf_code rf_recycler_init(rf_recycler *recycler, size_t cap, rf_keys *keys, rf_error *reterr);

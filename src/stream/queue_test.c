@@ -75,6 +75,27 @@ RF_TEST(batches_leave_in_the_order_they_came) {
     rf_check(t.recycler.count == 4);
 }
 
+RF_TEST(memory_of_batches_is_counted_when_they_come_back) {
+    RF_CLEANUP(traffic_done) traffic t = { 0 };
+    rf_check(traffic_init(&t, 1));
+    rf_batch *batch = numbered(&t, 1);
+    rf_check(batch && t.recycler.held_bytes == 0);
+    void *memory = rf_arena_alloc(&batch->arena, 4 << 20); /* more than a batch keeps */
+    rf_recycler_return(&t.recycler, batch);
+    rf_check(memory && t.recycler.allocated_bytes > 4 << 20 && t.recycler.held_bytes > 0 && t.recycler.held_bytes < 1 << 20);
+    size_t held = t.recycler.held_bytes;
+    uint64_t allocated = t.recycler.allocated_bytes;
+    batch = numbered(&t, 2);
+    rf_check(batch);
+    rf_recycler_return(&t.recycler, batch);
+    rf_check(t.recycler.held_bytes == held && t.recycler.allocated_bytes == allocated);
+    t.recycler.cap = 0; /* nothing is kept any more */
+    batch = numbered(&t, 3);
+    rf_check(batch);
+    rf_recycler_return(&t.recycler, batch);
+    rf_check(t.recycler.held_bytes == 0);
+}
+
 RF_TEST(three_workers_take_every_batch_once_through_a_small_queue) {
     RF_CLEANUP(traffic_done) traffic t = { 0 };
     popper poppers[3];

@@ -131,6 +131,7 @@ bool rf_fus_nursery_extend(rf_fus_heap *heap, size_t bytes, size_t most) {
 void rf_fus_nursery_reset(rf_fus_heap *heap) {
     rf_fus_chunk **link = &heap->nursery;
     size_t held = 0;
+    heap->allocated_bytes += rf_fus_nursery_used(heap);
     while (*link && held + (*link)->room <= heap->nursery_max) {
         held += (*link)->room;
         if (heap->stress)
@@ -157,6 +158,7 @@ rf_fus_object *rf_fus_large_new(rf_fus_heap *heap, size_t bytes, size_t most) {
     *large = (rf_fus_large){ .next = heap->young_large, .bytes = block };
     heap->young_large = large;
     heap->young_large_bytes += block;
+    heap->allocated_bytes += block;
     return large->object;
 }
 

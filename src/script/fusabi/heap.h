@@ -55,6 +55,7 @@ typedef struct rf_fus_heap {
     bool over_limit;    /* the last failed allocation was refused for the limit */
     size_t limit_bytes; /* 0: none. At safepoints no more than this; natives may go to twice as much */
     size_t full_at;     /* old bytes at which a full collection is due */
+    uint64_t allocated_bytes; /* ever, but for what is in the nursery now */
     uint64_t minor_count, full_count, longest_pause_ns;
     rf_bounds pauses; /* of collections, ns */
 } rf_fus_heap;

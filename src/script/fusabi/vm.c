@@ -87,6 +87,7 @@ void rf_fus_vm_counts(const rf_fus_vm *vm, rf_fus_heap_counts *ret_counts) {
     *ret_counts = (rf_fus_heap_counts){
         .held_bytes = sizeof *vm + instances + rf_fus_heap_held(heap) + stack + vm->keeps.cap * 8 + vm->holds.cap * 8,
         .used_bytes = rf_fus_heap_used(heap),
+        .allocated_bytes = heap->allocated_bytes + rf_fus_nursery_used(heap),
         .minor_count = heap->minor_count,
         .full_count = heap->full_count,
         .longest_pause_ns = heap->longest_pause_ns,

@@ -66,6 +66,7 @@ void rf_fus_vm_stress(rf_fus_vm *vm, bool on);
 typedef struct rf_fus_heap_counts {
     size_t held_bytes;      /* taken from the system: chunks, large objects, stacks */
     size_t used_bytes;      /* by objects, garbage included */
+    uint64_t allocated_bytes; /* by objects, ever */
     uint64_t minor_count, full_count; /* collections */
     uint64_t longest_pause_ns;
     rf_bounds pauses;       /* all of them, ns */

@@ -219,6 +219,8 @@ bool rf_js_clean(const rf_js *js) { return !js->spoiled; }
 
 size_t rf_js_heap_bytes(const rf_js *js) { return js->heap.live_bytes; }
 
+uint64_t rf_js_allocated_bytes(const rf_js *js) { return js->heap.allocated_bytes; }
+
 void rf_js_fail_every(rf_js *js, uint64_t n) {
     js->heap.fail_every = n;
     js->heap.allocations = 0;

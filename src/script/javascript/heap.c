@@ -132,8 +132,10 @@ static void *heap_malloc(JSMallocState *state, size_t size) {
     if (!memory)
         return no_memory(heap);
     state->malloc_count++;
-    state->malloc_size += charge_of(memory);
+    size_t charge = charge_of(memory);
+    state->malloc_size += charge;
     heap->live_bytes = state->malloc_size;
+    heap->allocated_bytes += charge;
     return memory;
 }
 
@@ -178,6 +180,7 @@ static void *resize_large(rf_js_heap *heap, JSMallocState *state, void *memory, 
     if (large->next)
         large->next->prev = large;
     heap->held_bytes = heap->held_bytes - old_size + size;
+    heap->allocated_bytes += size > old_size ? size - old_size : 0;
     state->malloc_size = state->malloc_size - old_size + size;
     return large + 1;
 }

@@ -34,6 +34,7 @@ typedef struct rf_js_heap {
     jmp_buf escape;
     uint64_t fail_every;  /* tests: each n-th allocation fails; 0: none */
     uint64_t allocations; /* counted while fail_every is set */
+    uint64_t allocated_bytes; /* ever, what was freed again too */
 } rf_js_heap;
 
 /* A zeroed heap. `reserve_bytes` are taken at once, so that what follows need not handle failure up to there. False: no memory. */
