@@ -30,6 +30,14 @@ static uint32_t count_lines(rf_slice source) {
     return count + (source.len > 0 && source.data[source.len - 1] != '\n');
 }
 
+/* A frame has the end of a path that is too long for it, behind a mark (rf_where_put_file). */
+static bool is_of(const char *file, const char *path) {
+    static const char mark[] = "…";
+    if (strcmp(file, path) == 0)
+        return true;
+    return strncmp(file, mark, sizeof mark - 1) == 0 && rf_slice_ends(rf_slice_of(path), rf_slice_of(file + sizeof mark - 1));
+}
+
 static uint32_t row_of(const lines *self, const rf_script_frame *frame) { return frame->line <= self->count ? frame->line : 0; }
 
 /* A line that calls itself is counted once a stack. */
@@ -45,7 +53,7 @@ static bool add_stack(lines *self, const rf_profile_stack *stack, const char *pa
     self->whole += stack->value;
     for (uint32_t i = 0; i < stack->script_count; i++) {
         const rf_script_frame *frame = &stack->script[i];
-        if (strcmp(frame->file, path) != 0)
+        if (!is_of(frame->file, path))
             continue;
         line_time *at = &self->times[row_of(self, frame)];
         in_it = true;

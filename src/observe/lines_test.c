@@ -40,6 +40,15 @@ RF_TEST(a_script_that_no_sample_is_in_is_not_shown) {
     rf_check(out.len == 0);
 }
 
+RF_TEST(a_long_path_is_known_by_its_end) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    const rf_script_frame cut[] = { { "f", "…plugins/redact.fsx", 1 } };
+    rf_profile_stack one[] = { { .value = 3, .thread = "", .stage = "", .script = cut, .script_count = 1 } };
+    rf_profile profile_of_one = { .kind = "cpu", .stacks = one, .count = 1 };
+    rf_check(rf_lines_write(&profile_of_one, "/etc/riffle/plugins/redact.fsx", RF_SLICE("x"), false, &out) && !out.failed);
+    rf_check(!rf_lines_write(&profile_of_one, "redact.fsx", RF_SLICE("x"), false, &out));
+}
+
 RF_TEST(time_in_lines_that_the_text_lacks_is_told) {
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
     rf_profile_stack lost[] = { { .value = 3, .thread = "", .stage = "", .script = behind, .script_count = 1 },
