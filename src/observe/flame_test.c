@@ -56,6 +56,53 @@ RF_TEST(stacks_that_begin_alike_share_their_frames) {
     rf_check(nodes == 8);
 }
 
+/* Functions that are called as those are that enter an engine, and as the engine's own. */
+int rf_js_pretended(int x);
+int js_pretended(int x);
+int rf_other_pretended(int x);
+__attribute__((noinline)) int rf_js_pretended(int x) { return x * 3 + 1; }
+__attribute__((noinline)) int js_pretended(int x) { return x * 5 + 2; }
+__attribute__((noinline)) int rf_other_pretended(int x) { return x * 7 + 3; }
+
+static void symbols_done(rf_symbols **symbols) { rf_symbols_close(*symbols); }
+
+/* Names of all frames, innermost first. */
+static void read_names(const rf_profile_stack *stack, const rf_symbols *symbols, rf_buffer *out) {
+    char name[RF_FRAME_NAME_MAX];
+    rf_frames frames;
+    rf_buffer_clear(out);
+    rf_frames_read(stack, symbols, &frames);
+    for (uint32_t i = 0; i < frames.count; i++)
+        rf_buffer_printf(out, "%s%s", i ? "; " : "", rf_frame_name(&frames.items[i], true, name));
+    if (frames.at_work)
+        rf_buffer_printf(out, " (%s)", frames.at_work);
+}
+
+RF_TEST(what_an_engine_does_below_a_script_is_left_out_but_for_its_innermost_function) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    RF_CLEANUP(symbols_done) rf_symbols *symbols = NULL;
+    rf_error error;
+    rf_check(!rf_symbols_open(&symbols, &error));
+    const uintptr_t own = (uintptr_t)js_pretended + 2, entry = (uintptr_t)rf_js_pretended + 2, outer = (uintptr_t)rf_other_pretended + 2;
+    const uintptr_t whole[] = { own, own, entry, outer }, broken[] = { own, own }, outside[] = { outer, outer };
+    rf_profile_stack stack = { .thread = "", .stage = "s", .script = top, .script_count = 1, .native = whole, .native_count = 4 };
+    read_names(&stack, symbols, &out);
+    rf_check_text(rf_buffer_view(&out), RF_SLICE("condition-1-if.js:3; s; rf_js_pretended; rf_other_pretended (js_pretended)"));
+    stack.native = broken; /* the stack was not walked to where the engine was entered */
+    stack.native_count = 2;
+    read_names(&stack, symbols, &out);
+    rf_check_text(rf_buffer_view(&out), RF_SLICE("condition-1-if.js:3; s (js_pretended)"));
+    stack.native = outside;
+    read_names(&stack, symbols, &out);
+    rf_check_text(rf_buffer_view(&out), RF_SLICE("condition-1-if.js:3; s; rf_other_pretended; rf_other_pretended (rf_other_pretended)"));
+    stack.native = whole; /* no script: nothing is left out */
+    stack.native_count = 4;
+    stack.script_count = 0;
+    stack.stage = "";
+    read_names(&stack, symbols, &out);
+    rf_check_text(rf_buffer_view(&out), RF_SLICE("js_pretended; js_pretended; rf_js_pretended; rf_other_pretended"));
+}
+
 RF_TEST(names_are_fit_for_markup) {
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
     rf_flame_write(&profile, NULL, "a <title> & more", &out);

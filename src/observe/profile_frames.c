@@ -15,6 +15,9 @@ static bool is_engine(const char *function) {
     return false;
 }
 
+/* Ours, by which an engine is entered: QuickJS's own are the outermost only in a stack that could not be walked to its end. */
+static bool is_entry(const char *function) { return is_engine(function) && strncmp(function, "rf_", 3) == 0; }
+
 static rf_frame native_frame(const rf_profile_stack *stack, uint32_t at, const rf_symbols *symbols) {
     /* A return address is behind the call, and may be the next function's already. */
     uintptr_t address = stack->native[at] - (at > 0 && stack->native[at] > 0);
@@ -29,8 +32,9 @@ static void add_native(rf_frames *frames, const rf_profile_stack *stack, const r
     uint32_t keep = before;
     for (uint32_t i = 0; i < native; i++) {
         frames->items[frames->count] = native_frame(stack, i, symbols);
-        if (below_script && is_engine(frames->items[frames->count].function))
-            keep = frames->count; /* the outermost so far */
+        const char *function = frames->items[frames->count].function;
+        if (below_script && is_engine(function))
+            keep = frames->count + !is_entry(function); /* the outermost so far */
         frames->count++;
     }
     if (!below_script || native == 0)
@@ -55,7 +59,7 @@ void rf_frames_read(const rf_profile_stack *stack, const rf_symbols *symbols, rf
 
 /* A script's top level has no name of its own; engines call it so. */
 static bool is_nameless(const char *function) {
-    return !function[0] || strcmp(function, "<eval>") == 0 || strcmp(function, "<anonymous>") == 0;
+    return !function[0] || strcmp(function, "<script>") == 0 || strcmp(function, "<eval>") == 0 || strcmp(function, "<anonymous>") == 0;
 }
 
 static const char *last_part(const char *path) {
@@ -67,7 +71,9 @@ const char *rf_frame_name(const rf_frame *frame, bool line, char out[RF_FRAME_NA
     const char *name = frame->function;
     if (frame->kind == RF_FRAME_SCRIPT && is_nameless(name) && frame->file[0])
         name = last_part(frame->file);
-    if (frame->kind == RF_FRAME_NATIVE && !name[0])
+    if (frame->kind == RF_FRAME_NATIVE && !name[0] && frame->file[0])
+        (void)snprintf(out, RF_FRAME_NAME_MAX, "[%s]", last_part(frame->file));
+    else if (frame->kind == RF_FRAME_NATIVE && !name[0])
         (void)snprintf(out, RF_FRAME_NAME_MAX, "0x%" PRIxPTR, frame->address);
     else if (line && frame->line && name != frame->function)
         (void)snprintf(out, RF_FRAME_NAME_MAX, "%s:%" PRIu32, name, frame->line);

@@ -31,8 +31,8 @@ typedef struct rf_frames {
 
 /* `symbols` NULL: no address has a name. */
 void rf_frames_read(const rf_profile_stack *stack, const rf_symbols *symbols, rf_frames *ret_frames);
-/* What people read: "step", "condition-1-if.js" for a script's top level, "0x55d0" for an address without a name. With the line when `line`:
- * "step redact.fsx:12". Returns `out`. */
+/* What people read: "step", "condition-1-if.js" for a script's top level, "[libc.so.6]" or "0x55d0" for an address without a name. With the line
+ * when `line`: "step redact.fsx:12". Returns `out`. */
 const char *rf_frame_name(const rf_frame *frame, bool line, char out[RF_FRAME_NAME_MAX]);
 
 #endif
