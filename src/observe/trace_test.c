@@ -77,7 +77,8 @@ static uint32_t count_of(const traced *self, const char *phase) {
 }
 
 static void zone(rf_zone zone_kind, const char *detail) {
-    rf_zone_mark mark = rf_zone_begin(zone_kind, detail);
+    rf_zone_mark mark;
+    rf_zone_begin(&mark, zone_kind, detail);
     rf_zone_end(&mark);
 }
 
@@ -158,7 +159,8 @@ RF_TEST(details_may_be_any_text) {
 RF_TEST(a_zone_that_began_before_is_cut) {
     TRACED(t);
     rf_check(!rf_zone_tree_open(NULL)); /* so that the zone is on */
-    rf_zone_mark mark = rf_zone_begin(RF_ZONE_COMPILE, "early");
+    rf_zone_mark mark;
+    rf_zone_begin(&mark, RF_ZONE_COMPILE, "early");
     rf_clock_sleep_ns(3 * RF_NS_PER_MS);
     bool started = start(&t, 0);
     rf_zone_end(&mark);

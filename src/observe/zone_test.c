@@ -105,7 +105,8 @@ RF_TEST(nested_zones_add_up_by_path) {
     rf_check(open_tree(&s));
     for (int i = 0; i < 5; i++)
         chain_of_two("first", "second");
-    rf_zone_mark alone = rf_zone_begin(RF_ZONE_HOOK, "first");
+    rf_zone_mark alone;
+    rf_zone_begin(&alone, RF_ZONE_HOOK, "first");
     rf_zone_end(&alone);
     rf_check(look(&s));
     rf_check(s.tree.size == 2 && adds_up(&s.tree));
@@ -126,11 +127,13 @@ RF_TEST(details_are_copies_and_quoted) {
     name[79] = '\0';
     for (int i = 0; i < 3; i++) {
         (void)snprintf(name, sizeof name, "say \"%d\"\n\\", i);
-        rf_zone_mark mark = rf_zone_begin(RF_ZONE_STAGE, name);
+        rf_zone_mark mark;
+        rf_zone_begin(&mark, RF_ZONE_STAGE, name);
         rf_zone_end(&mark);
     }
     memset(name, 'x', sizeof name - 1);
-    rf_zone_mark mark = rf_zone_begin(RF_ZONE_STAGE, name);
+    rf_zone_mark mark;
+    rf_zone_begin(&mark, RF_ZONE_STAGE, name);
     rf_zone_end(&mark);
     rf_check(look(&s));
     rf_check(s.tree.size == 4 && find(&s.tree, "stage", "say \"0\"\n\\") && find(&s.tree, "stage", "say \"2\"\n\\"));
@@ -141,7 +144,8 @@ RF_TEST(details_are_copies_and_quoted) {
 RF_TEST(a_zone_that_goes_on_lasts_as_long_as_what_ended_in_it) {
     SEEN(s);
     rf_check(open_tree(&s));
-    rf_zone_mark outer = rf_zone_begin(RF_ZONE_PROCESSOR, "p");
+    rf_zone_mark outer;
+    rf_zone_begin(&outer, RF_ZONE_PROCESSOR, "p");
     chain_of_two("a", "b");
     bool good = look(&s);
     rf_zone_end(&outer);
@@ -155,7 +159,9 @@ RF_TEST(a_zone_that_never_ends_does_not_shift_the_next) {
     SEEN(s);
     rf_check(open_tree(&s));
     for (int i = 0; i < 3; i++) {
-        rf_zone_mark outer = rf_zone_begin(RF_ZONE_STAGE, "s"), inner = rf_zone_begin(RF_ZONE_COLLECT, NULL);
+        rf_zone_mark outer, inner;
+        rf_zone_begin(&outer, RF_ZONE_STAGE, "s");
+        rf_zone_begin(&inner, RF_ZONE_COLLECT, NULL);
         (void)inner;
         rf_zone_end(&outer);
     }
@@ -164,7 +170,8 @@ RF_TEST(a_zone_that_never_ends_does_not_shift_the_next) {
 }
 
 static void dive(int depth) {
-    rf_zone_mark mark = rf_zone_begin(RF_ZONE_STAGE, "deep");
+    rf_zone_mark mark;
+    rf_zone_begin(&mark, RF_ZONE_STAGE, "deep");
     if (depth > 1)
         dive(depth - 1);
     rf_zone_end(&mark);
@@ -189,7 +196,9 @@ RF_TEST(paths_are_bounded) {
     char name[16];
     for (int i = 0; i < 5000; i++) {
         (void)snprintf(name, sizeof name, "%d", i % 1500);
-        rf_zone_mark outer = rf_zone_begin((rf_zone)(i % RF_ZONE_COUNT), name), inner = rf_zone_begin(RF_ZONE_HOOK, name);
+        rf_zone_mark outer, inner;
+        rf_zone_begin(&outer, (rf_zone)(i % RF_ZONE_COUNT), name);
+        rf_zone_begin(&inner, RF_ZONE_HOOK, name);
         rf_zone_end(&inner);
         rf_zone_end(&outer);
     }
@@ -200,15 +209,18 @@ RF_TEST(paths_are_bounded) {
 /* ---- Switching ---- */
 
 RF_TEST(zones_around_a_switch_are_left_out) {
-    rf_zone_mark before = rf_zone_begin(RF_ZONE_CHAIN, "before");
+    rf_zone_mark before;
+    rf_zone_begin(&before, RF_ZONE_CHAIN, "before");
     SEEN(s);
     rf_check(open_tree(&s));
-    rf_zone_mark across = rf_zone_begin(RF_ZONE_HOOK, "across");
+    rf_zone_mark across;
+    rf_zone_begin(&across, RF_ZONE_HOOK, "across");
     rf_zone_end(&before); /* not nested: it never was on */
     rf_zone_tree_close();
     s.is_open = false;
     rf_check(open_tree(&s));
-    rf_zone_mark inner = rf_zone_begin(RF_ZONE_STAGE, "new");
+    rf_zone_mark inner;
+    rf_zone_begin(&inner, RF_ZONE_STAGE, "new");
     rf_zone_end(&inner);
     rf_zone_end(&across);
     rf_check(look(&s));
