@@ -135,7 +135,7 @@ rf_http_answer rf_debug_allocs(void *debug, const rf_http_request *request, rf_b
 }
 
 rf_http_answer rf_debug_threads(void *debug, const rf_http_request *request, rf_buffer *out) {
-    static const rf_profile_type type = { "threads", "count" };
+    static const rf_profile_type type = { "goroutine", "count" };
     rf_http_answer answer;
     rf_error error;
     form wanted = FORM_PPROF;

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 
 struct rf_vm {
     rf_pool *pool;
@@ -26,17 +28,24 @@ struct rf_pool {
     _Atomic size_t held_bytes;
     _Atomic uint64_t allocated_bytes;
     rf_heap_source memory;
+    char holder[64]; /* as profiles have it */
 };
 
 static size_t read_held(void *pool) { return atomic_load_explicit(&((rf_pool *)pool)->held_bytes, memory_order_relaxed); }
 static uint64_t read_allocated(void *pool) { return atomic_load_explicit(&((rf_pool *)pool)->allocated_bytes, memory_order_relaxed); }
 
-/* The processor's label, or its place in the config, or, in tests and benchmarks, what runs. */
-static const char *holder_of(const rf_pool *pool) {
+/* "tag_processor processors.0": the processor, and its label or its place in the config. */
+static void name_holder(rf_pool *pool) {
+    static const char before[] = "root.pipeline.";
     const rf_log_origin *origin = &pool->host->origin;
-    if (origin->label && origin->label[0])
-        return origin->label;
-    return origin->path && origin->path[0] ? origin->path : "scripts";
+    const char *where = pool->count ? pool->programs[0]->source.where : NULL, *which = origin->label;
+    if (!where)
+        where = "scripts"; /* of a test or a benchmark */
+    if (!which || !which[0])
+        which = origin->path ? origin->path : "";
+    if (strncmp(which, before, sizeof before - 1) == 0)
+        which += sizeof before - 1;
+    (void)snprintf(pool->holder, sizeof pool->holder, "%.*s%s%s", (int)strcspn(where, "."), where, which[0] ? " " : "", which);
 }
 
 rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_limits *limits,
@@ -51,7 +60,8 @@ rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_li
     pool->count = count;
     pool->limits = *limits;
     pool->host = host;
-    pool->memory = (rf_heap_source){ .kind = "vm", .holder = holder_of(pool), .held = read_held, .allocated = read_allocated, .arg = pool };
+    name_holder(pool);
+    pool->memory = (rf_heap_source){ .kind = "vm", .holder = pool->holder, .held = read_held, .allocated = read_allocated, .arg = pool };
     rf_heap_sources_add(&pool->memory);
     *ret_pool = pool;
     return RF_OK;

@@ -172,19 +172,19 @@ RF_TEST(a_pool_tells_heap_profiles_what_its_vms_hold) {
     rf_check(fixture_init(&f));
     f.host.origin = (rf_log_origin){ .label = "", .path = "root.pipeline.processors.0" };
     rf_check(fixture_add(&f, RF_SCRIPT_BODY, "return {payload: [msg.payload].concat(2)}") && fixture_start(&f));
-    rf_check(held_by(RF_HEAP_HELD, "root.pipeline.processors.0: vm") == 0); /* lent out: not counted yet */
+    rf_check(held_by(RF_HEAP_HELD, "scripts processors.0: vm") == 0); /* lent out: not counted yet */
     rf_pool_return(f.pool, f.vm);
     f.vm = NULL;
     rf_pool_counts counts;
     rf_pool_get_counts(f.pool, &counts);
-    rf_check(counts.heap_bytes > 0 && held_by(RF_HEAP_HELD, "root.pipeline.processors.0: vm") == counts.heap_bytes);
-    uint64_t allocated = held_by(RF_HEAP_ALLOCATED, "root.pipeline.processors.0: vm");
+    rf_check(counts.heap_bytes > 0 && held_by(RF_HEAP_HELD, "scripts processors.0: vm") == counts.heap_bytes);
+    uint64_t allocated = held_by(RF_HEAP_ALLOCATED, "scripts processors.0: vm");
     rf_check(allocated >= counts.heap_bytes && !rf_pool_borrow(f.pool, &f.vm, &f.error));
     rf_check(fixture_run(&f, 0, FIXTURE_LINE).len > 0);
     rf_pool_return(f.pool, f.vm);
     f.vm = NULL;
-    rf_check(held_by(RF_HEAP_ALLOCATED, "root.pipeline.processors.0: vm") > allocated);
+    rf_check(held_by(RF_HEAP_ALLOCATED, "scripts processors.0: vm") > allocated);
     rf_pool_free(f.pool);
     f.pool = NULL;
-    rf_check(held_by(RF_HEAP_HELD, "root.pipeline.processors.0: vm") == 0);
+    rf_check(held_by(RF_HEAP_HELD, "scripts processors.0: vm") == 0);
 }
