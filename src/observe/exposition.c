@@ -123,18 +123,19 @@ void rf_exposition_u64(rf_buffer *out, const char *name, rf_slice labels, uint64
 }
 
 void rf_exposition_label(rf_buffer *out, const char *name, rf_slice value) {
-    rf_buffer_text(out, name);
-    rf_buffer_text(out, "=\"");
+    size_t name_len = strlen(name);
+    if (!rf_buffer_reserve(out, name_len + 3 + 2 * value.len))
+        return;
+    char *at = put(out->data + out->len, name, name_len);
+    at = put(at, "=\"", 2);
     for (size_t i = 0; i < value.len; i++) {
         char c = value.data[i];
-        if (c == '"' || c == '\\')
-            rf_buffer_char(out, '\\');
-        if (c == '\n')
-            rf_buffer_text(out, "\\n");
-        else
-            rf_buffer_char(out, c);
+        if (c == '"' || c == '\\' || c == '\n')
+            *at++ = '\\';
+        *at++ = c == '\n' ? 'n' : c;
     }
-    rf_buffer_char(out, '"');
+    *at++ = '"';
+    out->len = (size_t)(at - out->data);
 }
 
 static void put_value(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {

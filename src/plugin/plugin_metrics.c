@@ -180,7 +180,8 @@ static void write_all(scrape *s) {
         rf_exposition_histogram(s->out, "plugin_load_time_ns", labels_of(s, at, NULL), &at->loads);
     rf_exposition_head(s->out, "plugin_collection_pause_ns", "Time a collection of garbage took.", "histogram");
     for (const figures *at = s->first; at; at = at->next)
-        rf_exposition_histogram(s->out, "plugin_collection_pause_ns", labels_of(s, at, NULL), &at->pauses);
+        if (at->collections) /* most plugins never have one */
+            rf_exposition_histogram(s->out, "plugin_collection_pause_ns", labels_of(s, at, NULL), &at->pauses);
 }
 
 void rf_plugin_metrics_write(void *self, rf_buffer *out) {
@@ -188,7 +189,7 @@ void rf_plugin_metrics_write(void *self, rf_buffer *out) {
     assert(metrics && metrics->live && out);
     scrape s = { .unit_ns = settled_unit(metrics), .out = out };
     s.end = &s.first;
-    rf_arena_init(&s.arena, 64 << 10);
+    rf_arena_init(&s.arena, 16 << 10);
     map_buckets(&s);
     rf_plugins_live_each(metrics->live, add_chain, &s);
     if (s.first && !s.failed)
