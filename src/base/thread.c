@@ -10,6 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Every lock of the process asks it: there is nothing to hang it on. */
+rf_mutex_lock_function *_Atomic rf_mutex_contended;
+
 /* What a new thread needs; it frees it at once. */
 struct start {
     void (*main)(void *);

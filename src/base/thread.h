@@ -5,6 +5,7 @@
 #include "riffle/error.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 typedef struct rf_thread { pthread_t id; bool running; } rf_thread;
@@ -20,7 +21,17 @@ RF_NODISCARD rf_code rf_thread_start(rf_thread *thread, const char *name, void (
 void rf_thread_join(rf_thread *thread);
 void rf_mutex_init(rf_mutex *mutex);
 void rf_mutex_done(rf_mutex *mutex);
-static inline void rf_mutex_lock(rf_mutex *mutex) { (void)pthread_mutex_lock(mutex); }
+/* NULL; or, while waits are measured, called in place of the lock when that is taken: it locks. Cost while NULL: a load and a branch. The hook
+ * is called from the function that locks, also in builds that inline nothing else: that is the place where somebody waited. */
+typedef void rf_mutex_lock_function(rf_mutex *mutex);
+extern rf_mutex_lock_function *_Atomic rf_mutex_contended; /* thread.c */
+__attribute__((always_inline)) static inline void rf_mutex_lock(rf_mutex *mutex) {
+    rf_mutex_lock_function *contended = atomic_load_explicit(&rf_mutex_contended, memory_order_acquire);
+    if (RF_LIKELY(!contended))
+        (void)pthread_mutex_lock(mutex);
+    else if (pthread_mutex_trylock(mutex) != 0)
+        contended(mutex);
+}
 static inline void rf_mutex_unlock(rf_mutex *mutex) { (void)pthread_mutex_unlock(mutex); }
 void rf_cond_init(rf_cond *cond);
 void rf_cond_done(rf_cond *cond);
