@@ -58,13 +58,21 @@ static void close_vm(rf_plugin_vm *self) {
     rf_vm_fusabi_flush(self);
     if (self->vm)
         rf_fus_vm_free(self->vm);
+    rf_plugin_stages_done(&self->stages);
     rf_arena_done(&self->args);
     rf_free(self);
 }
 
+static void enter(rf_plugin_vm *self, const char *stage) {
+    self->where.stage = stage;
+    rf_where_enter(&self->where);
+}
+
 static rf_code run(rf_plugin_vm *self, rf_error *reterr) {
     rf_fus_value value;
+    enter(self, self->stages.load);
     rf_code code = rf_fus_vm_run(self->vm, self->instance, &value, reterr);
+    rf_where_leave(&self->where);
     if (code && code != RF_ENOMEM)
         rf_vm_fusabi_hint(self->vm, reterr);
     return code;
@@ -74,7 +82,10 @@ static rf_code start(rf_plugin_vm *self, const rf_plugin_shared *shared, rf_fus_
     const rf_fus_host host = rf_vm_fusabi_host(self, program, capabilities);
     if (!rf_vm_fusabi_symbols(self, shared->engine))
         return rf_raise_nomem(reterr);
-    rf_code code = rf_fus_vm_new(shared->engine, &self->limits, &host, &self->vm, reterr);
+    rf_code code = rf_plugin_stages_init(&self->stages, self->api, reterr);
+    if (!code)
+        code = rf_fus_vm_new(shared->engine, &self->limits, &host, &self->vm, reterr);
+    self->where = (rf_where){ .frames = rf_fus_where_frames, .engine = self->vm };
     if (!code)
         code = rf_fus_vm_load(self->vm, program, &self->instance, reterr);
     if (!code)
@@ -129,12 +140,8 @@ static void limit_time(rf_plugin_vm *self, uint64_t time_ns) {
     rf_fus_vm_set_limits(self->vm, &self->limits);
 }
 
-static rf_code call(rf_plugin_vm *self, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t time_ns, rf_arena *arena,
-                    rf_answer *ret_answer, rf_error *reterr) {
-    assert(self && ret_answer && count <= RF_HOOK_ARGS_MAX && (self->hooks & 1u << hook));
+static rf_code run_hook(rf_plugin_vm *self, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
     rf_fus_value values[RF_HOOK_ARGS_MAX] = { RF_FUS_UNIT }, result;
-    if (RF_UNLIKELY(self->limits.time_ns != time_ns))
-        limit_time(self, time_ns);
     rf_code code = RF_OK;
     for (uint32_t i = 0; i < count && !code; i++)
         code = give(self, hook, &args[i], arena, &values[i], reterr);
@@ -145,6 +152,17 @@ static rf_code call(rf_plugin_vm *self, rf_hook hook, const rf_pv *args, uint32_
         return rf_vm_fusabi_answer(self, hook, result, arena, ret_answer, reterr);
     if (code != RF_ENOMEM)
         rf_vm_fusabi_hint(self->vm, reterr);
+    return code;
+}
+
+static rf_code call(rf_plugin_vm *self, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t time_ns, rf_arena *arena,
+                    rf_answer *ret_answer, rf_error *reterr) {
+    assert(self && ret_answer && count <= RF_HOOK_ARGS_MAX && (self->hooks & 1u << hook));
+    if (RF_UNLIKELY(self->limits.time_ns != time_ns))
+        limit_time(self, time_ns);
+    enter(self, self->stages.hooks[hook]);
+    rf_code code = run_hook(self, hook, args, count, arena, ret_answer, reterr);
+    rf_where_leave(&self->where);
     return code;
 }
 

@@ -3,7 +3,9 @@
 #define RF_PLUGIN_VM_FUSABI_H
 
 #include "plugin/api.h"
+#include "plugin/vm_where.h"
 #include "script/fusabi/vm.h"
+#include "script/fusabi/vm_where.h"
 
 enum {
     RF_VM_FUSABI_LINE_MAX = 1000,   /* bytes of a printed line; longer ones are logged in pieces */
@@ -24,6 +26,8 @@ struct rf_plugin_vm {
     uint32_t hooks;          /* bits; the functions are in `holds` */
     rf_fus_hold holds[RF_HOOK_COUNT];
     const rf_fus_symbol *keep_on, *modify, *stop, *drop, *some, *none; /* constructors of answers */
+    rf_plugin_stages stages;
+    rf_where where;          /* while it runs */
     rf_arena args;           /* data that the running API function was given */
     rf_fus_terminal terminal;
     uint32_t line_len;       /* of what was printed without a line end so far */

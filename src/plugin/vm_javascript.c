@@ -164,6 +164,8 @@ static rf_code make_context(rf_plugin_vm *vm, rf_error *reterr) {
     vm->rt = JS_NewRuntime2(rf_js_heap_functions(), &vm->heap);
     if (!vm->rt)
         return rf_raise_nomem(reterr);
+    rf_js_where_init(&vm->where, vm->rt);
+    rf_js_where_enter(&vm->where, vm->stages.load, NULL);
     stack_update(vm);
     vm->ctx = JS_NewContext(vm->rt);
     if (!vm->ctx)
@@ -262,6 +264,7 @@ static void js_close(rf_plugin_vm *vm) {
     if (!vm)
         return;
     rf_arena_done(&vm->texts);
+    rf_plugin_stages_done(&vm->stages);
     rf_js_heap_done(&vm->heap); /* all of the engine at once */
     rf_free(vm);
 }
@@ -301,8 +304,8 @@ static rf_code js_open(const rf_plugin_shared *shared, rf_plugin_code *code, con
     for (size_t i = 0; i < 4; i++)
         vm->verdicts[i] = JS_UNDEFINED;
     rf_arena_init(&vm->texts, 1024);
-    rf_code done;
-    if (!rf_js_heap_init(&vm->heap, RESERVE_BYTES)) {
+    rf_code done = rf_plugin_stages_init(&vm->stages, vm->api, reterr);
+    if (done || !rf_js_heap_init(&vm->heap, RESERVE_BYTES)) {
         js_close(vm);
         return rf_raise_nomem(reterr);
     }
@@ -313,6 +316,8 @@ static rf_code js_open(const rf_plugin_shared *shared, rf_plugin_code *code, con
     else
         done = load(vm, reterr);
     unwatch(vm);
+    if (vm->where.rt)
+        rf_js_where_leave(&vm->where);
     if (done)
         js_close(vm);
     else
@@ -390,9 +395,11 @@ static rf_code js_call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32
     }
     begin(vm, time_ns);
     stack_update(vm);
+    rf_js_where_enter(&vm->where, vm->stages.hooks[hook], NULL);
     watch(vm);
     rf_code code = _setjmp(vm->heap.escape) ? lost(vm, reterr) : run(vm, hook, args, count, arena, ret_answer, reterr);
     unwatch(vm);
+    rf_js_where_leave(&vm->where);
     return code;
 }
 

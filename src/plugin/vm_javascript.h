@@ -3,7 +3,9 @@
 #define RF_PLUGIN_VM_JAVASCRIPT_H
 
 #include "plugin/api.h"
+#include "plugin/vm_where.h"
 #include "script/javascript/heap.h"
+#include "script/javascript/where.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,6 +27,8 @@ struct rf_plugin_vm {
     JSContext *ctx;
     rf_plugin_code *code; /* borrowed */
     rf_plugin_api *api;   /* borrowed */
+    rf_plugin_stages stages;
+    rf_js_where where;    /* while it runs; its `rt` NULL: not made yet */
     size_t heap_bytes;
     uint32_t has;         /* bit per hook */
     JSValue hooks[RF_HOOK_COUNT];
