@@ -164,3 +164,26 @@ RF_TEST(without_plugins_nothing_is_said) {
     rf_plugin_metrics_write(&l.metrics, &l.out);
     rf_check(l.out.len == 0 && !l.out.failed);
 }
+
+static void talking_main(void *arg) {
+    for (int i = 0; i < 3000; i++) {
+        (void)chain_bench_say(arg, "a");
+        (void)rf_chain_tick(((chain_bench *)arg)->chain, 1);
+    }
+}
+
+RF_TEST(scrapes_go_on_while_a_chain_runs_and_only_grow) {
+    LISTING(l);
+    rf_check(chain_bench_add(&l.bench, "p.fsx", SEEING));
+    rf_thread thread = { 0 };
+    rf_check(!rf_thread_start(&thread, "talking", talking_main, &l.bench, NULL));
+    double seen = 0;
+    bool grew = true;
+    for (int i = 0; i < 30; i++) {
+        double count = value_of(&l, "plugin_output_time_ns_count{plugin=\"p\",hook=\"on_output\"}");
+        grew &= count >= seen || rf_test_torture();
+        seen = count;
+    }
+    rf_thread_join(&thread);
+    rf_check(grew && value_of(&l, "plugin_output_time_ns_count{plugin=\"p\",hook=\"on_output\"}") == 3000);
+}
