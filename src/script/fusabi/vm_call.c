@@ -155,9 +155,9 @@ static bool check_clock(rf_fus_vm *vm) {
     return true;
 }
 
-bool rf_fus_poll_slow(rf_fus_vm *vm) {
+static bool poll(rf_fus_vm *vm, rf_fus_where_at at) {
     if (RF_UNLIKELY(rf_where_due))
-        rf_fus_where_tell(vm);
+        rf_fus_where_tell(vm, at);
     if (vm->polls_later > 0) {
         set_polls(vm, vm->polls_later);
         return true;
@@ -172,11 +172,13 @@ bool rf_fus_poll_slow(rf_fus_vm *vm) {
     return true;
 }
 
+bool rf_fus_poll_slow(rf_fus_vm *vm) { return poll(vm, RF_FUS_WHERE_NEXT); }
+
 bool rf_fus_vm_poll(rf_fus_vm *vm) {
     if (!vm->running)
         return true; /* the host itself looks at values */
     vm->polls_left -= 64; /* such a step of a native is worth so many of a script */
-    return vm->polls_left >= 0 || rf_fus_poll_slow(vm);
+    return vm->polls_left >= 0 || poll(vm, RF_FUS_WHERE_BEHIND);
 }
 
 bool rf_fus_settle_pending(rf_fus_vm *vm) {
@@ -184,7 +186,7 @@ bool rf_fus_settle_pending(rf_fus_vm *vm) {
         return false;
     vm->pending &= (uint8_t)~RF_FUS_PENDING_RAISED; /* the native has seen to it */
     if (RF_UNLIKELY(vm->pending & RF_FUS_PENDING_WHERE))
-        rf_fus_where_tell(vm);
+        rf_fus_where_tell(vm, RF_FUS_WHERE_BEHIND);
     return !(vm->pending & RF_FUS_PENDING_COLLECT) || rf_fus_room(vm, 0);
 }
 

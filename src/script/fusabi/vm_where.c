@@ -21,29 +21,43 @@ static rf_slice name_of(const rf_fus_proto *proto) {
     return proto->program && proto == proto->program->protos ? RF_SLICE("<main>") : RF_SLICE("<lambda>");
 }
 
-/* Functions of the library are in no file of the user's. `at`: an instruction. */
-static void describe(const rf_fus_proto *proto, uint32_t at, rf_script_frame *ret) {
+/* Not all instructions have a spot of their own: those at the head of a loop belong to the next that has one, not to what stands before
+ * the loop. */
+static rf_fus_spot spot_from(const rf_fus_proto *proto, uint32_t at) {
+    uint32_t low = 0, high = proto->spot_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (proto->spots[middle].pc < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < proto->spot_count ? proto->spots[low] : rf_fus_proto_spot(proto, at);
+}
+
+/* Functions of the library are in no file of the user's. */
+static void describe(const rf_fus_proto *proto, rf_fus_where_at where, const rf_fus_code *pc, rf_script_frame *ret) {
     rf_where_put_function(ret, name_of(proto));
     ret->file[0] = '\0';
     ret->line = 0;
     if (proto->is_library || !proto->program)
         return;
-    rf_fus_spot spot = rf_fus_proto_spot(proto, at);
+    ptrdiff_t at = pc - proto->code;
+    rf_fus_spot spot = where == RF_FUS_WHERE_NEXT ? spot_from(proto, (uint32_t)at) : rf_fus_proto_spot(proto, at > 0 ? (uint32_t)at - 1 : 0);
     const rf_fus_program *program = proto->program;
     if (spot.file < program->file_count)
         rf_where_put_file(ret, (rf_slice){ program->files[spot.file]->bytes, program->files[spot.file]->head.length });
     ret->line = spot.line;
 }
 
-uint32_t rf_fus_where_collect(const rf_fus_vm *vm, rf_script_frame *ret_frames, uint32_t max) {
+uint32_t rf_fus_where_collect(const rf_fus_vm *vm, rf_fus_where_at where, rf_script_frame *ret_frames, uint32_t max) {
     uint32_t count = 0;
     for (const rf_fus_frame *frame = vm->fp; frame > vm->frames && count < max; frame--) {
         if (!frame->closure)
             continue; /* the machinery's */
         const rf_fus_proto *proto = frame->closure->proto;
         const rf_fus_code *pc = vm->marked && frame == vm->frames + vm->marked - 1 ? vm->marked_pc : frame->pc;
-        ptrdiff_t at = pc - proto->code - 1; /* it is behind the instruction */
-        describe(proto, at < 0 ? 0 : (uint32_t)at, &ret_frames[count++]);
+        describe(proto, frame == vm->fp ? where : RF_FUS_WHERE_BEHIND, pc, &ret_frames[count++]);
     }
     return count;
 }
@@ -54,11 +68,11 @@ static bool is_asked(const rf_fus_vm *vm) {
     return rf_where_due && now && now->engine == vm;
 }
 
-void rf_fus_where_tell(rf_fus_vm *vm) {
+void rf_fus_where_tell(rf_fus_vm *vm, rf_fus_where_at where) {
     rf_script_frame frames[RF_WHERE_FRAMES_MAX];
     vm->pending &= (uint8_t)~RF_FUS_PENDING_WHERE;
     if (is_asked(vm))
-        rf_where_caught(frames, rf_fus_where_collect(vm, frames, RF_WHERE_FRAMES_MAX));
+        rf_where_caught(frames, rf_fus_where_collect(vm, where, frames, RF_WHERE_FRAMES_MAX));
 }
 
 void rf_fus_where_tell_entry(rf_fus_vm *vm, const rf_fus_proto *entry) {
@@ -67,6 +81,6 @@ void rf_fus_where_tell_entry(rf_fus_vm *vm, const rf_fus_proto *entry) {
     if (!is_asked(vm))
         return;
     if (entry)
-        describe(entry, 0, &frame);
+        describe(entry, RF_FUS_WHERE_NEXT, entry->code, &frame);
     rf_where_caught(&frame, entry != NULL);
 }

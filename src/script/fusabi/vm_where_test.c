@@ -1,6 +1,8 @@
 /* vm_where_test.c: what a profiler is told about a VM that runs, and when. */
 #include "fusabi/test_run.h"
 
+#include "base/clock.h"
+#include "observe/profile.h"
 #include "script/fusabi/vm_internal.h"
 #include "script/fusabi/vm_where.h"
 
@@ -31,7 +33,7 @@ static void watched_done(watched *w) {
 static bool obey(void *user, rf_slice text) {
     watched *w = user;
     if (rf_slice_is(text, "look"))
-        w->count = rf_fus_where_collect(w->run.vm, w->frames, w->max);
+        w->count = rf_fus_where_collect(w->run.vm, RF_FUS_WHERE_BEHIND, w->frames, w->max);
     if (rf_slice_is(text, "ask"))
         rf_where_due = rf_fus_where_frames(w->run.vm, NULL, 0) == RF_WHERE_LATER;
     if (rf_slice_is(text, "lose"))
@@ -200,4 +202,36 @@ RF_TEST(signals_are_answered_in_time) {
         test_run_check(&w.run, text, "200012611");
     rf_check(!rf_where_due);
     rf_check(late * 4 <= asked);
+}
+
+/* ---- A real profiler ---- */
+
+static void profile_done(rf_profile *profile) { rf_profile_done(profile); }
+
+/* Samples whose innermost frame is on that line of the script. */
+static uint64_t samples_on(const rf_profile *profile, uint32_t line) {
+    uint64_t samples = 0;
+    for (size_t i = 0; i < profile->count; i++) {
+        const rf_profile_stack *stack = &profile->stacks[i];
+        if (strcmp(stack->stage, "test on_output") == 0 && stack->script_count && (line == 0 || stack->script[0].line == line))
+            samples += stack->samples;
+    }
+    return samples;
+}
+
+RF_TEST(a_profiler_finds_the_loop) {
+    static const char text[] = "let mutable s = 0\nlet mutable i = 0\n"
+                               "while i < 100000 do\n    i <- i + 1\n    s <- s + i\ns";
+    RF_CLEANUP(watched_done) watched w = { 0 };
+    RF_CLEANUP(profile_done) rf_profile profile = { 0 };
+    rf_profiler *profiler;
+    rf_check(watched_init(&w));
+    rf_check(rf_profiler_start(1000, &profiler, &w.run.error) == RF_OK);
+    uint64_t until = rf_clock_mono_ns() + 60 * RF_NS_PER_MS;
+    bool ran;
+    do
+        ran = test_run_script(&w.run, text);
+    while (ran && rf_clock_mono_ns() < until && !rf_test_torture());
+    rf_check(rf_profiler_stop(profiler, &profile, &w.run.error) == RF_OK && ran);
+    rf_check(samples_on(&profile, 3) * 2 >= samples_on(&profile, 0));
 }
