@@ -61,12 +61,14 @@ static inline void rf_zone_end(rf_zone_mark *mark) {
         rf_zone_end_slow(mark);
 }
 #endif
-/* The rest of the block: RF_ZONE(RF_ZONE_STAGE, name); */
+/* The rest of the block: RF_ZONE(RF_ZONE_STAGE, name); `detail` is only worked out when zones are on. */
 #define RF_ZONE(zone, detail) RF_ZONE_AT(zone, detail, __LINE__)
 #define RF_ZONE_AT(zone, detail, line) RF_ZONE_NAMED(zone, detail, line)
 #define RF_ZONE_NAMED(zone, detail, line) \
     RF_CLEANUP(rf_zone_end) rf_zone_mark rf_zone_here_##line; \
-    rf_zone_begin(&rf_zone_here_##line, zone, detail)
+    rf_zone_here_##line.on = false; \
+    if (RF_UNLIKELY(rf_zones_any())) \
+        rf_zone_begin(&rf_zone_here_##line, zone, detail)
 
 /* Zones reach the USDT probes (observe/probes.h) and Tracy while anything is switched on; this does it for them alone. A build with RF_TRACY
  * begins with true. Any thread. */
