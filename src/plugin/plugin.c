@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -154,6 +155,7 @@ rf_plugin *rf_plugin_new(const rf_plugin_shared *shared) {
 
 rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr) {
     assert(file && options && options->shared && ret_plugin);
+    RF_ZONE(RF_ZONE_PLUGIN_LOAD, file->path);
     uint64_t began = rf_clock_mono_ns();
     rf_plugin *plugin = rf_plugin_new(options->shared);
     if (!plugin)

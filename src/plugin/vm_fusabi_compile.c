@@ -1,6 +1,7 @@
 /* vm_fusabi_compile.c: plugins in Fusabi: text or bytecode to a program, by way of the cache. */
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 #include "plugin/cache.h"
 #include "plugin/vm_fusabi.h"
 #include "script/fusabi/compile.h"
@@ -47,6 +48,7 @@ static void show_error(const rf_plugin_text *text, const rf_error *error, rf_buf
 }
 
 static rf_code compile_text(rf_fus_engine *engine, const rf_plugin_text *text, rf_buffer *out, rf_fus_program **ret_program, rf_error *reterr) {
+    RF_ZONE(RF_ZONE_COMPILE, text->path);
     RF_CLEANUP(work_done) work w = { 0 };
     rf_arena_init(&w.arena, 16 * 1024);
     rf_fus_diags_init(&w.diags, &w.arena);

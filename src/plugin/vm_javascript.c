@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 #include "script/javascript/overtime.h"
 #include "script/javascript/stack.h"
 
@@ -99,6 +100,7 @@ static void find_names(rf_plugin_code *code, const rf_plugin_text *text) {
 static rf_code js_compile(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code, rf_error *reterr) {
     (void)shared;
     assert(text && text->path && ret_code);
+    RF_ZONE(RF_ZONE_COMPILE, text->path);
     compiler c = { 0 };
     rf_error error = { 0 };
     rf_plugin_code *code = rf_alloc_zero(1, sizeof *code);
@@ -349,6 +351,7 @@ static JSValue argument(JSContext *ctx, const rf_pv *arg) {
 /* The engine waits with collecting cycles until the heap has grown by half, which may be past the bound: a VM would be lost for what
  * nobody holds. Between calls, that is looked at each time half of the rest is used. */
 static void collect(rf_plugin_vm *vm) {
+    RF_ZONE(RF_ZONE_COLLECT, "cycles");
     uint64_t began = rf_clock_mono_ns();
     JS_RunGC(vm->rt);
     uint64_t taken = rf_clock_mono_ns() - began;
