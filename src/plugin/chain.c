@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 
@@ -88,6 +89,7 @@ static rf_code check_hooks(const rf_plugin *plugin, uint32_t has, rf_error *rete
 }
 
 rf_code rf_running_open(rf_chain *chain, rf_plugin *plugin, rf_running *ret_running, rf_error *reterr) {
+    RF_ZONE(RF_ZONE_VM_NEW, plugin->path);
     const rf_manifest *manifest = &plugin->manifest;
     rf_running running = { .plugin = rf_plugin_ref(plugin), .api = rf_alloc_zero(1, sizeof *running.api) };
     if (!running.api) {
