@@ -1,6 +1,11 @@
 /* chain_call.c: one call of one hook: limited, timed, counted. */
 #include "plugin/chain_internal.h"
 
+#include "observe/probes.h"
+#include "observe/zone.h"
+
+#include <stdio.h>
+
 #define KEEP_BYTES ((size_t)4 << 20) /* what events may leave in the chain's buffers */
 
 static void shrink(rf_buffer *buffer) {
@@ -55,6 +60,7 @@ void rf_chain_count_run(rf_chain_entry *entry, rf_hook hook, uint32_t calls, uin
 
 static void note_failure(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_error *error) {
     add(&entry->stats[hook]->errors, 1);
+    RF_PROBE3(hook_failed, entry->now.plugin->path, rf_hooks[hook].name, error->message);
     rf_chain_failed(chain, entry, hook, error);
 }
 
@@ -77,9 +83,25 @@ static inline rf_code call_hook(rf_chain *chain, rf_chain_entry *entry, rf_hook 
     return code;
 }
 
+/* Apart, so that a hook costs one look at a switch while zones are off. */
+static __attribute__((noinline)) rf_code call_in_zone(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count,
+                                                      rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+    char detail[96];
+    (void)snprintf(detail, sizeof detail, "%.*s %s", RF_SLICE_ARG(entry->now.plugin->manifest.name), rf_hooks[hook].name);
+    RF_ZONE(RF_ZONE_HOOK, detail);
+    return call_hook(chain, entry, hook, args, count, arena, ret_answer, reterr);
+}
+
+static inline rf_code call_seen(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena,
+                                rf_answer *ret_answer, rf_error *reterr) {
+    if (RF_UNLIKELY(rf_zones_any()))
+        return call_in_zone(chain, entry, hook, args, count, arena, ret_answer, reterr);
+    return call_hook(chain, entry, hook, args, count, arena, ret_answer, reterr);
+}
+
 rf_code rf_chain_call(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, uint64_t *since,
                       rf_answer *ret_answer, rf_error *reterr) {
-    rf_code code = call_hook(chain, entry, hook, args, count, arena, ret_answer, reterr);
+    rf_code code = call_seen(chain, entry, hook, args, count, arena, ret_answer, reterr);
     uint64_t now = rf_ticks(&chain->epoch);
     count_calls(entry->stats[hook], 1, rf_ticks_between(*since, now));
     *since = now;
@@ -92,7 +114,7 @@ rf_code rf_chain_call(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, cons
 
 rf_code rf_chain_call_bare(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena,
                            rf_answer *ret_answer, rf_error *reterr) {
-    rf_code code = call_hook(chain, entry, hook, args, count, arena, ret_answer, reterr);
+    rf_code code = call_seen(chain, entry, hook, args, count, arena, ret_answer, reterr);
     if (RF_UNLIKELY(code))
         note_failure(chain, entry, hook, reterr);
     return code;

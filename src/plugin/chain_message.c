@@ -2,6 +2,7 @@
 #include "plugin/chain_internal.h"
 
 #include "base/slice.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 
@@ -107,6 +108,7 @@ rf_code rf_chain_message(rf_chain *chain, const rf_value *message, rf_arena *are
         return rf_raise_nomem(reterr);
     rf_code code = RF_OK;
     if (rf_chain_wants(chain, RF_HOOK_MESSAGE) && rf_chain_enter(chain)) {
+        RF_ZONE(RF_ZONE_CHAIN, rf_hooks[RF_HOOK_MESSAGE].name);
         const rf_chain_list *list = &chain->lists[RF_HOOK_MESSAGE];
         uint64_t since = rf_ticks(&chain->epoch);
         for (uint32_t i = 0; i < list->count && f.count && !code; i++)

@@ -2,6 +2,7 @@
 #include "plugin/chain_internal.h"
 
 #include "base/slice.h"
+#include "observe/zone.h"
 #include "plugin/bytes.h"
 
 #include <assert.h>
@@ -75,6 +76,7 @@ static rf_outcome_text kept(rf_outcome_text made, const passing *p, rf_slice byt
 }
 
 static rf_outcome_text run(rf_chain *chain, rf_hook hook, rf_slice bytes) {
+    RF_ZONE(RF_ZONE_CHAIN, rf_hooks[hook].name);
     passing p = { .hook = hook, .text = rf_bytes_to_text(bytes, &chain->in) };
     if (!p.text.data && bytes.len)
         return (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, false };
@@ -206,6 +208,7 @@ void rf_chain_lines(rf_chain *chain, const rf_slice *lines, uint32_t count, rf_o
         ret[i] = (rf_outcome_text){ RF_VERDICT_CONTINUE, lines[i], false };
     if (!rf_chain_wants(chain, RF_HOOK_OUTPUT) || !rf_chain_enter(chain))
         return;
+    RF_ZONE(RF_ZONE_CHAIN, "lines");
     const rf_chain_list *list = &chain->lists[RF_HOOK_OUTPUT];
     line_state *states = lines_prepare(chain, lines, count);
     for (uint32_t k = 0; k < list->count && states; k++)
@@ -228,6 +231,7 @@ void rf_chain_notify(rf_chain *chain, rf_hook hook, const rf_pv *args, uint32_t 
     assert(hook < RF_HOOK_COUNT && rf_hooks[hook].arity == count);
     if (!rf_chain_wants(chain, hook) || !rf_chain_enter(chain))
         return;
+    RF_ZONE(RF_ZONE_CHAIN, rf_hooks[hook].name);
     uint64_t since = rf_ticks(&chain->epoch);
     const rf_chain_list *list = &chain->lists[hook];
     for (uint32_t i = 0; i < list->count; i++)
@@ -238,6 +242,7 @@ void rf_chain_notify(rf_chain *chain, rf_hook hook, const rf_pv *args, uint32_t 
 void rf_chain_command(rf_chain *chain, rf_slice plugin, rf_slice id) {
     if (!rf_chain_wants(chain, RF_HOOK_REMOTE_COMMAND) || !rf_chain_enter(chain))
         return;
+    RF_ZONE(RF_ZONE_CHAIN, rf_hooks[RF_HOOK_REMOTE_COMMAND].name);
     rf_pv arg = { .kind = RF_PV_TEXT, .text = rf_bytes_to_text(id, &chain->in) };
     uint64_t since = rf_ticks(&chain->epoch);
     const rf_chain_list *list = &chain->lists[RF_HOOK_REMOTE_COMMAND];
