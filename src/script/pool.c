@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "observe/heap_profile.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -115,6 +116,7 @@ void rf_pool_get_counts(const rf_pool *pool, rf_pool_counts *ret_counts) {
 static rf_code make_js(rf_vm *vm, rf_error *reterr) {
     const rf_pool *pool = vm->pool;
     assert(!vm->js);
+    RF_ZONE(RF_ZONE_VM_NEW, NULL);
     return rf_js_new(pool->programs, pool->count, &pool->limits, pool->host, &vm->js, reterr);
 }
 
@@ -135,6 +137,7 @@ static rf_code new_vm(rf_pool *pool, rf_vm **ret_vm, rf_error *reterr) {
 
 rf_code rf_pool_borrow(rf_pool *pool, rf_vm **ret_vm, rf_error *reterr) {
     assert(pool && ret_vm);
+    RF_ZONE(RF_ZONE_POOL_BORROW, NULL);
     rf_vm *vm = pool->idle;
     if (RF_LIKELY(vm)) {
         pool->idle = vm->next;
@@ -169,8 +172,14 @@ static rf_code renew(rf_vm *vm, rf_error *reterr) {
     return make_js(vm, reterr);
 }
 
+static const char *stage_of(const rf_vm *vm, size_t index) {
+    const rf_script_source *source = &vm->pool->programs[index]->source;
+    return source->where ? source->where : source->stage;
+}
+
 rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
     assert(vm && index < vm->pool->count && batch && message && ret_run);
+    RF_ZONE(RF_ZONE_STAGE, stage_of(vm, index));
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)
@@ -181,6 +190,7 @@ rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message,
 
 rf_code rf_vm_test(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, bool *ret_truth, rf_error *reterr) {
     assert(vm && index < vm->pool->count && batch && message && ret_truth);
+    RF_ZONE(RF_ZONE_STAGE, stage_of(vm, index));
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)

@@ -2,12 +2,14 @@
 #include "script/script.h"
 
 #include "base/alloc.h"
+#include "observe/zone.h"
 #include "script/javascript/engine.h"
 
 #include <assert.h>
 
 rf_code rf_program_compile(const rf_script_source *source, rf_program **ret_program, rf_error *reterr) {
     assert(source && ret_program);
+    RF_ZONE(RF_ZONE_COMPILE, source->where ? source->where : source->stage);
     rf_program *program = rf_alloc_zero(1, sizeof *program);
     if (!program)
         return rf_raise_nomem(reterr);
