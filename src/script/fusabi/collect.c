@@ -1,5 +1,6 @@
 /* collect.c: moving what is alive: minor collections empty the nursery, full ones everything. No recursion, no failing midway. */
 #include "base/clock.h"
+#include "observe/zone.h"
 #include "script/fusabi/vm_internal.h"
 
 #include <assert.h>
@@ -256,6 +257,7 @@ static bool collect(rf_fus_vm *vm, bool full) {
 }
 
 bool rf_fus_collect(rf_fus_vm *vm, bool full) {
+    RF_ZONE(RF_ZONE_COLLECT, full ? "full" : "minor");
     uint64_t start = rf_clock_mono_ns();
     if (!collect(vm, full))
         return false;

@@ -1,4 +1,5 @@
 /* fzb_read.c: a bytecode file of either version becomes a program that may run. */
+#include "observe/zone.h"
 #include "script/fusabi/compile.h"
 #include "script/fusabi/fzb_internal.h"
 
@@ -23,6 +24,7 @@ rf_code rf_fus_fzb_read(rf_fus_engine *engine, rf_slice bytes, const rf_fus_fzb_
                         rf_error *reterr) {
     static const rf_fus_fzb_options plain = { 0 };
     assert(engine && ret_program);
+    RF_ZONE(RF_ZONE_DECODE, options ? options->name : NULL);
     if (!rf_fus_is_fzb(bytes))
         return rf_raise(reterr, RF_EPARSE, "no Fusabi bytecode: the magic number is missing at offset 0");
     if (bytes.len <= RF_FUS_FZB_VERSION_AT)
