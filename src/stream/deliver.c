@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 
@@ -57,6 +58,7 @@ static bool connect_output(rf_stream *stream, rf_meter *meter) {
 /* One attempt; the flush belongs to it, since only flushed messages may be acknowledged. */
 static rf_code write_once(rf_stream *stream, rf_meter *meter, rf_batch *batch, uint32_t *ret_unwritten,
                           rf_error *reterr) {
+    RF_ZONE(RF_ZONE_OUTPUT_WRITE, stream->output_kind->name);
     void *state = stream->config->output.state;
     uint64_t start = rf_clock_mono_ns();
     rf_code code = stream->output_kind->write(state, batch, ret_unwritten, reterr);
@@ -109,8 +111,10 @@ static bool deliver_locked(rf_stream *stream, rf_meter *meter, rf_batch *batch) 
 }
 
 /* Workers finish in any order; what they made leaves in the order in which it was read. Nobody waits for a batch that
- * is not being worked on, since the queue gives them out in that order too. */
+ * is not being worked on, since the queue gives them out in that order too. Takes the output's lock. */
 static void wait_for_turn(rf_stream *stream, const rf_batch *batch) {
+    RF_ZONE(RF_ZONE_WAIT, "turn");
+    rf_mutex_lock(&stream->output_lock);
     while (stream->turn != batch->turn && !given_up(stream))
         (void)rf_cond_wait_for(&stream->turn_came, &stream->output_lock, GIVEN_UP_POLL_NS);
 }
@@ -119,7 +123,6 @@ bool rf_deliver(rf_stream *stream, rf_meter *meter, rf_batch *batch) {
     bool delivered;
     /* The lock is held through the waiting for the output: the others could only fail the same way, and an output may
      * rely on the same batch coming again. */
-    rf_mutex_lock(&stream->output_lock);
     wait_for_turn(stream, batch);
     delivered = batch->count == 0 /* all filtered, on purpose */ || deliver_locked(stream, meter, batch);
     if (stream->turn == batch->turn) {

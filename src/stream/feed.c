@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 
@@ -156,7 +157,10 @@ static rf_code read_once(feeder *self, rf_error *reterr) {
     if (code)
         return code;
     before = self->batch->count;
-    code = self->kind->read(self->state, self->batch, read_max(self), read_wait_ns(self), reterr);
+    {
+        RF_ZONE(RF_ZONE_INPUT_READ, self->kind->name);
+        code = self->kind->read(self->state, self->batch, read_max(self), read_wait_ns(self), reterr);
+    }
     count_read(self, before);
     if (batch_is_full(self))
         hand_on(self);

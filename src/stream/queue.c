@@ -2,6 +2,7 @@
 #include "stream/queue.h"
 
 #include "base/alloc.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 
@@ -81,6 +82,7 @@ bool rf_queue_push(rf_queue *queue, rf_batch *batch) {
     rf_mutex_lock(&queue->lock);
     assert(!queue->closed);
     while (count_of(queue) == queue->cap && !queue->aborted) {
+        RF_ZONE(RF_ZONE_WAIT, "room in the queue");
         queue->pusher_waits = true;
         rf_cond_wait(&queue->room, &queue->lock);
     }
@@ -95,6 +97,7 @@ bool rf_queue_push(rf_queue *queue, rf_batch *batch) {
 }
 
 static void wait_in_seat(rf_queue *queue, rf_queue_seat *seat) {
+    RF_ZONE(RF_ZONE_WAIT, "batch");
     seat->called = false;
     seat->next = queue->idle;
     queue->idle = seat;

@@ -2,6 +2,7 @@
 #include "stream/runtime.h"
 
 #include "base/clock.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -112,6 +113,7 @@ rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
 }
 
 void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, bool delivered) {
+    RF_ZONE(RF_ZONE_ACK, delivered ? "delivered" : "given back");
     uint64_t high = batch->arena.high_bytes;
     uint64_t seen = atomic_load_explicit(&stream->arena_high_bytes, memory_order_relaxed);
     if (delivered)

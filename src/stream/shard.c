@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 
@@ -30,6 +31,7 @@ static void run_stage(rf_shard *shard, size_t index, rf_batch *batch) {
     uint32_t failed = count_failed(batch), failed_after;
     uint64_t start = rf_clock_mono_ns();
     assert(index < shard->attached);
+    RF_ZONE(RF_ZONE_PROCESSOR, stage->kind->name);
     rf_meter_add(meter, m->received, batch->count);
     rf_meter_add(meter, m->batch_received, 1);
     if (stage->kind->process(stage->component->state, shard->locals[index], batch, &error))
