@@ -2,6 +2,7 @@
 #include "components/inputs/lines.h"
 
 #include "base/clock.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -137,6 +138,7 @@ static rf_code keep_texts(rf_batch *batch, uint32_t first, rf_error *reterr) {
 /* Adds what the reader holds. RF_EAGAIN, RF_ECLOSED: no (further) line in it. */
 static rf_code add_lines(rf_lines *lines, const char *name, rf_batch *batch, uint32_t max, const rf_meta *meta,
                          rf_error *reterr) {
+    RF_ZONE(RF_ZONE_DECODE, name);
     const uint32_t before = batch->count;
     while (batch->count - before < max) {
         rf_slice line = { 0 };

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -85,6 +86,7 @@ static rf_code put_message(rf_sink *sink, rf_batch *batch, rf_message *message, 
 
 /* Out of memory is for the whole batch; any other error is that of one message, which fails alone. */
 static rf_code put_batch(rf_sink *sink, rf_batch *batch, rf_error *reterr) {
+    RF_ZONE(RF_ZONE_SERIALIZE, sink->env->path);
     for (uint32_t i = 0; i < batch->count && !sink->pending.failed; i++) {
         rf_message *message = &batch->messages[i];
         rf_error error = { 0 };
