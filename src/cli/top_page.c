@@ -104,7 +104,7 @@ void rf_top_bar(rf_top_page *page, double part, double self, size_t width) {
     size_t whole = (size_t)columns, full = (size_t)((double)width * (self > 1 ? 1 : self) + 0.5);
     bool half = columns - (double)whole >= 0.5 || (whole == 0 && part > 0);
     for (size_t i = 0; i < width && room_of(page); i++)
-        put_char(page, i >= whole + half ? ' ' : i == whole ? 0x258C : i < full ? 0x2588 : 0x2592, 1);
+        put_char(page, i >= whole + half ? ' ' : i == whole && full >= whole ? 0x258C : i < full ? 0x2588 : 0x2592, 1);
 }
 
 void rf_top_end_line(rf_top_page *page) {

@@ -96,16 +96,11 @@ static void put_waiting(const rf_top *top, rf_top_page *page) {
 
 static void put_body(screen *s, rf_top_page *page) {
     rf_top *top = s->top;
-    size_t room = page->room > FOOT_LINES ? page->room - FOOT_LINES : 0;
-    page->room = room;
     page->lines = 0;
     page->skip = top->scroll;
     views[top->view].body(top, page);
     top->lines = page->lines;
     page->skip = 0;
-    while (page->room)
-        rf_top_end_line(page);
-    page->room = FOOT_LINES;
 }
 
 static void put_foot(const screen *s, rf_top_page *page) {
@@ -116,18 +111,15 @@ static void put_foot(const screen *s, rf_top_page *page) {
     if (top->now && top->lines > fits)
         rf_top_printf(page, "  ↑↓ line %zu of %zu", top->scroll + 1, top->lines);
     rf_top_style_on(page, RF_TOP_NORMAL);
-    rf_buffer_text(page->out, "\033[K\033[J"); /* no line break: the page would scroll */
+    if (page->column < page->columns)
+        rf_buffer_text(page->out, "\033[K"); /* no line break: the page would scroll */
 }
 
-static void draw_page(screen *s, rf_top_page *page) {
+static void put_page(screen *s, rf_top_page *page) {
     rf_top *top = s->top;
     rf_top_head(top, page);
     if (!top->now) {
         put_waiting(top, page);
-        page->room = page->room > FOOT_LINES ? page->room - FOOT_LINES : 0;
-        while (page->room)
-            rf_top_end_line(page);
-        page->room = FOOT_LINES;
         return;
     }
     put_tabs(top, page);
@@ -153,11 +145,13 @@ static void clamp(screen *s) {
 
 static void draw(screen *s) {
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
-    rf_top_page page = { .out = &out, .columns = s->columns, .room = s->rows };
+    rf_top_page page = { .out = &out, .columns = s->columns, .room = s->rows > FOOT_LINES ? s->rows - FOOT_LINES : 0 };
     s->stale = false;
     rf_buffer_text(&out, "\033[H");
     page.start = out.len;
-    draw_page(s, &page);
+    put_page(s, &page);
+    while (page.room) /* the foot stands in the last line */
+        rf_top_end_line(&page);
     put_foot(s, &page);
     if (!out.failed)
         s->gone |= !rf_top_write(rf_buffer_view(&out));

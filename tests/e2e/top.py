@@ -52,7 +52,7 @@ def wait_for(claim, seconds=10):
 # ---- What runs ----
 
 CONFIG = """
-http: {address: "127.0.0.1:%d"}
+http: {address: "127.0.0.1:%d", debug_endpoints: %s}
 input:
   generate:
     interval: 5ms
@@ -80,9 +80,9 @@ output: {drop: {}}
 class Stream:
     """A `riffle run` and its HTTP service. Port 0: a free one."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, debug=False):
         self.log = open("log", "w+")
-        write("stream.yaml", CONFIG % port)
+        write("stream.yaml", CONFIG % (port, str(debug).lower()))
         self.process = subprocess.Popen([RIFFLE, "run", "stream.yaml"], stdout=subprocess.DEVNULL, stderr=self.log)
         found = wait_for(lambda: re.search(r"HTTP requests at: (http://\S+:(\d+))\"", self.said()))
         self.url, self.port = (found.group(1), int(found.group(2))) if found else ("http://127.0.0.1:1", 1)
@@ -254,6 +254,42 @@ def gone(stream, terminal):
         again.stop()
         terminal.keys("q")
         terminal.shows("q ends it, and the screen is the old one", r"^before\n+ended 0\n+echo", without=["riffle top"])
+    finally:
+        terminal.close()
+
+
+def zoned():
+    stream = Stream(debug=True)
+    try:
+        told = json.loads(riffle("top", "--url", stream.url, "--once", "--json", "--interval", "500ms").stdout)
+        names, zones = [], list(told["zones"] or [])
+        while zones:
+            zone = zones.pop()
+            names.append(zone["name"])
+            zones += zone["children"]
+        check("zones of a real host", {"processor", "stage", "output_write"} <= set(names), told["zones"])
+        terminal = Terminal(RIFFLE, "top", "--url", stream.url, "--interval", "100ms")
+        terminal.keys("3")
+        terminal.shows("its flame view", r"^processor .*[█▒▌].*%", r"^ +stage .*conditions\[0\]\.if")
+        terminal.close()
+    finally:
+        stream.stop()
+
+
+def stopped():
+    """Ctrl-Z and fg, in a shell with jobs."""
+    terminal = Terminal("bash", "--norc", "--noprofile", "-i", rows=12)
+    try:
+        terminal.keys("PS1='ready> '", "Enter")
+        terminal.shows("a shell", r"^ready>")
+        terminal.keys("'%s' top --url http://127.0.0.1:1" % RIFFLE, "Enter")
+        terminal.shows("top in a shell", r"^riffle top", without=["ready>"])
+        terminal.keys("C-z")
+        terminal.shows("Ctrl-Z gives the shell its screen", r"Stopped", r"^ready>", without=["waiting for"])
+        terminal.keys("fg", "Enter")
+        terminal.shows("fg: it goes on", r"^riffle top", r"waiting for", without=["ready>"])
+        terminal.keys("q")
+        terminal.shows("q", r"^ready> *$", without=["waiting for"])
     finally:
         terminal.close()
 
@@ -481,13 +517,10 @@ function work(line) {
 }
 function on_output(line) { return work(line); }
 """, "slow.fsx": """// @name: slow-fusabi
-let work () =
-    let mutable sum = 0
-    for i in 1 .. 2000 do // planted: Fusabi is asked where it is at the head of loops
-        sum <- sum + i % 7
-    sum
+let rec work n sum =
+    if n = 0 then sum else work (n - 1) (sum + n % 7) // planted
 let on_output line =
-    if work () < 0 then "" else line
+    if work 2000 0 < 0 then "" else line
 """}
 
 
@@ -510,7 +543,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="top test ") as work:
         os.chdir(work)
         stream = Stream()
-        for part in (lambda: printed(stream), lambda: lived(stream), ended, hung, faked, profiled, profiled_more, profiled_plugins):
+        for part in (lambda: printed(stream), lambda: lived(stream), zoned, stopped, ended, hung, faked, profiled, profiled_more, profiled_plugins):
             try:
                 part()
             except (OSError, subprocess.SubprocessError, ValueError, KeyError, IndexError) as problem:
