@@ -137,8 +137,8 @@ const rf_command rf_command_top = {
     .usage = "[OPTION...]",
     .summary = "Shows what a running host does: rates, stages, plugins, zones, memory.",
     .detail = "Keys: 1 to 4, Tab and the left and right arrows choose a view; up, down and page keys scroll; r sorts stages anew; p pauses; q ends.\n"
-              "Calls, mean and share of stages are of the time since the look before, p50 and p99 since the host began. Zones need\n"
-              "`http.debug_endpoints: true` in the host's config.",
+              "Calls, mean and share of stages are of the time since the look before, p50 and p99 since the host began. Zones are\n"
+              "added up as long as somebody looks, and need `http.debug_endpoints: true` in the host's config.",
     .options = top_options,
     .examples = top_examples,
     .run = top_run,

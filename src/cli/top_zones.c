@@ -119,6 +119,8 @@ void rf_top_zones(const rf_top *top, rf_top_page *page) {
         say(page, "hint: set `http.debug_endpoints: true` in its config");
     } else if (now->zones_error.code) {
         say(page, now->zones_error.message);
+    } else if (top->paused) {
+        say(page, "zones were not asked for before the pause: p goes on");
     } else {
         say(page, "asking for zones");
     }
