@@ -76,7 +76,7 @@ keep_licence() {
 }
 
 # Each function and object in a section of its own: the program's link drops what it does not use.
-flags='-O2 -g0 -fPIC -ffunction-sections -fdata-sections -DNDEBUG -w'
+flags='-O2 -g0 -fPIC -fno-omit-frame-pointer -ffunction-sections -fdata-sections -DNDEBUG -w'
 
 build_yyjson() {
 	cd "$work/yyjson"

@@ -63,11 +63,11 @@ static void close_stage(void *state) {
 
 static rf_code compile_all(stage_state *self, rf_error *reterr) {
     const rf_script_source sources[PROGRAMS] = {
-        [PROGRAM_DEFAULTS] = { rf_slice_of(rf_stream_defaults), RF_SCRIPT_BODY, "defaults", "defaults.js", NULL, NULL },
-        [PROGRAM_IF] = { rf_slice_of(rf_stream_if[2]), RF_SCRIPT_CONDITION, "conditions[0].if", "condition-0-if.js", NULL, NULL },
-        [PROGRAM_THEN] = { rf_slice_of(rf_stream_then[2]), RF_SCRIPT_BODY, "conditions[0].then", "condition-0-then.js", NULL, NULL },
-        [PROGRAM_ADVANCED] = { rf_slice_of(rf_stream_advanced), RF_SCRIPT_BODY, "advancedProcessing", "advanced.js", NULL, NULL },
-        [PROGRAM_FUNCTION] = { rf_slice_of(rf_stream_simple), RF_SCRIPT_BODY_LINES, "code", "code.js", NULL, NULL },
+        [PROGRAM_DEFAULTS] = { .text = rf_slice_of(rf_stream_defaults), .form = RF_SCRIPT_BODY, .stage = "defaults", .file = "defaults.js" },
+        [PROGRAM_IF] = { .text = rf_slice_of(rf_stream_if[2]), .form = RF_SCRIPT_CONDITION, .stage = "conditions[0].if", .file = "condition-0-if.js" },
+        [PROGRAM_THEN] = { .text = rf_slice_of(rf_stream_then[2]), .form = RF_SCRIPT_BODY, .stage = "conditions[0].then", .file = "condition-0-then.js" },
+        [PROGRAM_ADVANCED] = { .text = rf_slice_of(rf_stream_advanced), .form = RF_SCRIPT_BODY, .stage = "advancedProcessing", .file = "advanced.js" },
+        [PROGRAM_FUNCTION] = { .text = rf_slice_of(rf_stream_simple), .form = RF_SCRIPT_BODY_LINES, .stage = "code", .file = "code.js" },
     };
     rf_code code = RF_OK;
     for (size_t i = 0; i < PROGRAMS && !code; i++)

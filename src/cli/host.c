@@ -3,9 +3,11 @@
 
 #include "base/slice.h"
 #include "cli/command.h"
+#include "cli/script.h"
 #include "cli/signals.h"
-#include "observe/http.h"
+#include "observe/debug.h"
 #include "observe/process.h"
+#include "observe/zone.h"
 #include "plugin/plugin_metrics.h"
 #include "stream/stream.h"
 
@@ -23,7 +25,9 @@ typedef struct host {
     rf_keys *keys;
     rf_plugins_live *plugins; /* that run */
     rf_plugin_metrics plugin_metrics; /* of them, for /metrics */
-    rf_http_route plugins_route; /* the service looks at it as long as it lives */
+    rf_debug *debug;          /* NULL: http.debug_endpoints is off */
+    rf_http_route routes[1 + RF_DEBUG_ROUTES_MAX]; /* the service looks at them as long as it lives */
+    rf_trace *trace;          /* --trace; NULL: none */
     rf_stream *stream;
     rf_http *http;
     rf_signals *signals;
@@ -83,11 +87,18 @@ static rf_code open_http(host *h, rf_error *reterr) {
     const rf_http_config *http = &h->config->http;
     if (!http->enabled)
         return RF_OK;
-    h->plugins_route = rf_plugins_live_route(h->plugins);
+    size_t route_count = 1;
+    h->routes[0] = rf_plugins_live_route(h->plugins);
+    if (http->debug_endpoints) {
+        rf_code code = rf_debug_new(&(rf_debug_options){ .metrics = h->metrics }, &h->debug, reterr);
+        if (code)
+            return code;
+        route_count += rf_debug_routes(h->debug, h->routes + 1, RF_DEBUG_ROUTES_MAX);
+    }
     rf_plugin_metrics_init(&h->plugin_metrics, h->plugins);
     rf_http_options options = {
         .address = http->address, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
-        .routes = &h->plugins_route, .route_count = 1, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics,
+        .routes = h->routes, .route_count = route_count, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics,
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)
@@ -123,6 +134,7 @@ static rf_code start(host *h, rf_error *reterr) {
 
 static void host_done(host *h) {
     rf_http_stop(h->http);
+    rf_debug_free(h->debug);
     rf_signals_stop(h->signals);
     rf_stream_free(h->stream);
 }
@@ -149,6 +161,16 @@ static int give_up(host *h, const rf_error *error) {
     return error->code == RF_ECONFIG ? RF_EXIT_USAGE : RF_EXIT_FAILED;
 }
 
+/* The trace of the whole run, as far as the rings hold it. */
+static rf_code write_trace(host *h, const char *path, rf_error *reterr) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    if (!h->trace)
+        return RF_OK;
+    rf_trace_stop(h->trace, h->metrics, &out);
+    h->trace = NULL;
+    return out.failed ? rf_raise_nomem(reterr) : rf_cli_replace_file(path, rf_buffer_view(&out), reterr);
+}
+
 static int run_stream(host *h) {
     rf_error error = { 0 };
     rf_log_write(h->log, RF_LOG_INFO, NULL, "Launching a riffle instance, use CTRL+C to close");
@@ -168,7 +190,14 @@ int rf_host_run(rf_config *config, const rf_host_options *options) {
         code = start(&h, &error);
     if (!code && rf_findings_count(config->findings, false))
         rf_host_show_findings(config); /* warnings */
+    if (!code && options->trace)
+        code = rf_trace_start(0, &h.trace, &error);
     int status = code ? give_up(&h, &error) : run_stream(&h);
+    rf_code traced = write_trace(&h, options->trace, &error);
+    if (traced) {
+        rf_host_complain(&error);
+        status = RF_EXIT_FAILED;
+    }
     host_done(&h);
     rf_config_free(config);
     host_free(&h);

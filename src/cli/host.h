@@ -6,6 +6,7 @@
 
 typedef struct rf_host_options {
     const char *log_level; /* before what the config says; NULL: not given */
+    const char *trace;     /* file that gets a trace of the run; NULL: none */
 } rf_host_options;
 
 /*

@@ -11,7 +11,7 @@ typedef struct run_args {
     const char *path;
     const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1];
     size_t set_count, env_count;
-    const char *log_level;
+    const char *log_level, *trace;
     bool chilled, check_leaks;
 } run_args;
 
@@ -21,6 +21,7 @@ static const rf_cli_option run_options[] = {
     { "env-file", 'e', "FILE", "Reads environment variables, NAME=value a line; may be repeated." },
     { "log.level", 0, "LEVEL", "Shows log records from this level on, whatever the config says." },
     { "chilled", 0, NULL, "Runs although the config has fields that are not recognised." },
+    { "trace", 0, "FILE", "Writes a trace of the run at its end, which Perfetto and Chrome open (docs/profiling.md)." },
     { "check-leaks", 0, NULL, "Counts blocks of memory, and fails when some are left after everything was closed." },
     { 0 },
 };
@@ -54,6 +55,8 @@ static bool take(run_args *run, const rf_cli_option *option, const char *value) 
         run->chilled = true;
     else if (strcmp(option->name, "check-leaks") == 0)
         run->check_leaks = true;
+    else if (strcmp(option->name, "trace") == 0)
+        run->trace = value;
     else
         run->log_level = value;
     return true;
@@ -83,7 +86,7 @@ static int run_config(const run_args *run) {
     rf_error error = { 0 };
     rf_code code = rf_config_load(&options, &config, &error);
     if (!code)
-        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level });
+        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level, .trace = run->trace });
     if (code == RF_ECONFIG && config) {
         rf_host_show_findings(config);
         (void)fprintf(stderr, "riffle: shutting down due to linter errors\n");
