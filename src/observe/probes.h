@@ -5,7 +5,7 @@
 /*
  * riffle:zone_begin(name, detail)          detail "" when there is none
  * riffle:zone_end(name, ns)
- * riffle:hook_failed(plugin, hook, message)
+ * riffle:hook_failed(plugin, hook, message)   the plugin's path
  * Each has a semaphore, which whoever attaches counts up: nothing is worked out for a probe that nobody looks at. Zones only come
  * by while they are on (rf_zones_outside).
  */

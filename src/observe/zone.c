@@ -198,10 +198,11 @@ static void tracy_begin(rf_zone_mark *mark) {
     if (mark->detail)
         ___tracy_emit_zone_text(zone, mark->detail, strlen(mark->detail));
     mark->tracy = zone.id;
+    mark->tracy_sees = zone.active != 0;
 }
 
 static void tracy_end(const rf_zone_mark *mark) {
-    TracyCZoneCtx zone = { .id = mark->tracy, .active = 1 };
+    TracyCZoneCtx zone = { .id = mark->tracy, .active = mark->tracy_sees };
     ___tracy_emit_zone_end(zone);
 }
 

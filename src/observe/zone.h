@@ -35,6 +35,7 @@ typedef struct rf_zone_mark {
     uint16_t session, node; /* of the tree; node 0: none */
 #ifdef RF_TRACY
     uint32_t tracy;
+    bool tracy_sees; /* a viewer is connected */
 #endif
 } rf_zone_mark;
 void rf_zone_begin_slow(rf_zone_mark *mark);
