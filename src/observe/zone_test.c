@@ -302,8 +302,8 @@ RF_TEST(threads_are_added_up_and_stay_when_they_end) {
 RF_TEST(it_is_switched_and_read_under_load) {
     SEEN(s);
     RF_CLEANUP(crew_done) workers crew = { 0 };
-    rf_check(hire(&crew, 3, until_stopped));
-    for (int i = 0, rounds = rf_test_torture() ? 3 : 40; i < rounds; i++) {
+    rf_check(hire(&crew, rf_test_torture() ? 1 : 3, until_stopped));
+    for (int i = 0, rounds = rf_test_torture() ? 1 : 40; i < rounds; i++) {
         rf_check(open_tree(&s));
         for (uint64_t from = crew.rounds; crew.rounds < from + 20;)
             rf_clock_sleep_ns(1000);
