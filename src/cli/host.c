@@ -190,6 +190,8 @@ int rf_host_run(rf_config *config, const rf_host_options *options) {
         code = start(&h, &error);
     if (!code && rf_findings_count(config->findings, false))
         rf_host_show_findings(config); /* warnings */
+    if (options->probes)
+        rf_zones_outside(true);
     if (!code && options->trace)
         code = rf_trace_start(0, &h.trace, &error);
     int status = code ? give_up(&h, &error) : run_stream(&h);

@@ -6,6 +6,7 @@
 
 typedef struct rf_host_options {
     const char *log_level; /* before what the config says; NULL: not given */
+    bool probes;           /* zones reach whoever is attached to the USDT probes */
     const char *trace;     /* file that gets a trace of the run; NULL: none */
 } rf_host_options;
 

@@ -12,7 +12,7 @@ typedef struct run_args {
     const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1];
     size_t set_count, env_count;
     const char *log_level, *trace;
-    bool chilled, check_leaks;
+    bool chilled, check_leaks, probes;
 } run_args;
 
 static const rf_cli_option run_options[] = {
@@ -22,6 +22,7 @@ static const rf_cli_option run_options[] = {
     { "log.level", 0, "LEVEL", "Shows log records from this level on, whatever the config says." },
     { "chilled", 0, NULL, "Runs although the config has fields that are not recognised." },
     { "trace", 0, "FILE", "Writes a trace of the run at its end, which Perfetto and Chrome open (docs/profiling.md)." },
+    { "probes", 0, NULL, "Lets bpftrace and perf see the zones of work, as USDT probes." },
     { "check-leaks", 0, NULL, "Counts blocks of memory, and fails when some are left after everything was closed." },
     { 0 },
 };
@@ -55,6 +56,8 @@ static bool take(run_args *run, const rf_cli_option *option, const char *value) 
         run->chilled = true;
     else if (strcmp(option->name, "check-leaks") == 0)
         run->check_leaks = true;
+    else if (strcmp(option->name, "probes") == 0)
+        run->probes = true;
     else if (strcmp(option->name, "trace") == 0)
         run->trace = value;
     else
@@ -86,7 +89,7 @@ static int run_config(const run_args *run) {
     rf_error error = { 0 };
     rf_code code = rf_config_load(&options, &config, &error);
     if (!code)
-        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level, .trace = run->trace });
+        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level, .trace = run->trace, .probes = run->probes });
     if (code == RF_ECONFIG && config) {
         rf_host_show_findings(config);
         (void)fprintf(stderr, "riffle: shutting down due to linter errors\n");
