@@ -158,10 +158,17 @@ void rf_pool_return(rf_pool *pool, rf_vm *vm) {
         destroy(vm);
         return;
     }
+    uint64_t pause_ns = rf_js_collect_if_due(vm->js);
+    if (RF_UNLIKELY(pause_ns)) {
+        pool->counts.collections++;
+        pool->counts.pause_ns = pause_ns;
+    }
     count_memory(vm, rf_js_heap_bytes(vm->js), rf_js_allocated_bytes(vm->js));
     vm->next = pool->idle;
     pool->idle = vm;
 }
+
+uint64_t rf_pool_collections(const rf_pool *pool) { return pool->counts.collections; }
 
 rf_js *rf_vm_engine(rf_vm *vm) { return vm->js; }
 

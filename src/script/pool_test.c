@@ -17,6 +17,22 @@ RF_TEST(the_second_borrow_is_a_hit) {
     rf_check(counts.hits == 10 && counts.misses == 1 && counts.size == 1 && counts.resets == 0);
 }
 
+RF_TEST(cycles_are_collected_between_runs_and_counted) {
+    RF_CLEANUP(fixture_done) fixture f;
+    rf_check(fixture_init(&f) && fixture_add(&f, RF_SCRIPT_BODY, "for (let i = 0; i < 100; i++) { const a = [], b = [a, 'x'.repeat(500)]; a.push(b); } return {payload: 1}"));
+    rf_check(fixture_start(&f));
+    for (int i = 0; i < (rf_test_torture() ? 3 : 200); i++) {
+        rf_check_text(fixture_run(&f, 0, FIXTURE_LINE), RF_SLICE("1"));
+        rf_pool_return(f.pool, f.vm);
+        f.vm = NULL;
+        rf_check(rf_pool_borrow(f.pool, &f.vm, &f.error) == RF_OK);
+    }
+    rf_pool_counts counts;
+    rf_pool_get_counts(f.pool, &counts);
+    rf_check(rf_test_torture() || (counts.collections >= 5 && counts.pause_ns > 0 && counts.collections == rf_pool_collections(f.pool)));
+    rf_check(counts.heap_bytes < (4u << 20) && counts.resets == 0);
+}
+
 RF_TEST(limits_of_zero_are_refused) {
     RF_CLEANUP(fixture_done) fixture f;
     rf_check(fixture_init(&f));

@@ -56,6 +56,7 @@ typedef struct rf_script_host {
 
 typedef struct rf_pool_counts {
     uint64_t hits, misses; /* borrows served by a warm VM, or by a new one */
+    uint64_t collections, pause_ns; /* of cycles, between runs; what the last one took */
     uint64_t resets;       /* VMs thrown away after a limit or with something left in them */
     uint32_t size;         /* VMs alive */
     size_t heap_bytes;     /* what they hold */
@@ -70,6 +71,8 @@ RF_NODISCARD rf_code rf_pool_new(const rf_program *const *programs, size_t count
                                  const rf_script_host *host, rf_pool **ret_pool, rf_error *reterr);
 void rf_pool_free(rf_pool *pool);
 void rf_pool_get_counts(const rf_pool *pool, rf_pool_counts *ret_counts);
+/* How often its VMs have collected: one load. */
+uint64_t rf_pool_collections(const rf_pool *pool);
 
 /* A clean VM with all programs loaded: warm (a hit) or new (a miss). Give it back on the same thread. */
 RF_NODISCARD rf_code rf_pool_borrow(rf_pool *pool, rf_vm **ret_vm, rf_error *reterr);

@@ -184,6 +184,23 @@ def go_reads(name, body, *options):
     return said.returncode, said.stdout + said.stderr
 
 
+def go_serves(name):
+    """The page of `go tool pprof -http` with the functions of a profile that go_reads() has read."""
+    port = free_port()
+    with subprocess.Popen([GO, "tool", "pprof", "-no_browser", "-http=127.0.0.1:%d" % port, name + ".pb.gz"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          env=dict(os.environ, PPROF_TMPDIR=os.path.abspath("."), HOME=os.path.abspath("."))) as server:
+        try:
+            for _ in range(100):
+                try:
+                    with urllib.request.urlopen("http://127.0.0.1:%d/ui/top?g=lines" % port, timeout=10) as answer:
+                        return answer.read().decode()
+                except OSError:
+                    time.sleep(0.1)
+            return ""
+        finally:
+            server.terminate()
+
+
 # ---- The parts ----
 
 def refused():
@@ -208,6 +225,7 @@ def cpu(host):
     if GO:
         code, text = go_reads("cpu", body, "-top", "-lines")
         check("go tool pprof -top names it", code == 0 and "config.yaml:%d" % SLOW_LINE in "\n".join(text.splitlines()[:12]), text[:800])
+        check("go tool pprof -http shows it", "config.yaml" in go_serves("cpu"))
         code, text = go_reads("cpu", body, "-tags")
         check("go tool pprof -tags shows stage and thread", code == 0 and "stage" in text and "thread" in text, text[:400])
 
@@ -291,12 +309,28 @@ def metrics(host):
     check("memory of VMs", "script_vm" in text or "heap_bytes" in text)
 
 
+def probed():
+    """Probes are in the program, and a run with them on goes on as it should."""
+    program = os.path.join(os.path.dirname(RIFFLE), "riffle-stream")
+    notes = subprocess.run(["readelf", "-n", program], capture_output=True, text=True, check=False).stdout
+    check("the program has USDT probes", all(name in notes for name in ("zone_begin", "zone_end", "hook_failed")), notes[:300])
+    with open("short.yaml", "w", encoding="utf-8") as file:
+        file.write("http: {enabled: false}\nlogger: {level: ERROR}\ninput: {generate: {count: 100, interval: 0s, mapping: 'root = 1'}}\n"
+                   "pipeline: {processors: [{nodered_js: {code: 'return msg;'}}]}\noutput: {drop: {}}\n")
+    said = subprocess.run([RIFFLE, "run", "--probes", "--trace", "run.json", "--check-leaks", "short.yaml"], capture_output=True, text=True, timeout=30 * SLOW, check=False)
+    check("run --probes --trace --check-leaks", said.returncode == 0 and "no leaks" in said.stderr, (said.returncode, said.stderr[-400:]))
+    names = {e["name"] for e in json.load(open("run.json", encoding="utf-8"))["traceEvents"]} if os.path.exists("run.json") else set()
+    check("the trace of the run has its zones", {"stage", "input_read", "ack"} <= names, names)
+    said = subprocess.run([RIFFLE, "run", "--trace", "nowhere/run.json", "short.yaml"], capture_output=True, text=True, timeout=30 * SLOW, check=False)
+    check("a trace that cannot be written ends with 1", said.returncode == 1 and "nowhere/run.json" in said.stderr, (said.returncode, said.stderr[-400:]))
+
+
 def main():
     if os.environ.get("RIFFLE_GO") and not GO:
         check("go is there", False)
     with tempfile.TemporaryDirectory(prefix="riffle debug ") as folder:
         os.chdir(folder)
-        parts = [refused]
+        parts = [refused, probed]
         with Host(True) as host:
             for part in (cpu, others, traced, meanwhile, metrics):
                 try:
@@ -305,7 +339,10 @@ def main():
                     check(part.__name__, False, repr(error))
             check("it still runs", host.process.poll() is None)
         for part in parts:
-            part()
+            try:
+                part()
+            except Exception as error:
+                check(part.__name__, False, repr(error))
     print("%d passed, %d failed" % (passed, failed))
     return failed
 

@@ -76,6 +76,17 @@ static void observe(rf_runner *runner, size_t stage) {
     runner->last_ns = now;
 }
 
+/* A VM that is given back may collect. */
+static void give_back(rf_runner *runner, rf_vm *vm) {
+    rf_pool_return(runner->pool, vm);
+    if (RF_LIKELY(rf_pool_collections(runner->pool) == runner->collections))
+        return;
+    rf_pool_counts now;
+    rf_pool_get_counts(runner->pool, &now);
+    rf_meter_observe(runner->meter, runner->scripts->pauses, now.pause_ns);
+    runner->collections = now.collections;
+}
+
 rf_code rf_runner_run(rf_runner *runner, size_t stage, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
     assert(runner && stage < runner->scripts->list.program_count);
     rf_vm *vm;
@@ -83,7 +94,7 @@ rf_code rf_runner_run(rf_runner *runner, size_t stage, rf_batch *batch, rf_messa
     if (code)
         return code;
     code = rf_vm_run(vm, stage, batch, message, ret_run, reterr);
-    rf_pool_return(runner->pool, vm);
+    give_back(runner, vm);
     observe(runner, stage);
     return code;
 }
@@ -95,7 +106,7 @@ rf_code rf_runner_test(rf_runner *runner, size_t stage, rf_batch *batch, rf_mess
     if (code)
         return code;
     code = rf_vm_test(vm, stage, batch, message, ret_truth, reterr);
-    rf_pool_return(runner->pool, vm);
+    give_back(runner, vm);
     observe(runner, stage);
     return code;
 }

@@ -69,7 +69,7 @@ typedef struct rf_scripts {
     rf_script_host host;
     rf_limits limits;
     bool broken; /* a script did not compile */
-    rf_metric processed, errored, hits, misses, resets;
+    rf_metric processed, errored, hits, misses, resets, pauses;
     _Atomic uint64_t pool_size, pool_bytes;
 } rf_scripts;
 
@@ -92,6 +92,7 @@ typedef struct rf_runner {
     rf_meter *meter;
     uint64_t last_ns; /* the end of the run before: the start of the next one */
     rf_pool_counts seen; /* already in the metrics */
+    uint64_t collections; /* the same */
 } rf_runner;
 
 RF_NODISCARD rf_code rf_runner_init(rf_runner *runner, rf_scripts *scripts, const rf_shard_env *shard, rf_error *reterr);

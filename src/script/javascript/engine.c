@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "observe/zone.h"
 #include "script/javascript/guard.h"
 #include "script/javascript/internal.h"
 
@@ -155,6 +156,7 @@ static rf_code set_limits(rf_js *js, rf_error *reterr) {
     JS_SetMemoryLimit(js->rt, js->limits.heap_bytes);
     JS_SetGCThreshold(js->rt, held + COLLECT_BYTES);
     js->rest_bytes = js->heap.held_bytes;
+    js->collect_at = js->heap.live_bytes + COLLECT_BYTES / 2;
     JS_SetInterruptHandler(js->rt, interrupted, js);
     rf_js_where_init(&js->where, js->rt);
     return RF_OK;
@@ -213,6 +215,18 @@ void rf_js_free(rf_js *js) {
     rf_free(js->globals);
     rf_free(js->programs);
     rf_free(js);
+}
+
+/* Before the engine does it by itself, in the middle of a script, where nobody can say how long it took. */
+uint64_t rf_js_collect_if_due(rf_js *js) {
+    if (RF_LIKELY(js->heap.live_bytes < js->collect_at))
+        return 0;
+    RF_ZONE(RF_ZONE_COLLECT, "cycles");
+    uint64_t began = rf_clock_mono_ns();
+    JS_RunGC(js->rt);
+    js->collect_at = js->heap.live_bytes + COLLECT_BYTES / 2;
+    uint64_t taken = rf_clock_mono_ns() - began;
+    return taken ? taken : 1;
 }
 
 bool rf_js_clean(const rf_js *js) { return !js->spoiled; }

@@ -35,6 +35,8 @@ void rf_js_free(rf_js *js);
 /* False: a limit was hit, or something was left behind; the interpreter must not be used again. */
 bool rf_js_clean(const rf_js *js);
 size_t rf_js_heap_bytes(const rf_js *js);
+/* Between two runs: collects cycles when there may be enough of them. Nanoseconds it took; 0: it did not. */
+uint64_t rf_js_collect_if_due(rf_js *js);
 uint64_t rf_js_allocated_bytes(const rf_js *js); /* since it was made, what is freed again too */
 /* Tests: makes each n-th allocation of the interpreter fail; 0 ends it. */
 void rf_js_fail_every(rf_js *js, uint64_t n);

@@ -115,6 +115,7 @@ struct rf_js {
     bool host_nomem;     /* an arena of ours had no memory */
     bool export_limit;   /* a result too large to take out */
     rf_buffer text;      /* for `console`; here, so that an escape from the engine does not lose it */
+    size_t collect_at;   /* live bytes at which cycles are collected */
     size_t rest_bytes;   /* what the heap held when the interpreter was ready */
     size_t export_left;  /* bytes that results of this run may still take */
 };
