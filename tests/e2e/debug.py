@@ -4,7 +4,7 @@
 A config with one slow condition runs; the profile must name it. `go tool pprof` reads every profile when it is there, and must be there when
 RIFFLE_GO is set (./dev test installs it). Prints one line a check and ends with `N passed, N failed`.
 """
-import gzip, json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
+import gzip, http.client, json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -301,6 +301,44 @@ def meanwhile(host):
     check("a second profile at once is told to wait", sorted(answers) == [200, 503], answers)
 
 
+def reloaded(host):
+    """A plugin that is saved while it is profiled is swapped, and the profile is as good as any."""
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(host.get("/debug/pprof/profile?seconds=3&hz=1000")))
+    thread.start()
+    for version in range(4):
+        time.sleep(0.5)
+        with open("count.fsx", "w", encoding="utf-8") as file:
+            file.write(PLUGIN.replace("seen + 1", "seen + %d" % (version + 2)))
+    thread.join()
+    status, _, body = answers[0]
+    check("a profile over reloads", status == 200 and sum(v[0] for v, _ in profile_of(body)[1]) > 10, (status, body[:100]))
+    plugins = json.loads(host.get("/plugins")[2])
+    check("the reloads happened meanwhile", plugins[0]["reloads"] >= 2 and plugins[0]["hooks"]["on_message"]["errors"] == 0, plugins)
+
+
+def ended():
+    """The host ends while a profile and a trace are being taken."""
+    with Host(True) as host:
+        threads = [threading.Thread(target=quietly, args=(host, path)) for path in ("/debug/pprof/profile?seconds=60&hz=1000", "/debug/trace?seconds=60")]
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+        began = time.monotonic()
+        host.process.terminate()
+        status = host.process.wait(30 * SLOW)
+        check("a host that is profiled ends when it is told to", status == 0 and time.monotonic() - began < 5 * SLOW, (status, time.monotonic() - began))
+        for thread in threads:
+            thread.join()
+
+
+def quietly(host, path):
+    try:
+        host.get(path)
+    except (OSError, http.client.HTTPException):
+        pass  # it ended: that is what is looked at
+
+
 def metrics(host):
     text = host.get("/metrics")[2].decode()
     for name in ("plugin_load_time_ns", "plugin_vm_exec_time_ns"):
@@ -330,9 +368,9 @@ def main():
         check("go is there", False)
     with tempfile.TemporaryDirectory(prefix="riffle debug ") as folder:
         os.chdir(folder)
-        parts = [refused, probed]
+        parts = [refused, probed, ended]
         with Host(True) as host:
-            for part in (cpu, others, traced, meanwhile, metrics):
+            for part in (cpu, others, traced, meanwhile, reloaded, metrics):
                 try:
                     part(host)
                 except Exception as error:  # a broken part must not hide the others
