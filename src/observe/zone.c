@@ -183,6 +183,7 @@ void rf_zones_outside(bool on) {
 /* ---- Others who look at zones ---- */
 
 #ifdef RF_TRACY
+#define TRACY_TEXT_MAX 1000u /* longer than 65,534 bytes is a mistake to it */
 /* Tracy keeps pointers to these; the first four fields are the same in every version of it. */
 #define SOURCE(zone, name) [zone] = { name, name, __FILE__, __LINE__, 0 }
 static const struct ___tracy_source_location_data sources[RF_ZONE_COUNT] = {
@@ -196,7 +197,7 @@ static const struct ___tracy_source_location_data sources[RF_ZONE_COUNT] = {
 static void tracy_begin(rf_zone_mark *mark) {
     TracyCZoneCtx zone = ___tracy_emit_zone_begin(&sources[mark->zone], 1);
     if (mark->detail)
-        ___tracy_emit_zone_text(zone, mark->detail, strlen(mark->detail));
+        ___tracy_emit_zone_text(zone, mark->detail, strnlen(mark->detail, TRACY_TEXT_MAX));
     mark->tracy = zone.id;
     mark->tracy_sees = zone.active != 0;
 }
