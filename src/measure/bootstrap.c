@@ -114,13 +114,14 @@ static void evaluate(const work *w, size_t drawn, double ret_figures[FIGURES]) {
     ret_figures[SLOPE] = w->slope + pull / weight;
 }
 
-/* As many runs as there are, and of each that was drawn as many samples as it has: all that varies is drawn at its own level. */
+/* As many runs as there are, and of each that was drawn every sample once: drawing those anew as well would count what varies within a run
+ * twice (Davison and Hinkley 1997, 3.8, strategy 2). */
 static size_t draw_runs(work *w, rf_random *random) {
     size_t drawn = 0;
     for (size_t r = 0; r < w->runs; r++) {
         uint32_t run = rf_random_below(random, (uint32_t)w->runs), size = (uint32_t)((w->n - run + w->runs - 1) / w->runs);
         for (uint32_t i = 0; i < size; i++)
-            w->counts[w->ranks[run + w->runs * rf_random_below(random, size)]]++;
+            w->counts[w->ranks[run + w->runs * i]]++;
         drawn += size;
     }
     return drawn;
