@@ -68,6 +68,7 @@ end_to_end e2e "$top/build/riffle"
 suite install tests/install.sh
 suite gate python3 bench/gate.py "$top/build/riffle" # alone: nothing else runs meanwhile
 if [ "$quick" != --quick ]; then
+	export RIFFLE_GO=1 # ./dev installed it
 	export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	export TSAN_OPTIONS="halt_on_error=0:second_deadlock_stack=1:suppressions='$top/tests/tsan.supp'"

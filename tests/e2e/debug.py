@@ -2,7 +2,7 @@
 """debug.py RIFFLE: what can be seen of a running stream: /debug/pprof, traces, zones, metrics of plugins; by their readers.
 
 A config with one slow condition runs; the profile must name it. `go tool pprof` reads every profile when it is there, and must be there when
-RIFFLE_GO is set (./dev test installs it). Prints one line a check and ends with `N passed, N failed`.
+RIFFLE_GO is set (./dev test installs it); so does a trace viewer's own parser where Node.js can install it. Prints one line a check and ends with `N passed, N failed`.
 """
 import gzip, http.client, json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
@@ -201,6 +201,28 @@ def go_serves(name):
             server.terminate()
 
 
+READER = """const { buildModel } = require("@tracerbench/trace-model");
+const model = buildModel(JSON.parse(require("fs").readFileSync(process.argv[2])).traceEvents);
+let events = 0;
+for (const process of model.processes)
+  for (const thread of process.threads) {
+    console.log(process.name, thread.name);
+    events += thread.events.length;
+  }
+console.log(events);
+"""
+
+
+def reader_of_traces():
+    """Installs the parser of a viewer of Chrome's traces, where there is Node.js and its packages can be had."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        return False
+    with open("read.js", "w", encoding="utf-8") as file:
+        file.write(READER)
+    return subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", ".", "@tracerbench/trace-model@8.0.0"],
+                          capture_output=True, timeout=120, check=False).returncode == 0
+
+
 # ---- The parts ----
 
 def refused():
@@ -279,6 +301,11 @@ def traced(host):
         good = good and (not stack or e["ts"] + e["dur"] <= stack[-1] + 0.002)
         stack.append(e["ts"] + e["dur"])
     check("zones nest", good and len(spans) > 100, len(spans))
+    if reader_of_traces():
+        with open("trace.json", "wb") as file:
+            file.write(body)
+        said = subprocess.run(["node", "read.js", "trace.json"], capture_output=True, text=True, timeout=60, check=False)
+        check("a trace viewer's own parser reads it", said.returncode == 0 and "riffle rf-shard" in said.stdout and int(said.stdout.split()[-1]) > 100, said.stdout + said.stderr)
     zones = json.loads(host.get("/debug/zones")[2])
     time.sleep(1)
     zones = json.loads(host.get("/debug/zones")[2])
