@@ -30,10 +30,10 @@ try() {
 }
 
 cd "$root" || exit 1
-for header in $(find include src tests -name '*.h' | sort); do
+for header in $(find include src tests bench -name '*.h' | sort); do
     # shellcheck disable=SC2086 # warnings are words
     try "$header" "$cc" -std=gnu17 -D_GNU_SOURCE $warnings -Wstrict-prototypes "$@" \
-        -Iinclude -Isrc -Itests -fsyntax-only -x c "$header"
+        -Iinclude -Isrc -Itests -Ibench -fsyntax-only -x c "$header"
     case $header in
     include/*)
         # shellcheck disable=SC2086
