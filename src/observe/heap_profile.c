@@ -24,15 +24,14 @@ void rf_heap_sources_add(rf_heap_source *source) {
 
 void rf_heap_sources_remove(rf_heap_source *source) {
     assert(source);
-    if (!source->link)
-        return;
-    rf_mutex_lock(&rf_heap_sources_all.lock);
-    *source->link = source->next;
+    rf_mutex_lock(&rf_heap_sources_all.lock); /* of its neighbours, which other threads take out, its links are too */
+    if (source->link)
+        *source->link = source->next;
     if (source->next)
         source->next->link = source->link;
-    rf_mutex_unlock(&rf_heap_sources_all.lock);
     source->link = NULL;
     source->next = NULL;
+    rf_mutex_unlock(&rf_heap_sources_all.lock);
 }
 
 static size_t count_sources(void) {

@@ -239,6 +239,7 @@ static void delete_timers(rf_sampler *sampler) {
 }
 
 void rf_sampled_end_pending(rf_sampled *thread) {
+    (void)atomic_load(&inside); /* what the thread's last handler wrote is seen behind it */
     for (uint32_t k = 0; k < thread->pending_count; k++)
         commit_pending(thread, &thread->pending[k], NULL, 0);
     thread->pending_count = 0;
