@@ -74,7 +74,7 @@ if [ "$quick" != --quick ]; then
 	export TSAN_OPTIONS="halt_on_error=0:second_deadlock_stack=1:suppressions='$top/tests/tsan.supp'"
 	suite asan tests/suite_meson.py build-asan -- --timeout-multiplier 10
 	end_to_end asan-e2e "$top/build-asan/src/cli/riffle"
-	suite tsan plain_layout tests/suite_meson.py build-tsan -- --timeout-multiplier 10 --suite unit
+	suite tsan plain_layout tests/suite_meson.py build-tsan -- --timeout-multiplier 10 --suite unit --suite native
 	suite valgrind tests/suite_meson.py build --name valgrind -- --timeout-multiplier 20 --suite unit --suite valgrind \
 		--wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
 	[ -n "${RIFFLE_BARE:-}" ] || suite bare bare

@@ -82,7 +82,8 @@ RF_TEST(builtins_do_not_loop_over_holes_for_ever) {
         { "var a = []; a.length = 4294967295; a.forEach((x) => x)", NULL, "! RangeError: array of 4294967295 elements is too long at defaults.js:1:45" },
         { "var a = []; a.length = 1000000; return {payload: [a.indexOf(5), [3, 1].sort(), [1].map.name, [].map.length]}", NULL, "[-1,[1,3],\"map\",1]" },
     };
-    fixture_check_all(RF_SCRIPT_BODY, rows);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) /* some of them go through a million holes, which takes valgrind a while */
+        rf_check(fixture_holds_within(RF_SCRIPT_BODY, &rows[i], 20 * RF_NS_PER_S));
 }
 
 RF_TEST(memory_is_bound) {
