@@ -18,7 +18,7 @@ static void set_bounds(rf_bench *row, const struct chained *c, rf_form form) {
     } else {
         row->target_ns = c->target_ns;
         row->original_ns = form == RF_FORM_JS ? c->native_ns : c->script_ns;
-        row->original = !row->original_ns ? NULL : form == RF_FORM_JS ? "native plugins" : c->original;
+        row->original = row->original_ns == 0 ? NULL : form == RF_FORM_JS ? "native plugins" : c->original;
     }
 }
 

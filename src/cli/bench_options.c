@@ -139,7 +139,7 @@ static const setter *setter_of(const char *name) {
     for (size_t i = 0; i < sizeof setters / sizeof *setters; i++)
         if (strcmp(setters[i].name, name) == 0)
             return &setters[i];
-    assert(!"an option that nobody takes");
+    assert(false && "an option that nobody takes");
     return NULL;
 }
 

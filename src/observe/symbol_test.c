@@ -9,7 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-__attribute__((noinline, noclone)) static int a_function_to_find(volatile int *sum) {
+#ifdef __clang__
+__attribute__((noinline)) static int a_function_to_find(volatile int *sum);
+#else
+__attribute__((noinline, noclone)) static int a_function_to_find(volatile int *sum);
+#endif
+
+static int a_function_to_find(volatile int *sum) {
     for (int i = 0; i < 10; i++)
         *sum += i;
     return *sum;

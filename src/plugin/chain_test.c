@@ -182,7 +182,7 @@ RF_TEST(a_run_of_lines_gives_what_the_lines_give_one_by_one) {
     rf_slice lines[] = { RF_SLICE("a"), RF_SLICE("stop"), RF_SLICE("drop"), RF_SLICE("same"), RF_SLICE(""), RF_SLICE("\xff") };
     rf_outcome_text out[6];
     rf_chain_lines(b.chain, lines, 6, out);
-    static const char *const expected[] = { "a12", "stop", "", "same", "12", "\xff" "12" };
+    static const char *const expected[] = { "a12", "stop", "", "same", "12", ("\xff" "12") };
     for (size_t i = 0; i < 6; i++)
         rf_check_text(out[i].bytes, rf_slice_of(expected[i]));
     rf_check(out[1].stopped && out[2].verdict == RF_VERDICT_DROP && out[3].verdict == RF_VERDICT_CONTINUE);

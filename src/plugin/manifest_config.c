@@ -121,7 +121,7 @@ static bool read_default(rf_manifest_reader *reader, rf_manifest_value *value, r
         key->standard = rf_bool(truth);
         return true;
     }
-    assert(!"a type without a reader");
+    assert(false && "a type without a reader");
     return false;
 }
 

@@ -88,7 +88,7 @@ static bool convert(rf_config_type type, const rf_value *given, rf_value *ret) {
         *ret = rf_double(number);
         return true;
     }
-    assert(!"a type without a form");
+    assert(false && "a type without a form");
     return false;
 }
 

@@ -84,7 +84,7 @@ RF_TEST(texts_may_hold_anything) {
 }
 
 RF_TEST(keys_come_sorted_by_bytes_and_by_prefix) {
-    static const char *const keys[] = { "b", "ab", "a", "abc", "\xC3\xA9", "a\xFF", "a\xFF\xFF" "1", "\xFF\xFF" };
+    static const char *const keys[] = { "b", "ab", "a", "abc", "\xC3\xA9", "a\xFF", ("a\xFF\xFF" "1"), "\xFF\xFF" };
     RF_CLEANUP(close_store) rf_store *store = NULL;
     RF_CLEANUP(rf_arena_done) rf_arena arena = small_arena();
     RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };

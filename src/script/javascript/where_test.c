@@ -249,8 +249,8 @@ RF_TEST(a_signal_finds_the_line_that_takes_the_time) {
 RF_TEST(a_signal_may_come_at_any_time) {
     static const char *const texts[] = {
         "const o = {}; for (let i = 0; i < 60; i++) o['k' + msg.payload + i] = () => i; let n = 0; for (const k in o) n += o[k](); return {payload: n}",
-        "function f(n) { if (n === 0) throw new Error('x'); return f(n - 1) } let n = 0;"
-        "for (let i = 0; i < 30; i++) try { f(i) } catch (e) { n += e.stack.length } return {payload: n}",
+        ("function f(n) { if (n === 0) throw new Error('x'); return f(n - 1) } let n = 0;"
+        "for (let i = 0; i < 30; i++) try { f(i) } catch (e) { n += e.stack.length } return {payload: n}"),
         "function* g(n) { for (let i = 0; i < n; i++) yield* [i, i] } let n = 0; for (const x of g(200)) n += x; return {payload: n}",
         "return {payload: JSON.parse(JSON.stringify([...'a'.repeat(300)].map((c, i) => ({[c + i]: i}))).replace(/1/g, m => '2')).length}",
     };
