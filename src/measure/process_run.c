@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "base/spawn.h"
 #include "base/utf8.h"
 
 #include <assert.h>
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -41,21 +41,6 @@ static void keep_small(int said) {
 
 /* ---- Its beginning ---- */
 
-/* How the child begins: no signal ignored or blocked that we ignore or block, and a group of its own, to be killed as one. */
-static int set_attributes(posix_spawnattr_t *attributes) {
-    sigset_t defaults, none;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGTERM);
-    int number = posix_spawnattr_setsigdefault(attributes, &defaults);
-    number = number ? number : posix_spawnattr_setsigmask(attributes, &none);
-    number = number ? number : posix_spawnattr_setpgroup(attributes, 0);
-    return number ? number
-                  : posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-}
-
 static int set_actions(posix_spawn_file_actions_t *actions, int said) {
     int number = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (said < 0)
@@ -73,7 +58,7 @@ static int start(const rf_process_command *command, int said, pid_t *ret_pid, ui
         return number;
     number = posix_spawn_file_actions_init(&actions);
     if (!number) {
-        number = set_attributes(&attributes);
+        number = rf_spawn_set_attributes(&attributes);
         number = number ? number : set_actions(&actions, said);
         *ret_began = rf_clock_mono_ns();
         number = number ? number : posix_spawnp(ret_pid, command->args[0], &actions, &attributes, command->args, environ);

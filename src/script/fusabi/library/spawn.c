@@ -3,13 +3,13 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "base/spawn.h"
 #include "script/fusabi/library/world.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,21 +31,6 @@ void rf_fus_spawn_done(rf_fus_spawn *run) {
     while (waitpid(run->pid, NULL, 0) < 0 && errno == EINTR)
         ;
     run->pid = -1;
-}
-
-/* How the child begins: no signal ignored or blocked that we ignore or block, and a group of its own. */
-static int set_attributes(posix_spawnattr_t *attributes) {
-    sigset_t defaults, none;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGTERM);
-    int number = posix_spawnattr_setsigdefault(attributes, &defaults);
-    number = number ? number : posix_spawnattr_setsigmask(attributes, &none);
-    number = number ? number : posix_spawnattr_setpgroup(attributes, 0);
-    return number ? number
-                  : posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 }
 
 static int set_actions(posix_spawn_file_actions_t *actions, int out, int error) {
@@ -97,7 +82,7 @@ static int start_in_path(const start *how, rf_slice command, rf_slice path, pid_
 }
 
 static int start_with_pipes(rf_fus_spawn *run, start *how, rf_slice command, rf_slice path, const int *ends) {
-    int number = set_attributes(&how->attributes);
+    int number = rf_spawn_set_attributes(&how->attributes);
     number = number ? number : set_actions(&how->actions, ends[0], ends[1]);
     if (number)
         return number;
