@@ -2,7 +2,8 @@
 """bench/gate.py RIFFLE: fails when riffle is proven to have become slower beside a peer of the same run.
 
 Each gate of bench/gates.json runs both sides in turn, or takes both from one run of the same group, and compares the ratio's interval
-with the ratio that was recorded: the gate fails when even the low end of the interval is above it by more than `allowed`. Ends on a line
+with the ratio that was recorded: the gate fails when even the low end of the interval is above it by more than `allowed` (which `why` explains where it
+is wide). Ends on a line
 `N passed, N failed`.
 """
 import json

@@ -137,13 +137,15 @@ class Host(http.server.BaseHTTPRequestHandler):
 
 
 class Terminal:
-    """A program in a tmux of its own. When it ends, a line says with what status, on what the screen was before."""
+    """A program in a tmux of its own. When it ends, a line says with what status, on what the screen was before.
+
+    Ctrl-C goes to the shell around it, too: without a trap, dash ends with it."""
     count = 0
 
     def __init__(self, *words, columns=100, rows=30):
         Terminal.count += 1
         self.name = "riffle-top-%d-%d" % (os.getpid(), Terminal.count)
-        line = "echo before; %s; echo ended $?; stty -a | grep -o -- '-*echo ' | head -1; exec sleep 1000" % " ".join("'%s'" % word for word in words)
+        line = "trap : INT; echo before; %s; echo ended $?; stty -a | grep -o -- '-*echo ' | head -1; exec sleep 1000" % " ".join("'%s'" % word for word in words)
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), line)
 
     def tmux(self, *words):
