@@ -66,6 +66,7 @@ void rf_chain_free(rf_chain *chain) {
     rf_vec_done(&chain->entries);
     for (size_t i = 0; i < RF_HOOK_COUNT; i++)
         rf_free(chain->lists[i].items);
+    rf_free(chain->eager.items);
     rf_prefilter_free(chain->filter);
     rf_buffer_done(&chain->in);
     rf_buffer_done(&chain->out);
@@ -154,14 +155,18 @@ rf_code rf_chain_entry_stats(rf_chain_entry *entry, uint32_t hooks, rf_error *re
     return RF_OK;
 }
 
+static bool list_room(const rf_chain *chain, rf_chain_list *list) {
+    rf_chain_entry **items = rf_realloc(list->items, (chain->entries.count + 1) * sizeof(rf_chain_entry *));
+    if (items)
+        list->items = items;
+    return items != NULL;
+}
+
 static bool lists_room(rf_chain *chain) {
-    for (size_t i = 0; i < RF_HOOK_COUNT; i++) {
-        rf_chain_entry **items = rf_realloc(chain->lists[i].items, (chain->entries.count + 1) * sizeof(rf_chain_entry *));
-        if (!items)
+    for (size_t i = 0; i < RF_HOOK_COUNT; i++)
+        if (!list_room(chain, &chain->lists[i]))
             return false;
-        chain->lists[i].items = items;
-    }
-    return true;
+    return list_room(chain, &chain->eager);
 }
 
 static bool comes_before(const rf_plugin *a, const rf_plugin *b) { return a->manifest.priority > b->manifest.priority; }
@@ -221,6 +226,11 @@ void rf_chain_arrange(rf_chain *chain) {
                 list->items[list->count++] = entry;
         }
     }
+    const rf_chain_list *output = &chain->lists[RF_HOOK_OUTPUT];
+    chain->eager.count = 0;
+    for (uint32_t i = 0; i < output->count; i++)
+        if (output->items[i]->now.plugin->manifest.eager)
+            chain->eager.items[chain->eager.count++] = output->items[i];
     arrange_filter(chain);
 }
 

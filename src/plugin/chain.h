@@ -69,7 +69,11 @@ typedef struct rf_outcome_text {
  * is counted and logged, and the data goes on. Cost without plugins: a few ns; else about 100 ns a plugin.
  */
 rf_outcome_text rf_chain_text(rf_chain *chain, rf_hook hook, rf_slice bytes);
-/* The same for a run of lines, plugin by plugin: `ret` has `count` rooms; results live until the next event. */
+/* True when some enabled plugin with on_output is eager (manifest.h). Cost: one load. Chain's thread. */
+bool rf_chain_wants_eager(rf_chain *chain);
+/* on_output of the eager ones alone, with the beginning of a line of which the end has not come. As rf_chain_text(). */
+rf_outcome_text rf_chain_eager(rf_chain *chain, rf_slice beginning);
+/* rf_chain_text() of on_output for a run of lines, plugin by plugin: `ret` has `count` rooms; results live until the next event. */
 void rf_chain_lines(rf_chain *chain, const rf_slice *lines, uint32_t count, rf_outcome_text *ret);
 /* A hook whose answer is not looked at (on_resize, on_attach, on_post_command, …), for all plugins. */
 void rf_chain_notify(rf_chain *chain, rf_hook hook, const rf_pv *args, uint32_t count);

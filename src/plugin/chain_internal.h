@@ -71,6 +71,7 @@ struct rf_chain {
     RF_VEC(rf_chain_entry *) entries;
     rf_mutex post_lock;
     rf_chain_post *posts;  /* oldest first */
+    rf_chain_list eager;   /* those of lists[RF_HOOK_OUTPUT] whose manifest says so */
 };
 
 /* chain.c */

@@ -45,6 +45,24 @@ RF_TEST(each_verdict_does_what_it_says) {
     rf_check_text(chain_bench_say(&b, "modify").bytes, RF_SLICE("stop+"));
 }
 
+RF_TEST(only_eager_plugins_see_the_beginning_of_a_line) {
+    CHAIN_BENCH(b);
+    rf_check(chain_bench_start(&b));
+    rf_check(!rf_chain_wants_eager(b.chain));
+    rf_check(chain_bench_add(&b, "late.fsx", APPEND("l")));
+    rf_check(!rf_chain_wants_eager(b.chain));
+    rf_check_text(rf_chain_eager(b.chain, RF_SLICE("x")).bytes, RF_SLICE("x"));
+    rf_check(chain_bench_add(&b, "keys.fsx", "// @eager: true\nlet on_input keys = Modify (keys ++ \"k\")\n"));
+    rf_check(!rf_chain_wants_eager(b.chain));
+    rf_check(chain_bench_add(&b, "soon.fsx", "// @eager: true\n// @match: x\n" APPEND("e")));
+    rf_check(rf_chain_wants_eager(b.chain));
+    rf_check_text(rf_chain_eager(b.chain, RF_SLICE("x")).bytes, RF_SLICE("xe"));
+    rf_check(rf_chain_eager(b.chain, RF_SLICE("y")).verdict == RF_VERDICT_CONTINUE);
+    rf_check_text(chain_bench_say(&b, "x").bytes, RF_SLICE("xle"));
+    rf_check(rf_chain_post_enable(b.chain, RF_SLICE("soon"), false, &b.error) == RF_OK);
+    rf_check(!rf_chain_wants_eager(b.chain));
+}
+
 RF_TEST(bytes_that_are_no_text_come_back_as_they_were) {
     CHAIN_BENCH(b);
     rf_check(chain_bench_start(&b));

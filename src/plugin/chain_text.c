@@ -24,6 +24,11 @@ bool rf_chain_wants(rf_chain *chain, rf_hook hook) {
     return chain->lists[hook].count > 0;
 }
 
+bool rf_chain_wants_eager(rf_chain *chain) {
+    (void)rf_chain_wants(chain, RF_HOOK_OUTPUT); /* takes what was posted */
+    return chain->eager.count > 0;
+}
+
 /* Whether the plugin looks for something that is in the text, or for nothing in particular. */
 static inline bool concerns(rf_chain *chain, passing *p, const rf_chain_entry *entry) {
     if (p->hook != RF_HOOK_OUTPUT || !entry->match_bit)
@@ -75,12 +80,11 @@ static rf_outcome_text kept(rf_outcome_text made, const passing *p, rf_slice byt
     return out->failed ? (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, made.stopped } : (rf_outcome_text){ made.verdict, rf_buffer_view(out), made.stopped };
 }
 
-static rf_outcome_text run(rf_chain *chain, rf_hook hook, rf_slice bytes) {
+static rf_outcome_text run(rf_chain *chain, const rf_chain_list *list, rf_hook hook, rf_slice bytes) {
     RF_ZONE(RF_ZONE_CHAIN, rf_hooks[hook].name);
     passing p = { .hook = hook, .text = rf_bytes_to_text(bytes, &chain->in) };
     if (!p.text.data && bytes.len)
         return (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, false };
-    const rf_chain_list *list = &chain->lists[hook];
     uint64_t since = rf_ticks(&chain->epoch);
     for (uint32_t i = 0; i < list->count; i++)
         if (list->items[i]->state == RF_PLUGIN_RUNNING && concerns(chain, &p, list->items[i]) && !pass(chain, list->items[i], &p, &since))
@@ -92,7 +96,15 @@ rf_outcome_text rf_chain_text(rf_chain *chain, rf_hook hook, rf_slice bytes) {
     assert(hook < RF_HOOK_COUNT && rf_hooks[hook].arity == 1);
     if (!rf_chain_wants(chain, hook) || !rf_chain_enter(chain))
         return (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, false };
-    rf_outcome_text made = run(chain, hook, bytes);
+    rf_outcome_text made = run(chain, &chain->lists[hook], hook, bytes);
+    rf_chain_leave(chain);
+    return made;
+}
+
+rf_outcome_text rf_chain_eager(rf_chain *chain, rf_slice beginning) {
+    if (!rf_chain_wants_eager(chain) || !rf_chain_enter(chain))
+        return (rf_outcome_text){ RF_VERDICT_CONTINUE, beginning, false };
+    rf_outcome_text made = run(chain, &chain->eager, RF_HOOK_OUTPUT, beginning);
     rf_chain_leave(chain);
     return made;
 }

@@ -149,6 +149,7 @@ void rf_manifest_write(const rf_manifest *manifest, rf_buffer *out) {
     rf_buffer_printf(out, "\"\nmax-failures = %u\n", manifest->max_failures);
     put_capabilities(out, manifest->capabilities);
     rf_buffer_printf(out, "pure = %s\n", manifest->pure ? "true" : "false");
+    rf_buffer_printf(out, "eager = %s\n", manifest->eager ? "true" : "false");
     put_texts(out, "match", manifest->match, manifest->match_count);
     put_texts(out, "keys", manifest->keys, manifest->key_count);
     if (manifest->tick_ns)
