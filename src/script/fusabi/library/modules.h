@@ -23,6 +23,7 @@ extern const rf_fus_lib_module rf_fus_lib_async;
 extern const rf_fus_lib_module rf_fus_lib_commands;
 extern const rf_fus_lib_module rf_fus_lib_config;
 extern const rf_fus_lib_module rf_fus_lib_console;
+extern const rf_fus_lib_module rf_fus_lib_crypto;
 extern const rf_fus_lib_module rf_fus_lib_events;
 extern const rf_fus_lib_module rf_fus_lib_file;
 extern const rf_fus_lib_module rf_fus_lib_json;

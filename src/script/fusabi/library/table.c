@@ -18,7 +18,7 @@ const rf_fus_capability rf_fus_capabilities[] = {
 
 const rf_fus_lib_module *const rf_fus_lib_modules[] = {
     &rf_fus_lib_globals, &rf_fus_lib_array,   &rf_fus_lib_async,  &rf_fus_lib_commands,        &rf_fus_lib_config,
-    &rf_fus_lib_console, &rf_fus_lib_events,  &rf_fus_lib_file,   &rf_fus_lib_json,            &rf_fus_lib_list,
+    &rf_fus_lib_console, &rf_fus_lib_crypto,  &rf_fus_lib_events,  &rf_fus_lib_file,   &rf_fus_lib_json,            &rf_fus_lib_list,
     &rf_fus_lib_map,     &rf_fus_lib_math,    &rf_fus_lib_nav,    &rf_fus_lib_option,          &rf_fus_lib_prim, &rf_fus_lib_primworld,
     &rf_fus_lib_process, &rf_fus_lib_regex,   &rf_fus_lib_result, &rf_fus_lib_script,          &rf_fus_lib_string,
     &rf_fus_lib_terminalcontrol, &rf_fus_lib_terminalinfo, &rf_fus_lib_time, &rf_fus_lib_uiformatting, &rf_fus_lib_url,

@@ -46,7 +46,7 @@ static bool example_holds(test_run *run, const rf_fus_lib_row *row) {
 
 /* Those of Map and List and the like, which depend on nothing outside. */
 RF_TEST(examples_give_what_they_say) {
-    static const char *const modules[] = { "", "Array", "Json", "List", "Map", "Math", "Option", "Result", "String" };
+    static const char *const modules[] = { "", "Array", "Crypto", "Json", "List", "Map", "Math", "Option", "Result", "String" };
     if (rf_test_torture())
         return; /* hundreds of programs, each of them many allocations: other tests have those */
     test_run run RF_CLEANUP(test_run_done) = { 0 };

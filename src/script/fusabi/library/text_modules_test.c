@@ -1,5 +1,13 @@
-/* text_modules_test.c: Url, Time and Regex. */
+/* text_modules_test.c: Crypto, Url, Time and Regex. */
 #include "fusabi/test_run.h"
+
+RF_TEST(crypto_sha256) {
+    test_run run RF_CLEANUP(test_run_done) = { 0 };
+    test_run_check(&run, "Crypto.sha256 \"\"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    test_run_check(&run, "Crypto.sha256 (\"a\" ++ \"bc\")", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    test_run_check(&run, "Crypto.sha256 (String.repeat 1000 \"\xC3\xA9\") |> String.slice 0 7", "75628d88");
+    test_run_check(&run, "Crypto.sha256 1", "error: Type mismatch: expected string, got int");
+}
 
 RF_TEST(url_parts) {
     test_run run RF_CLEANUP(test_run_done) = { 0 };
