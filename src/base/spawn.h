@@ -9,5 +9,10 @@
  * process group of its own, to be killed as one. 0, or an errno.
  */
 int rf_spawn_set_attributes(posix_spawnattr_t *attributes);
+/*
+ * For a program that gets a terminal of its own: every signal as at its beginning, none blocked, and a session of its own. The session begins before
+ * the file actions: the first terminal that they open is its controlling one. 0, or an errno.
+ */
+int rf_spawn_set_session_attributes(posix_spawnattr_t *attributes);
 
 #endif

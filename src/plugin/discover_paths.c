@@ -5,6 +5,7 @@
 #include "base/vec.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 typedef struct paths {
     rf_arena *arena;
@@ -67,6 +68,22 @@ static rf_slice base(paths *p, const char *name, const char *in_home) {
     return given.data ? given : rf_slice_of(join(p, variable("HOME"), in_home));
 }
 
+/* What was installed, or built, together with the program that runs: BIN/../share/riffle/plugins, TREE/build/../plugins. */
+static void add_beside_program(paths *p) {
+    char program[4096];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program);
+    rf_slice dir = { program, len > 0 && (size_t)len < sizeof program ? (size_t)len : 0 };
+    for (unsigned up = 0; up < 2 && dir.len; up++) {
+        while (dir.len && dir.data[dir.len - 1] != '/')
+            dir.len--;
+        dir = clean(dir);
+    }
+    if (dir.len > 1) {
+        add(p, dir, "/share/riffle/plugins");
+        add(p, dir, "/plugins");
+    }
+}
+
 rf_code rf_plugin_paths_find(rf_arena *arena, rf_plugin_paths *ret_paths, rf_error *reterr) {
     assert(arena && ret_paths);
     RF_CLEANUP(paths_done) paths p = { .arena = arena };
@@ -81,13 +98,16 @@ rf_code rf_plugin_paths_find(rf_arena *arena, rf_plugin_paths *ret_paths, rf_err
     add_each(&p, list_or("RIFFLE_PLUGIN_PATH", ""), "");
     add(&p, config, "/riffle/plugins");
     add(&p, data, "/riffle/plugins");
+    size_t own_count = p.dirs.count;
     add_each(&p, list_or("XDG_CONFIG_DIRS", "/etc/xdg"), "/riffle/plugins");
     add_each(&p, list_or("XDG_DATA_DIRS", "/usr/local/share:/usr/share"), "/riffle/plugins");
     add(&p, RF_SLICE("/usr/local/lib"), "/riffle/plugins");
     add(&p, RF_SLICE("/usr/lib"), "/riffle/plugins");
+    add_beside_program(&p);
     const char **dirs = rf_arena_alloc(arena, (p.dirs.count + 1) * sizeof *dirs);
     *ret_paths = (rf_plugin_paths){
         .dirs = dirs,
+        .own_count = own_count,
         .trust = join(&p, config, "/riffle/trust.toml"),
         .cache = join(&p, cache, "/riffle/fusabi"),
         .store = join(&p, state, "/riffle/plugins.db"),
