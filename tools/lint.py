@@ -22,7 +22,8 @@ SEES = {
     "plugin": {"base", "message", "observe", "script"},
     "stream": {"base", "message", "observe", "script", "plugin"},
     "components": {"base", "message", "observe", "script", "plugin", "stream"},
-    "cli": {"base", "message", "observe", "script", "plugin", "stream", "components", "measure"},
+    "terminal": {"base", "message", "observe", "script", "plugin"},
+    "cli": {"base", "message", "observe", "script", "plugin", "stream", "components", "measure", "terminal"},
 }
 BANNED = {
     "strcpy": "memcpy with a length", "strcat": "rf_buffer", "strncpy": "memcpy", "strncat": "rf_buffer",

@@ -41,7 +41,7 @@ typedef struct rf_command {
 extern const rf_command *const rf_commands[];
 extern const rf_command rf_command_run, rf_command_lint, rf_command_list, rf_command_demo, rf_command_version, rf_command_help;
 extern const rf_command rf_command_exec, rf_command_compile, rf_command_check, rf_command_fmt, rf_command_repl, rf_command_disasm;
-extern const rf_command rf_command_plugin, rf_command_bench, rf_command_top, rf_command_profile;
+extern const rf_command rf_command_plugin, rf_command_bench, rf_command_top, rf_command_profile, rf_command_term;
 
 /* The work of `riffle demo` (demo.c): argv[0] is "demo"; options have not been looked at. Returns an exit code. */
 int rf_cli_demo(int argc, char **argv);

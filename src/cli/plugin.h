@@ -48,6 +48,9 @@ void rf_cli_plugin_complain(const rf_buffer *findings, const rf_error *error);
 /* Shows the error and returns the exit status that fits: RF_EXIT_USAGE for what the user wrote, else RF_EXIT_FAILED. */
 int rf_cli_plugin_fail(const rf_error *error);
 
+/* Appends the table of `plugin top` for a list of plugins as a host tells it: one row a hook. (plugin_top.c) */
+void rf_cli_plugin_table(rf_buffer *out, rf_arena *arena, const rf_value *list);
+
 /* ---- What `plugin new` writes (plugin_template.c) ---- */
 
 #define RF_CLI_TEMPLATE_NAME "@NAME@" /* stands for the plugin's name */
