@@ -68,19 +68,20 @@ static rf_slice base(paths *p, const char *name, const char *in_home) {
     return given.data ? given : rf_slice_of(join(p, variable("HOME"), in_home));
 }
 
-/* What was installed, or built, together with the program that runs: BIN/../share/riffle/plugins, TREE/build/../plugins. */
+/* What was installed, or built, together with the program that runs: PREFIX/share/riffle/plugins of PREFIX/bin or PREFIX/libexec/riffle, TREE/plugins
+ * of TREE/build. */
 static void add_beside_program(paths *p) {
     char program[4096];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program);
     rf_slice dir = { program, len > 0 && (size_t)len < sizeof program ? (size_t)len : 0 };
-    for (unsigned up = 0; up < 2 && dir.len; up++) {
+    for (unsigned up = 0; up < 3 && dir.len; up++) {
         while (dir.len && dir.data[dir.len - 1] != '/')
             dir.len--;
         dir = clean(dir);
-    }
-    if (dir.len > 1) {
-        add(p, dir, "/share/riffle/plugins");
-        add(p, dir, "/plugins");
+        if (up > 0 && dir.len > 1)
+            add(p, dir, "/share/riffle/plugins");
+        if (up == 1 && dir.len > 1)
+            add(p, dir, "/plugins");
     }
 }
 
