@@ -235,8 +235,10 @@ static int add_char(rf_cell *cells, int count, int room, uint32_t c) {
             }
         return count;
     }
-    if (count + width > room)
+    if (count + width > room) {
+        cells[count] = rf_cell_blank(); /* a wide one, of which one half has room */
         return room;
+    }
     cells[count] = (rf_cell){ .chars = { c }, .width = (uint32_t)width };
     if (width == 2)
         cells[count + 1] = (rf_cell){ 0 };
