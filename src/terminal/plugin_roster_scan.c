@@ -151,12 +151,20 @@ static bool is_wanted(const rf_plugin_roster *set, const rf_plugin_file *file, c
     return (wish ? wish->enabled : own) && !rf_trust_is_disabled(&set->trust, file->stem);
 }
 
+/* Its watch's thread puts newer versions there. */
+static bool has_loaded(rf_plugin_roster *set, const rf_plugin_entry *entry) {
+    rf_mutex_lock(&set->lock);
+    bool loaded = entry->plugin != NULL;
+    rf_mutex_unlock(&set->lock);
+    return loaded;
+}
+
 static rf_code look_at(rf_plugin_roster *set, const rf_plugin_file *file, bool own, bool first, rf_error *reterr) {
     const rf_settings_plugin *wish = settings_of(set, file->stem);
     rf_plugin_entry *entry = entry_of(set, file);
     if (!is_wanted(set, file, wish, own))
         return RF_OK;
-    if (entry && entry->plugin) {
+    if (entry && has_loaded(set, entry)) {
         entry->listed = true;
         return RF_OK;
     }
@@ -189,7 +197,7 @@ static void let_go(rf_plugin_roster *set) {
         rf_mutex_lock(&set->lock);
         set->entries.items[i--] = set->entries.items[--set->entries.count];
         rf_mutex_unlock(&set->lock);
-        if (entry->plugin)
+        if (has_loaded(set, entry))
             rf_plugin_roster_tell(set, RF_PLUGIN_NEWS_REMOVED, entry->name, NULL, NULL);
         rf_plugin_entry_free(entry);
     }
