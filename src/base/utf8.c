@@ -117,8 +117,11 @@ rf_slice rf_utf8_clip(rf_slice text, size_t most) {
     if (text.len <= most)
         return text;
     text.len = most;
-    while (text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80)
-        text.len--;
+    for (size_t i = 0; i < 4 && i < most; i++) /* a character has at most three bytes behind its first */
+        if (((unsigned char)text.data[most - i] & 0xC0) != 0x80) {
+            text.len = most - i;
+            break;
+        }
     return text;
 }
 

@@ -84,3 +84,10 @@ RF_TEST(characters_are_counted) {
     rf_check(rf_utf8_length(RF_SLICE("\xF0\x9F\x98\x80!")) == 2);
     rf_check(rf_utf8_length(RF_SLICE("\xFF\xE2\x82x")) == 4);
 }
+
+RF_TEST(a_clip_cuts_between_characters_and_never_gives_nothing_for_bytes_that_are_none) {
+    const rf_slice euro = RF_SLICE("ab\xE2\x82\xAC" "c");
+    rf_check(rf_utf8_clip(euro, 3).len == 2 && rf_utf8_clip(euro, 4).len == 2 && rf_utf8_clip(euro, 5).len == 5 && rf_utf8_clip(euro, 9).len == 6);
+    const rf_slice strays = RF_SLICE("\x80\x80\x80\x80\x80\x80\x80\x80");
+    rf_check(rf_utf8_clip(strays, 6).len == 6 && rf_utf8_clip(strays, 0).len == 0);
+}

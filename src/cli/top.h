@@ -69,9 +69,12 @@ typedef struct rf_top {
 void rf_top_take(rf_top *top, rf_top_sample *sample);
 void rf_top_done(rf_top *top);
 
-/* What the head shows; rates are 0 until there are two samples. */
-typedef struct rf_top_rates { double in, out, errors, cpu_percent, rss_bytes, threads, uptime_s; bool known; } rf_top_rates;
+/* What the head shows; rates are 0 until there are two samples. Of a stream `in` and `out` are messages, of a terminal host bytes: what was typed, and
+ * what programs wrote. */
+typedef struct rf_top_rates { double in, out, errors, cpu_percent, rss_bytes, threads, uptime_s, sessions, clients; bool known, terminal; } rf_top_rates;
 rf_top_rates rf_top_rates_of(const rf_top *top);
+/* Whether the host is one of terminals. */
+bool rf_top_is_terminal(const rf_top *top);
 /* How much a series grew a second; below 0: not known. */
 double rf_top_growth(const rf_top *top, const rf_top_series *series);
 

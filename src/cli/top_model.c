@@ -39,8 +39,10 @@ void rf_top_take(rf_top *top, rf_top_sample *sample) {
         rf_top_sample_free(top->before);
         top->before = NULL;
     }
-    if (top->before)
-        remember_rate(top, rf_top_rates_of(top).in);
+    if (top->before) {
+        const rf_top_rates rates = rf_top_rates_of(top);
+        remember_rate(top, rates.terminal ? rates.out : rates.in);
+    }
 }
 
 void rf_top_done(rf_top *top) {
@@ -75,13 +77,23 @@ static double errors_in(const rf_top_sample *sample) {
     return sum;
 }
 
+bool rf_top_is_terminal(const rf_top *top) {
+    bool found = false;
+    for (size_t i = 0; top->now && !found && i < top->now->list.count; i++)
+        found = rf_slice_is(top->now->list.items[i]->name, "terminal_sessions");
+    return found;
+}
+
 rf_top_rates rf_top_rates_of(const rf_top *top) {
     rf_top_rates rates = { .known = top->before != NULL };
     if (!top->now)
         return rates;
     double seconds = seconds_between(top), errors = top->before ? errors_in(top->now) - errors_in(top->before) : 0;
-    rates.in = grown(top, "input_received");
-    rates.out = grown(top, "output_sent");
+    rates.terminal = rf_top_is_terminal(top);
+    rates.in = grown(top, rates.terminal ? "terminal_input_bytes_total" : "input_received");
+    rates.out = grown(top, rates.terminal ? "terminal_output_bytes_total" : "output_sent");
+    rates.sessions = rf_top_sample_sum(top->now, "terminal_sessions");
+    rates.clients = rf_top_sample_sum(top->now, "terminal_clients");
     rates.errors = seconds > 0 && errors > 0 ? errors / seconds : 0;
     rates.cpu_percent = grown(top, "process_cpu_seconds_total") * 100;
     rates.rss_bytes = rf_top_sample_sum(top->now, "process_resident_memory_bytes");

@@ -27,12 +27,27 @@ static void put_rate(rf_top_page *page, const char *name, double rate, bool know
     rf_top_printf(page, "  ");
 }
 
+static void put_bytes_rate(rf_top_page *page, const char *name, double rate, bool known) {
+    char text[RF_TOP_TEXT_MAX];
+    rf_top_printf(page, "%s ", name);
+    rf_top_style_on(page, RF_TOP_BOLD);
+    rf_top_printf(page, "%s/s", known ? rf_top_bytes(rate, text) : "-");
+    rf_top_style_on(page, RF_TOP_NORMAL);
+    rf_top_printf(page, "  ");
+}
+
 static void put_numbers(const rf_top *top, rf_top_page *page) {
     const rf_top_rates rates = rf_top_rates_of(top);
     char text[RF_TOP_TEXT_MAX];
-    put_rate(page, "in", rates.in, rates.known, false);
-    put_rate(page, "out", rates.out, rates.known, false);
-    put_rate(page, "errors", rates.errors, rates.known, true);
+    if (rates.terminal) {
+        rf_top_printf(page, "sessions %.0f  clients %.0f  ", rates.sessions, rates.clients);
+        put_bytes_rate(page, "typed", rates.in, rates.known);
+        put_bytes_rate(page, "output", rates.out, rates.known);
+    } else {
+        put_rate(page, "in", rates.in, rates.known, false);
+        put_rate(page, "out", rates.out, rates.known, false);
+        put_rate(page, "errors", rates.errors, rates.known, true);
+    }
     if (rates.known)
         rf_top_printf(page, "cpu %.*f%%  ", rates.cpu_percent < 10 ? 1 : 0, rates.cpu_percent);
     else
@@ -55,7 +70,9 @@ static void put_sparkline(const rf_top *top, rf_top_page *page) {
     for (size_t i = from; i < top->rate_count; i++)
         rf_top_put(page, rf_slice_of(blocks[most > 0 ? (size_t)lround(top->rates[i] / most * 7) : 0]));
     rf_top_style_on(page, RF_TOP_NORMAL);
-    if (top->rate_count)
+    if (top->rate_count && rf_top_is_terminal(top))
+        rf_top_printf(page, " output, max %s/s", rf_top_bytes(most, text));
+    else if (top->rate_count)
         rf_top_printf(page, " in, max %s/s", rf_top_count(most, text));
     rf_top_end_line(page);
 }
@@ -156,7 +173,7 @@ void rf_top_stages(const rf_top *top, rf_top_page *page) {
     for (size_t i = 0; i < rows.count; i++)
         put_stage(top, page, &rows.items[i]);
     if (!rows.count) {
-        rf_top_printf(page, "no processors run there");
+        rf_top_printf(page, rf_top_is_terminal(top) ? "terminals have no stages" : "no processors run there");
         rf_top_end_line(page);
     }
     rf_vec_done(&rows);

@@ -254,8 +254,29 @@ def triggers():
     home.close()
 
 
+def observed():
+    import socket
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    home = start('http = "127.0.0.1:%d"\ndebug_endpoints = true\n' % port + grants(["redact"]))
+    run(home, "seq 5000; echo counted", "^counted")
+    url = "http://127.0.0.1:%d" % port
+    got = subprocess.run([RIFFLE, "top", "--url", url, "--once"], capture_output=True, text=True, env=home.env, timeout=60 * checks.slow, check=False)
+    check("riffle top", "sessions 1" in got.stdout and "redact" in got.stdout and "on_output" in got.stdout and "output " in got.stdout, got)
+    got = subprocess.run([RIFFLE, "top", "--url", url, "--once", "--json"], capture_output=True, text=True, env=home.env, timeout=60 * checks.slow, check=False)
+    check("riffle top --json", json.loads(got.stdout)["plugins"][0]["hooks"]["on_output"]["calls"] >= 5000, got)
+    got = subprocess.run([RIFFLE, "plugin", "top", "--url", url, "--once"], capture_output=True, text=True, env=home.env, timeout=60 * checks.slow, check=False)
+    check("riffle plugin top", re.search(r"redact .* on_", got.stdout), got)
+    with subprocess.Popen([sys.executable, "-c", "import urllib.request as u; print(len(u.urlopen(%r).read()))" % (url + "/debug/pprof/profile?seconds=1")], stdout=subprocess.PIPE) as profile:
+        for _ in range(5):
+            run(home, "seq 20000; echo busy", "^busy")
+        out = profile.communicate()[0]
+    check("a CPU profile of the daemon", int(out or 0) > 200, out)
+    home.close()
+
+
 def main():
-    for part in (hooks, saved, misbehaving, redact, guard, notify_and_audit, triggers):
+    for part in (hooks, saved, misbehaving, redact, guard, notify_and_audit, triggers, observed):
         if len(sys.argv) <= 2 or part.__name__ in sys.argv[2:]:
             part()
     checks.end()
