@@ -5,6 +5,7 @@
 // @license: MIT
 // @hooks: ["on_paste", "on_input", "on_tick", "on_remote_command", "on_unload"]
 // @priority: 900
+// @fail-closed: true
 // @capabilities: ["ui", "send", "screen"]
 // @config: paste_lines: int = 1 -- how many lines may be pasted without asking
 // @config: ask_paste: bool = true -- whether pastes are looked at

@@ -6,6 +6,7 @@
 // @hooks: ["on_load", "on_reload", "on_output", "on_post_command", "on_remote_command"]
 // @priority: 1000
 // @eager: true
+// @fail-closed: true
 // @time: 1s
 // @memory: 64MiB
 // @max-failures: 0

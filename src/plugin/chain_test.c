@@ -45,6 +45,16 @@ RF_TEST(each_verdict_does_what_it_says) {
     rf_check_text(chain_bench_say(&b, "modify").bytes, RF_SLICE("stop+"));
 }
 
+RF_TEST(what_a_plugin_that_fails_closed_fails_on_is_dropped) {
+    CHAIN_BENCH(b);
+    rf_check(chain_bench_start(&b));
+    rf_check(chain_bench_add(&b, "open.fsx", "let on_output line = if line = \"bad\" then failwith \"no\" else Continue\n"));
+    rf_check(rf_chain_text(b.chain, RF_HOOK_OUTPUT, RF_SLICE("bad")).verdict == RF_VERDICT_CONTINUE);
+    rf_check(chain_bench_add(&b, "closed.fsx", "// @fail-closed: true\nlet on_output line = if line = \"bad\" then failwith \"no\" else Continue\n"));
+    rf_check(rf_chain_text(b.chain, RF_HOOK_OUTPUT, RF_SLICE("bad")).verdict == RF_VERDICT_DROP);
+    rf_check(rf_chain_text(b.chain, RF_HOOK_OUTPUT, RF_SLICE("good")).verdict == RF_VERDICT_CONTINUE);
+}
+
 RF_TEST(only_eager_plugins_see_the_beginning_of_a_line) {
     CHAIN_BENCH(b);
     rf_check(chain_bench_start(&b));

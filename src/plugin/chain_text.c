@@ -13,6 +13,7 @@ typedef struct passing {
     rf_hook hook;
     rf_slice text;
     bool changed, stopped, dropped;
+    bool closed;    /* a plugin that fails closed changed it: better nothing than the text as it came */
     bool looked;    /* `found` is of the text as it stands */
     uint64_t found; /* bits of the prefilter */
 } passing;
@@ -44,13 +45,16 @@ static inline bool pass(rf_chain *chain, rf_chain_entry *entry, passing *p, uint
     rf_answer answer;
     rf_error error;
     rf_pv arg = { .kind = RF_PV_TEXT, .text = p->text };
-    if (rf_chain_call(chain, entry, p->hook, &arg, 1, NULL, since, &answer, &error))
-        return true;
+    if (rf_chain_call(chain, entry, p->hook, &arg, 1, NULL, since, &answer, &error)) {
+        p->dropped = p->stopped = entry->now.plugin->manifest.fail_closed;
+        return !p->dropped;
+    }
     if (RF_LIKELY(answer.verdict == RF_VERDICT_CONTINUE))
         return true;
     if (answer.verdict == RF_VERDICT_MODIFY) {
         p->text = answer.text;
         p->changed = true;
+        p->closed |= entry->now.plugin->manifest.fail_closed;
         p->looked = false;
         return true;
     }
@@ -59,7 +63,12 @@ static inline bool pass(rf_chain *chain, rf_chain_entry *entry, passing *p, uint
     return false;
 }
 
-/* As bytes: a view of the text unless it shows bytes that are no UTF-8. Without memory the data stays as it came. */
+/* There is no memory for what the text has become. */
+static rf_outcome_text as_it_came(const passing *p, rf_slice bytes) {
+    return p->closed ? (rf_outcome_text){ RF_VERDICT_DROP, { bytes.data, 0 }, true } : (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, p->stopped };
+}
+
+/* As bytes: a view of the text unless it shows bytes that are no UTF-8. */
 static rf_outcome_text outcome(const passing *p, rf_slice bytes, rf_buffer *scratch) {
     if (p->dropped)
         return (rf_outcome_text){ RF_VERDICT_DROP, { bytes.data, 0 }, true };
@@ -67,7 +76,7 @@ static rf_outcome_text outcome(const passing *p, rf_slice bytes, rf_buffer *scra
         return (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, p->stopped };
     rf_slice made = rf_text_to_bytes(p->text, scratch);
     if (!made.data && p->text.len)
-        return (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, p->stopped };
+        return as_it_came(p, bytes);
     return (rf_outcome_text){ RF_VERDICT_MODIFY, made, p->stopped };
 }
 
@@ -77,7 +86,7 @@ static rf_outcome_text kept(rf_outcome_text made, const passing *p, rf_slice byt
         return made;
     rf_buffer_clear(out);
     rf_buffer_slice(out, made.bytes);
-    return out->failed ? (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, made.stopped } : (rf_outcome_text){ made.verdict, rf_buffer_view(out), made.stopped };
+    return out->failed ? as_it_came(p, bytes) : (rf_outcome_text){ made.verdict, rf_buffer_view(out), made.stopped };
 }
 
 static rf_outcome_text run(rf_chain *chain, const rf_chain_list *list, rf_hook hook, rf_slice bytes) {

@@ -59,6 +59,7 @@ typedef struct rf_manifest {
     uint32_t max_failures; /* consecutive ones that disable; 0: never */
     uint32_t capabilities; /* asked for */
     bool pure;             /* keeps no state that matters between calls: may run once per session and shard in parallel */
+    bool fail_closed;      /* a text that one of its hooks fails on is dropped, not passed on as it came */
     bool eager;            /* on_output is also called with the beginning of a line whose end has not come yet, each time that it has grown */
     const rf_slice *match; /* literals and /regexes/ that the prefilter looks for; on_output sees only lines with one of them */
     uint32_t match_count;

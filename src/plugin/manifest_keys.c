@@ -239,6 +239,10 @@ static bool set_pure(rf_manifest_reader *reader, rf_manifest_value *value) {
     return rf_manifest_bool(reader, value, &reader->manifest->pure);
 }
 
+static bool set_fail_closed(rf_manifest_reader *reader, rf_manifest_value *value) {
+    return rf_manifest_bool(reader, value, &reader->manifest->fail_closed);
+}
+
 static bool set_eager(rf_manifest_reader *reader, rf_manifest_value *value) {
     return rf_manifest_bool(reader, value, &reader->manifest->eager);
 }
@@ -326,7 +330,7 @@ static const struct { const char *name; setter set; } rows[] = {
     { "name", set_name }, { "version", set_version }, { "description", set_description }, { "author", set_author },
     { "homepage", set_homepage }, { "license", set_license }, { "api", set_api }, { "hooks", set_hooks }, { "priority", set_priority },
     { "time", set_time }, { "memory", set_memory }, { "max-failures", set_max_failures }, { "capabilities", set_capabilities },
-    { "pure", set_pure }, { "eager", set_eager }, { "match", set_match }, { "keys", set_keys }, { "tick", set_tick }, { "config", set_config },
+    { "pure", set_pure }, { "eager", set_eager }, { "fail-closed", set_fail_closed }, { "match", set_match }, { "keys", set_keys }, { "tick", set_tick }, { "config", set_config },
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 _Static_assert(ROW_COUNT <= RF_MANIFEST_KEYS_MAX, "the reader notes each key");

@@ -150,6 +150,7 @@ void rf_manifest_write(const rf_manifest *manifest, rf_buffer *out) {
     put_capabilities(out, manifest->capabilities);
     rf_buffer_printf(out, "pure = %s\n", manifest->pure ? "true" : "false");
     rf_buffer_printf(out, "eager = %s\n", manifest->eager ? "true" : "false");
+    rf_buffer_printf(out, "fail-closed = %s\n", manifest->fail_closed ? "true" : "false");
     put_texts(out, "match", manifest->match, manifest->match_count);
     put_texts(out, "keys", manifest->keys, manifest->key_count);
     if (manifest->tick_ns)
