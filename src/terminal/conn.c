@@ -60,7 +60,8 @@ bool rf_conn_read(rf_conn *conn, size_t max) {
     while (conn->in.len < max) {
         if (!rf_buffer_reserve(&conn->in, 65536))
             return false;
-        ssize_t got = recv(conn->fd, conn->in.data + conn->in.len, conn->in.cap - conn->in.len, 0);
+        size_t room = conn->in.cap - conn->in.len;
+        ssize_t got = recv(conn->fd, conn->in.data + conn->in.len, room < max - conn->in.len ? room : max - conn->in.len, 0);
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
             return false;
         if (got < 0 && errno == EAGAIN)

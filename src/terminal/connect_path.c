@@ -42,7 +42,7 @@ static rf_code check_length(const char *path, rf_error *reterr) {
     const size_t most = sizeof((struct sockaddr_un *)0)->sun_path - 1;
     if (strlen(path) <= most)
         return RF_OK;
-    (void)rf_raise(reterr, RF_ECONFIG, "the socket's path %s is longer than %zu bytes", path, most);
+    (void)rf_raise(reterr, RF_ECONFIG, "the socket's path is longer than %zu bytes: %s", most, path);
     rf_error_hint(reterr, "set RIFFLE_TERM_SOCKET to a shorter path");
     return RF_ECONFIG;
 }

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
-#include "message/json.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -41,18 +41,27 @@ static void write_waiting(rf_session *session) {
     while (session->pty.fd >= 0 && session->to_program_sent < out->len) {
         ssize_t wrote = write(session->pty.fd, out->data + session->to_program_sent, out->len - session->to_program_sent);
         if (wrote < 0 && errno == EAGAIN)
-            return;
+            break;
         if (wrote < 0 && errno != EINTR) {
             session->to_program_sent = out->len; /* its other side is closed: nobody will read it */
             break;
         }
         session->to_program_sent += wrote > 0 ? (size_t)wrote : 0;
     }
+    if (session->to_program_sent < out->len && session->to_program_sent <= RF_INPUT_BEHIND)
+        return;
+    memmove(out->data, out->data + session->to_program_sent, out->len - session->to_program_sent); /* one that reads slowly may never have it all */
+    out->len -= session->to_program_sent;
     session->to_program_sent = 0;
-    if (out->cap > RF_INPUT_BEHIND)
+    if (out->len == 0 && out->cap > RF_INPUT_BEHIND)
         rf_buffer_done(out);
-    else
-        rf_buffer_clear(out);
+}
+
+bool rf_session_is_full(const rf_session *session) { return session->to_program.len - session->to_program_sent > RF_INPUT_BEHIND; }
+
+void rf_session_write_unasked(rf_session *session, rf_slice bytes) {
+    if (!rf_session_is_full(session))
+        rf_session_write(session, bytes);
 }
 
 void rf_session_write(rf_session *session, rf_slice bytes) {
@@ -132,7 +141,7 @@ static int wait_ms(uint64_t due) {
 
 /* What is polled for; a descriptor of -1 is passed over. */
 static size_t set_polls(const rf_session *session, struct pollfd polls[POLLS_MAX]) {
-    bool full = session->to_program.len - session->to_program_sent > RF_INPUT_BEHIND;
+    bool full = rf_session_is_full(session);
     size_t count = session->clients.count < POLLS_MAX - FIRST_CLIENT ? session->clients.count : POLLS_MAX - FIRST_CLIENT;
     polls[0] = (struct pollfd){ .fd = session->wake_fd, .events = POLLIN };
     polls[1] = (struct pollfd){ .fd = session->program_gone ? -1 : session->pty.fd,
@@ -149,7 +158,7 @@ static void serve_clients(rf_session *session, const struct pollfd *polls, size_
         rf_client *client = session->clients.items[i];
         if (polls[i].revents & POLLOUT && rf_conn_flush(client->conn) == 0 && client->behind) {
             client->behind = false;
-            session->dirty = true;
+            session->dirty = session->status_changed = true;
         }
         bool there = !(polls[i].revents & (POLLIN | POLLHUP | POLLERR)) || rf_session_read_client(session, client);
         if (!there || rf_conn_is_broken(client->conn))
@@ -157,12 +166,17 @@ static void serve_clients(rf_session *session, const struct pollfd *polls, size_
     }
 }
 
+static int wait(struct pollfd *polls, size_t count, uint64_t due) {
+    RF_ZONE(RF_ZONE_WAIT, "session");
+    return poll(polls, count, wait_ms(due));
+}
+
 static void turn(rf_session *session) {
     struct pollfd polls[POLLS_MAX];
     take_posted(session);
     uint64_t due = do_due(session);
     size_t count = set_polls(session, polls);
-    if (poll(polls, count, wait_ms(due)) < 0)
+    if (wait(polls, count, due) < 0)
         return; /* EINTR: the profiler's signal */
     if (polls[1].revents & POLLOUT)
         write_waiting(session);

@@ -12,7 +12,7 @@
 
 /* Counters of all sessions: any thread. */
 typedef struct rf_session_counters {
-    _Atomic uint64_t sessions, clients, output_bytes, input_bytes, draws, drawn_bytes, lines;
+    _Atomic uint64_t sessions, clients, output_bytes, input_bytes, draws, drawn_bytes;
 } rf_session_counters;
 
 /* What sessions get from the daemon; outlives them. */

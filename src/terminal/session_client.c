@@ -66,7 +66,7 @@ static void lead(rf_session *session, rf_client *client) {
 static void send_event(rf_client *client, rf_slice json) {
     RF_CLEANUP(rf_buffer_done) rf_buffer frame = { 0 };
     rf_frame_write(&frame, RF_FRAME_EVENT, json);
-    if (frame.failed)
+    if (frame.failed || rf_conn_waiting(client->conn) > RF_CLIENT_LOST)
         rf_conn_break(client->conn); /* it would miss something, and not know */
     else
         rf_conn_send(client->conn, rf_buffer_view(&frame));
@@ -277,7 +277,7 @@ static void type(rf_session *session, rf_client *client, rf_slice bytes) {
 bool rf_session_read_client(rf_session *session, rf_client *client) {
     assert(session && client);
     rf_conn *conn = client->conn;
-    bool there = rf_conn_read(conn, READ_AT_ONCE), stays = true;
+    bool there = rf_conn_read(conn, conn->in.len + READ_AT_ONCE), stays = true;
     rf_slice left = rf_buffer_view(&conn->in), bytes;
     char kind;
     int got = 0;

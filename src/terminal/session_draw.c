@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 #include "message/json.h"
+#include "observe/zone.h"
 
 #include <assert.h>
 
@@ -15,6 +16,13 @@ uint64_t rf_session_draw_due(const rf_session *session) {
     if ((!session->dirty && !session->status_changed) || session->clients.count == 0)
         return UINT64_MAX;
     return session->burst_bytes <= AT_ONCE_BYTES ? 0 : session->drawn_ns + RF_DRAW_PERIOD_NS;
+}
+
+/* One that does not read gets the sum of what it missed, once it has caught up. */
+static bool is_behind(rf_client *client) {
+    if (rf_conn_waiting(client->conn) > RF_CLIENT_BEHIND)
+        client->behind = true;
+    return client->behind;
 }
 
 /* ---- The status line ---- */
@@ -44,6 +52,8 @@ void rf_session_status(rf_session *session, const rf_client *client, rf_buffer *
 static void send_status(rf_session *session) {
     for (size_t i = 0; i < session->clients.count; i++) {
         RF_CLEANUP(rf_buffer_done) rf_buffer frame = { 0 };
+        if (is_behind(session->clients.items[i]))
+            continue;
         rf_buffer_clear(&session->text);
         rf_session_status(session, session->clients.items[i], &session->text);
         rf_frame_write(&frame, RF_FRAME_EVENT, rf_buffer_view(&session->text));
@@ -59,10 +69,8 @@ static void send_status(rf_session *session) {
 static void draw_client(rf_session *session, rf_client *client, const rf_overlay *overlays, size_t count) {
     static const char head[RF_FRAME_HEAD] = { RF_FRAME_DRAW };
     rf_buffer *out = &session->scratch;
-    if (rf_conn_waiting(client->conn) > RF_CLIENT_BEHIND) {
-        client->behind = true;
+    if (is_behind(client))
         return;
-    }
     rf_buffer_clear(out);
     rf_buffer_append(out, head, sizeof head);
     rf_view_draw(client->view, session->screen, overlays, count, out);
@@ -82,6 +90,7 @@ static void draw_client(rf_session *session, rf_client *client, const rf_overlay
 
 void rf_session_draw(rf_session *session, uint64_t now_ns) {
     assert(session);
+    RF_ZONE(RF_ZONE_OUTPUT_WRITE, "draw");
     rf_overlay overlays[OVERLAYS_MAX];
     size_t count = session->overlays.count < OVERLAYS_MAX ? session->overlays.count : OVERLAYS_MAX;
     for (size_t i = 0; i < count; i++) {

@@ -146,7 +146,7 @@ static void host_menu(void *user, rf_slice plugin, const rf_value *items) { offe
 
 static void host_send(void *user, rf_slice plugin, rf_slice text) {
     (void)plugin;
-    rf_session_write(user, text);
+    rf_session_write_unasked(user, text);
 }
 
 static bool host_line(void *user, int64_t row, rf_slice *ret_text) {

@@ -14,6 +14,7 @@
 #include "terminal/view.h"
 
 #define RF_CLIENT_BEHIND ((size_t)256 << 10) /* bytes that a client has not taken: it is not drawn for until it has */
+#define RF_CLIENT_LOST ((size_t)4 << 20)     /* bytes that it has not taken when one more event comes: it is let go */
 #define RF_INPUT_BEHIND ((size_t)1 << 20)    /* bytes that the program has not taken: clients are not read until it has */
 #define RF_DRAW_PERIOD_NS UINT64_C(12000000) /* between two drawings while much is written */
 #define RF_TEXT_BYTES 1024u                  /* of a title, a directory */
@@ -129,6 +130,10 @@ struct rf_session {
 
 /* Input for the program, past all plugins. */
 void rf_session_write(rf_session *session, rf_slice bytes);
+/* Whether so much input waits for the program that no more is taken. */
+bool rf_session_is_full(const rf_session *session);
+/* What nobody typed: dropped while the program does not read, for else it could have us keep any amount. */
+void rf_session_write_unasked(rf_session *session, rf_slice bytes);
 void rf_session_event(rf_session *session, const char *kind, rf_slice members);
 
 /* What the thread does, from its first to its last. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 #include "message/json.h"
+#include "observe/zone.h"
 #include "terminal/frame.h"
 
 #include <assert.h>
@@ -37,6 +38,7 @@ static bool fill(rf_session *session, rf_buffer *in) {
 }
 
 bool rf_session_read_program(rf_session *session) {
+    RF_ZONE(RF_ZONE_INPUT_READ, "program");
     rf_buffer *in = &session->incoming;
     rf_buffer_clear(in);
     if (!rf_buffer_reserve(in, READ_BYTES))

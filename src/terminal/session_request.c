@@ -144,6 +144,12 @@ static rf_code type_keys(rf_session *session, rf_input *input, const rf_value *k
 static rf_code type(rf_session *session, rf_request *request, rf_error *reterr) {
     RF_CLEANUP(rf_input_done) rf_input input = { 0 };
     rf_slice text = rf_request_text(request, "text"), base64 = rf_request_text(request, "base64");
+    if (rf_session_is_full(session)) {
+        (void)rf_raise(reterr, RF_ELIMIT, "the program of the session %s does not read: %zu bytes of input wait for it", session->name,
+                       session->to_program.len - session->to_program_sent);
+        rf_error_hint(reterr, "`riffle term kill %s` ends it", session->name);
+        return RF_ELIMIT;
+    }
     if (base64.data && !rf_base64_parse_in(&request->arena, base64, &text))
         return rf_raise(reterr, RF_ECONFIG, "`base64` of `send` is not base64");
     if (rf_request_bool(request, "paste", false))
