@@ -66,11 +66,19 @@ static void feed_mode(rf_screen *screen, uint32_t mode, bool on) {
     feed_text(screen, text);
 }
 
+/* DECCOLM: the size is the client's, and stays; what goes with the change is done, as xterm and tmux do it. */
+static void column_mode(rf_screen *screen) {
+    screen->region = false;
+    memset(screen->wrapped, 0, (size_t)screen->options.rows * sizeof *screen->wrapped);
+    feed_text(screen, "\x1B[r\x1B[2J\x1B[H");
+}
+
 void rf_screen_private_mode(rf_screen *screen, uint32_t mode, bool on) {
     rf_screen_modes *modes = &screen->modes;
     rf_screen_changed(screen);
     switch (mode) {
     case 1: modes->cursor_keys = on; break;
+    case 3: column_mode(screen); break;
     case 5: modes->reverse = on; break;
     case 6: screen->origin = on; feed_mode(screen, mode, on); break;
     case 7: screen->no_wrap = !on; feed_mode(screen, mode, on); break;

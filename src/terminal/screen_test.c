@@ -80,6 +80,19 @@ RF_TEST(modes_are_known_and_reset) {
     rf_check(memcmp(&modes, &none, sizeof modes) == 0);
 }
 
+RF_TEST(a_change_of_columns_leaves_the_size_and_clears_the_screen) {
+    RF_SCREEN_OF(screen, 10, 3, "one\r\n\x1B[2;3rtwo\x1B[?3hthree");
+    int columns, rows, column, row;
+    rf_check(screen);
+    rf_screen_size(screen, &columns, &rows);
+    rf_screen_cursor(screen, &column, &row);
+    rf_check(columns == 10 && rows == 3 && column == 5 && row == 0);
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    for (int i = 0; i < 3; i++)
+        rf_check(rf_screen_text(screen, i, &out));
+    rf_check(out.failed || rf_slice_is(rf_buffer_view(&out), "three"));
+}
+
 RF_TEST(the_alternate_screen_goes_without_a_trace) {
     RF_SCREEN_OF(screen, 10, 2, "\x1B[31mmain\x1B[?1049h\x1B[mother\r\n\r\n\r\n\x1B" "7\x1B[?1049l!");
     RF_STYLE_IS(screen, 0, "\x1B[31mmain!\x1B[m");
