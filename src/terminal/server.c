@@ -29,10 +29,12 @@ static void take_signal(rf_server *server) {
 }
 
 static int wait_ms(const rf_server *server) {
-    uint64_t now = rf_clock_mono_ns();
-    if (!server->rescan_ns)
+    uint64_t now = rf_clock_mono_ns(), due = server->rescan_ns;
+    if (server->accept_ns && (!due || server->accept_ns < due))
+        due = server->accept_ns;
+    if (!due)
         return -1;
-    return server->rescan_ns <= now ? 0 : (int)((server->rescan_ns - now) / RF_NS_PER_MS) + 1;
+    return due <= now ? 0 : (int)((due - now) / RF_NS_PER_MS) + 1;
 }
 
 static void serve_conns(rf_server *server, const struct pollfd *polls, size_t count) {
@@ -51,7 +53,9 @@ static void turn(rf_server *server) {
     struct pollfd polls[POLLS_MAX];
     size_t count = server->conns.count < RF_SERVER_CONNS_MAX ? server->conns.count : RF_SERVER_CONNS_MAX;
     eventfd_t ignored;
-    polls[0] = (struct pollfd){ .fd = server->listen_fd, .events = POLLIN };
+    if (server->accept_ns && server->accept_ns <= rf_clock_mono_ns())
+        server->accept_ns = 0;
+    polls[0] = (struct pollfd){ .fd = server->accept_ns ? -1 : server->listen_fd, .events = POLLIN };
     polls[1] = (struct pollfd){ .fd = server->wake_fd, .events = POLLIN };
     polls[2] = (struct pollfd){ .fd = server->signal_fd, .events = POLLIN };
     polls[3] = (struct pollfd){ .fd = server->rescan_ns ? -1 : rf_plugin_roster_watch_fd(server->plugins), .events = POLLIN };

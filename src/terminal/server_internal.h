@@ -30,6 +30,7 @@ typedef struct rf_server {
     int lock_fd, listen_fd, wake_fd, signal_fd;
     bool bound;            /* the socket's name is ours to remove */
     uint64_t started_ns, rescan_ns; /* rescan_ns: when to look for plugins; 0: not */
+    uint64_t accept_ns;    /* when to take connections again, after one could not be taken; 0: now */
     uint64_t conn_number;
     bool stopping;
     RF_VEC(rf_server_entry) sessions;

@@ -1,6 +1,7 @@
 /* server_listen.c: the daemon's socket: one daemon a socket, one user a daemon. */
 #include "terminal/server_internal.h"
 
+#include "base/clock.h"
 #include "base/slice.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 128 };
+enum { BACKLOG = 128, RETRY_MS = 100 };
 
 /* The lock says whether somebody serves the socket: the socket's name cannot, for it stays when a daemon dies. */
 static rf_code take_lock(rf_server *server, rf_error *reterr) {
@@ -93,8 +94,10 @@ void rf_server_accept(rf_server *server) {
         int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
             continue;
+        if (fd < 0 && errno != EAGAIN) /* out of descriptors: who waits is there in a while, too, and until then the poll would say so at once */
+            server->accept_ns = rf_clock_mono_ns() + RETRY_MS * RF_NS_PER_MS;
         if (fd < 0)
-            return; /* EAGAIN: that was all; out of descriptors: the next turn tries again */
+            return;
         take(server, fd);
     }
 }
