@@ -75,6 +75,9 @@ if [ "$quick" != --quick ]; then
 	suite asan tests/suite_meson.py build-asan -- --timeout-multiplier 10
 	end_to_end asan-e2e "$top/build-asan/src/cli/riffle"
 	suite tsan plain_layout tests/suite_meson.py build-tsan -- --timeout-multiplier 10 --suite unit --suite native
+	for script in term term_plugins; do # a thread a session
+		suite "tsan-e2e-$script" plain_layout python3 "tests/e2e/$script.py" "$top/build-tsan/src/cli/riffle"
+	done
 	suite valgrind tests/suite_meson.py build --name valgrind -- --timeout-multiplier 20 --suite vm --suite valgrind \
 		--wrapper 'valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
 	[ -n "${RIFFLE_BARE:-}" ] || suite bare bare

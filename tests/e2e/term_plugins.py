@@ -11,7 +11,7 @@ from lib.term import Home, ROOT
 from lib.terminal import Terminal
 
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
-checks.slow = 10 if "asan" in RIFFLE else 1
+checks.slow = 10 if "asan" in RIFFLE or "tsan" in RIFFLE else 1
 
 PROMPT = r"ready> $|\$ $|# $"
 
