@@ -381,6 +381,21 @@ def recordings(home):
         check("v%d has the output" % version, "recorded 42" in got, got)
         home.call("kill", session="rec", signal="KILL")
         wait_for(lambda: not home.call("list")["sessions"])
+    home.term("shell-integration", "bash", "--install")
+    home.term("new", "-d", "-s", "cut", "--", "bash", "-i")
+    home.term("wait", "cut", "--quiet", "300ms")
+    home.term("record", "cut", home.path("cut.cast"))
+    for word in ("first", "second", "third"):
+        home.term("send", "cut", "echo the %s" % word, "--enter")
+        home.term("wait", "cut", "--text", "^the %s" % word)
+        home.term("wait", "cut", "--quiet", "200ms")
+    home.term("record", "cut", "--stop")
+    home.ok("cut: one block", "cut", home.path("cut.cast"), "2", home.path("block.cast"), out="")
+    got = home.ok("it plays", "play", home.path("block.cast"), "--speed", "100").stdout
+    check("that block, and no other", "the second" in got and "the first" not in got and "the third" not in got, got)
+    home.ok("no such block", "cut", home.path("cut.cast"), "9", home.path("none.cast"), status=1, err="block 9")
+    home.call("kill", session="cut", signal="KILL")
+    home.write(".bashrc", "PS1='ready> '\n")
     got = subprocess.run(["script", "-qec", "asciinema cat %s" % home.path("v2.cast"), "/dev/null"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     check("asciinema plays it", got.returncode == 0 and "recorded 42" in got.stdout, got)
 
