@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const rf_cli_option attach_options[] = {
     { "read-only", 'r', NULL, "Looks on: what is typed here does not reach the session." },
@@ -135,6 +136,8 @@ static int attach_run(int argc, char **argv) {
         return rf_cli_term_status(&term, rf_raise_nomem(&term.error));
     if (rf_cli_term_is_within(name))
         return RF_EXIT_USAGE;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) /* before anything is started again */
+        return rf_cli_misuse(&rf_term_part_attach, "this is no terminal that could be attached");
     code = restore(&term, session, name);
     return code ? rf_cli_term_fail(&term) : rf_cli_term_attach_to(&term, name, &options);
 }

@@ -11,17 +11,18 @@
 #include <unistd.h>
 
 #define STDIN_MOST ((size_t)16 << 20)
-enum { KEYS_MOST = 256 };
+enum { KEYS_MOST = 256, WAIT_MS = 7 * 24 * 3600 * 1000 };
 
 static const rf_cli_option send_options[] = {
     { "enter", 'e', NULL, "Types Enter behind it." },
     { "keys", 'k', "KEYS", "Types these keys behind the text, by name, parted by commas: ctrl-c, up, f5, page-down, enter." },
     { "paste", 0, NULL, "The text is a paste: programs and plugins that tell the two apart get it as one." },
     { "stdin", 0, NULL, "Types what standard input holds." },
+    { "wait", 'w', NULL, "Waits until the command that this began has ended, and ends with its exit code; the shell must mark its commands." },
     { 0 },
 };
 
-typedef struct send_given { bool enter, paste, input; const char *keys; } given;
+typedef struct send_given { bool enter, paste, input, wait; const char *keys; } given;
 
 static bool take(rf_cli_term *term, void *options, const char *name, const char *value) {
     given *g = options;
@@ -29,6 +30,7 @@ static bool take(rf_cli_term *term, void *options, const char *name, const char 
     g->enter |= strcmp(name, "enter") == 0;
     g->paste |= strcmp(name, "paste") == 0;
     g->input |= strcmp(name, "stdin") == 0;
+    g->wait |= strcmp(name, "wait") == 0;
     if (strcmp(name, "keys") == 0)
         g->keys = value;
     return true;
@@ -84,6 +86,24 @@ static bool put_keys(rf_cli_term *term, const given *g) {
     return true;
 }
 
+/* For the command block that comes next when the answer to `send` was written: one that has ended meanwhile is found, too. */
+static int wait_for_end(rf_cli_term *term, const char *session) {
+    int64_t number = rf_answer_integer(&term->result, "block", 0);
+    if (number == 0) {
+        (void)rf_raise(&term->error, RF_ENOTFOUND, "the end of the command cannot be waited for: the shell of %s marks none, or is busy", session);
+        rf_error_hint(&term->error, "`riffle term shell-integration --install` teaches bash, zsh and fish to");
+        return rf_cli_term_fail(term);
+    }
+    rf_params_text(&term->params, "session", rf_slice_of(session));
+    rf_params_text(&term->params, "for", RF_SLICE("block"));
+    rf_params_integer(&term->params, "number", number);
+    rf_params_integer(&term->params, "timeout_ms", WAIT_MS);
+    if (rf_cli_term_call(term, "wait"))
+        return rf_cli_term_fail(term);
+    int64_t code = rf_answer_integer(rf_answer_member(&term->result, "block"), "exit_code", -1);
+    return code < 0 || code > 255 ? RF_EXIT_FAILED : (int)code;
+}
+
 static int send_run(int argc, char **argv) {
     RF_CLEANUP(rf_cli_term_done) rf_cli_term term;
     RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
@@ -107,11 +127,13 @@ static int send_run(int argc, char **argv) {
         rf_params_bool(&term.params, "paste", true);
     if (!put_keys(&term, &g))
         return RF_EXIT_USAGE;
-    return rf_cli_term_status(&term, rf_cli_term_call(&term, "send"));
+    rf_code code = rf_cli_term_call(&term, "send");
+    return code || !g.wait ? rf_cli_term_status(&term, code) : wait_for_end(&term, term.words[0]);
 }
 
 static const rf_cli_example send_examples[] = {
     { "riffle term send build 'make -j2' --enter", "Types a command line." },
+    { "riffle term send build 'make -j2' --enter --wait", "Waits for its end, and ends with its exit code." },
     { "riffle term send build --keys ctrl-c", "Ends what runs." },
     { "riffle term send edit --keys escape -- :wq", "A text that begins with a dash or a colon stands behind --." },
     { "riffle term send main --paste --stdin < snippet.sh", "Pastes a file." },

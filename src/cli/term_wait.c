@@ -109,7 +109,7 @@ static int wait_run(int argc, char **argv) {
 
 static const rf_cli_example wait_examples[] = {
     { "riffle term wait build --text 'Listening on .*:8080' --timeout 2m", "Until a server is up." },
-    { "riffle term send build make --enter; riffle term wait build --block --exit-code", "Until the command has ended, with its exit code." },
+    { "riffle term wait build --block --exit-code", "Until the command that runs has ended, with its exit code." },
     { "riffle term wait install --quiet 3s", "Until it has been still for a while." },
     { 0 },
 };

@@ -20,6 +20,7 @@
 #define READ_BYTES ((size_t)65536)
 #define START_WAIT_NS (5 * RF_NS_PER_S)
 #define RETRY_NS (10 * RF_NS_PER_MS)
+#define RESTART_NS (200 * RF_NS_PER_MS)
 enum { GREETING_MS = 5000 };
 
 /* ---- Lines ---- */
@@ -214,18 +215,23 @@ static rf_code connect_once(const char *path, int *ret_fd, rf_error *reterr) {
     return rf_raise(reterr, error == EACCES || error == EPERM ? RF_EREFUSED : RF_EIO, "the daemon at %s cannot be reached: %s", path, strerror(error));
 }
 
-/* Of two clients that start one at once, the loser's daemon is gone before the other listens: it is waited for. */
+/*
+ * Of two clients that start one at once, the loser's daemon is gone before the other listens: it is waited for. But the other may also be one
+ * that is just ending: then one more is started.
+ */
 static rf_code connect_starting(const char *path, int *ret_fd, rf_error *reterr) {
-    uint64_t until_ns = rf_clock_mono_ns() + START_WAIT_NS;
-    rf_code code = rf_term_start_daemon(reterr);
-    while (!code) {
-        code = connect_once(path, ret_fd, reterr);
-        if (code != RF_ENOTFOUND || rf_clock_mono_ns() > until_ns)
+    uint64_t until_ns = rf_clock_mono_ns() + START_WAIT_NS, start_ns = 0;
+    for (;;) {
+        uint64_t now = rf_clock_mono_ns();
+        rf_code code = now >= start_ns ? rf_term_start_daemon(reterr) : RF_OK;
+        if (now >= start_ns)
+            start_ns = rf_clock_mono_ns() + RESTART_NS;
+        if (!code)
+            code = connect_once(path, ret_fd, reterr);
+        if (code != RF_ENOTFOUND || now > until_ns)
             return code;
-        code = RF_OK;
         rf_clock_sleep_ns(RETRY_NS);
     }
-    return code;
 }
 
 static rf_code greet(rf_term_conn *conn, rf_error *reterr) {

@@ -97,9 +97,9 @@ static void end_sessions(rf_server *server) {
 }
 
 static void done(rf_server *server) {
+    rf_server_stop_listening(server);
     end_sessions(server);
     rf_server_http_stop(server);
-    rf_server_close(server);
     rf_plugin_roster_close(server->plugins);
     for (size_t i = 0; i < server->conns.count; i++)
         rf_conn_unref(server->conns.items[i]);
@@ -107,6 +107,7 @@ static void done(rf_server *server) {
     rf_vec_done(&server->sessions);
     rf_server_event_done(server);
     rf_state_close(server->state);
+    rf_server_unlock(server);
     for (size_t i = 0; i < 2; i++) {
         int fd = i ? server->signal_fd : server->wake_fd;
         if (fd >= 0)
@@ -135,6 +136,8 @@ static rf_code open_signals(rf_server *server, rf_error *reterr) {
 static rf_code open_state(rf_server *server, rf_error *reterr) {
     rf_error error = { 0 };
     bool damaged = false;
+    if (!rf_server_take_state(server))
+        return RF_OK;
     rf_code code = rf_state_open(server->options.state_path, &server->state, &damaged, &error);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
@@ -175,7 +178,7 @@ rf_code rf_server_run(const rf_server_options *options, rf_error *reterr) {
     if (!server)
         return rf_raise_nomem(reterr);
     server->options = *options;
-    server->lock_fd = server->listen_fd = server->wake_fd = server->signal_fd = -1;
+    server->lock_fd = server->state_fd = server->listen_fd = server->wake_fd = server->signal_fd = -1;
     server->started_ns = rf_clock_mono_ns();
     rf_mutex_init(&server->lock);
     rf_code code = start(server, reterr);

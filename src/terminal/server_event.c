@@ -2,6 +2,7 @@
 #include "terminal/server_internal.h"
 
 #include "base/alloc.h"
+#include "base/nearest.h"
 #include "base/slice.h"
 #include "message/json.h"
 
@@ -12,6 +13,30 @@
 enum { BEHIND_MAX = 1 << 20, SUBSCRIBERS_MAX = 100, NEWS_MAX = 1000 };
 
 /* ---- Subscribers ---- */
+
+/* A word that is no kind of event would be waited for for ever. */
+static rf_code check_kinds(const rf_value *list, rf_error *reterr) {
+    const char *names[40] = { NULL };
+    size_t count = 0;
+    for (const rf_protocol_event *event = rf_protocol_events; event->name && count + 1 < sizeof names / sizeof *names; event++)
+        names[count++] = event->name;
+    for (uint32_t i = 0; list && i < list->size; i++) {
+        rf_slice kind = rf_value_text(&list->items[i]);
+        bool known = false;
+        for (size_t at = 0; at < count && !known; at++)
+            known = rf_slice_is(kind, names[at]);
+        if (known)
+            continue;
+        (void)rf_raise(reterr, RF_ECONFIG, "there is no event `%.*s`", (int)(kind.len > 40 ? 40 : kind.len), kind.data);
+        const char *nearest = rf_nearest(kind, names);
+        if (nearest)
+            rf_error_hint(reterr, "did you mean `%s`?", nearest);
+        else
+            rf_error_hint(reterr, "`riffle term protocol` lists them");
+        return RF_ECONFIG;
+    }
+    return RF_OK;
+}
 
 static void free_list(char **list) {
     for (char **at = list; at && *at; at++)
@@ -52,8 +77,12 @@ static bool is_listed(char *const *list, rf_slice word) {
 }
 
 void rf_server_subscribe(rf_server *server, rf_request *request) {
-    rf_subscriber subscriber = { .conn = rf_conn_ref(request->conn) };
     rf_error error = { 0 };
+    if (check_kinds(rf_request_param(request, "kinds"), &error)) {
+        rf_request_fail(request, &error);
+        return;
+    }
+    rf_subscriber subscriber = { .conn = rf_conn_ref(request->conn) };
     rf_server_unsubscribe(server, request->conn); /* asked again: the new wish counts */
     bool made = copy_list(rf_request_param(request, "sessions"), &subscriber.sessions) && copy_list(rf_request_param(request, "kinds"), &subscriber.kinds);
     rf_mutex_lock(&server->lock);
@@ -120,8 +149,9 @@ static const char *words_of(rf_plugin_news news) {
 }
 
 static void write_why(const rf_error *error, rf_buffer *out) {
+    const char *slash = strrchr(error->place.file, '/'); /* it is for a line of a terminal */
     if (error->place.line)
-        rf_buffer_printf(out, "%s:%u:%u: ", error->place.file, error->place.line, error->place.column);
+        rf_buffer_printf(out, "%s:%u:%u: ", slash ? slash + 1 : error->place.file, error->place.line, error->place.column);
     rf_buffer_text(out, error->message);
     if (error->hint[0])
         rf_buffer_printf(out, " (%s)", error->hint);

@@ -11,9 +11,12 @@
 
 #define RF_SERVER_SESSIONS_MAX 10000u
 #define RF_SERVER_CONNS_MAX 1000u
+#define RF_SERVER_ENDED 64u
 
 /* A running session and the name that it is known by. */
 typedef struct rf_server_entry { char name[RF_SESSION_NAME_MAX + 1]; rf_session *session; } rf_server_entry;
+/* One that has ended, for those who ask a moment too late. */
+typedef struct rf_server_ended { char name[RF_SESSION_NAME_MAX + 1]; int exit_code; } rf_server_ended;
 /* A connection that gets events. */
 typedef struct rf_subscriber { rf_conn *conn; char **sessions, **kinds; /* NULL at the end; NULL: all */ } rf_subscriber;
 /* What is wrong with a plugin, as an event for clients. */
@@ -27,13 +30,15 @@ typedef struct rf_server {
     rf_session_counters counters;
     rf_plugin_roster *plugins;
     rf_state *state;       /* NULL: it cannot be opened, and nothing is kept */
-    int lock_fd, listen_fd, wake_fd, signal_fd;
+    int lock_fd, state_fd, listen_fd, wake_fd, signal_fd;
     bool bound;            /* the socket's name is ours to remove */
     uint64_t started_ns, rescan_ns; /* rescan_ns: when to look for plugins; 0: not */
     uint64_t accept_ns;    /* when to take connections again, after one could not be taken; 0: now */
     uint64_t conn_number;
     bool stopping;
     RF_VEC(rf_server_entry) sessions;
+    rf_server_ended ended[RF_SERVER_ENDED]; /* a ring */
+    size_t ended_count;    /* ever */
     RF_VEC(rf_conn *) conns; /* that ask; attached ones are their sessions' */
     RF_VEC(rf_server_problem) problems;
     rf_metrics *metrics;
@@ -51,7 +56,12 @@ typedef struct rf_server {
 
 /* Takes the lock, binds the socket. Errors: RF_EBUSY, RF_EIO. */
 RF_NODISCARD rf_code rf_server_listen(rf_server *server, rf_error *reterr);
-void rf_server_close(rf_server *server);
+/* The first thing at the end: who comes now waits for the next daemon, which the lock keeps back until all is written. */
+void rf_server_stop_listening(rf_server *server);
+/* The last one. */
+void rf_server_unlock(rf_server *server);
+/* Whether the state file is ours: one daemon writes it, whatever its socket. Says so in the log when it is not. */
+bool rf_server_take_state(rf_server *server);
 /* Takes who waits; others than the user himself are sent away. */
 void rf_server_accept(rf_server *server);
 
@@ -79,6 +89,8 @@ RF_NODISCARD rf_code rf_server_forget(rf_server *server, rf_slice name, rf_error
 rf_code rf_server_missing(rf_server *server, rf_slice name, rf_error *reterr);
 /* Whether no session has the name, running or lost. */
 bool rf_server_is_free(rf_server *server, rf_slice name);
+/* The last one of that name that has ended, if that is not long ago; NULL: none. */
+const rf_server_ended *rf_server_find_ended(const rf_server *server, rf_slice name);
 /* Frees those that have ended. */
 void rf_server_reap(rf_server *server);
 

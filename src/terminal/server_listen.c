@@ -30,6 +30,17 @@ static rf_code take_lock(rf_server *server, rf_error *reterr) {
                                 : rf_raise(reterr, RF_EIO, "the lock %s cannot be taken: %s", path, strerror(errno));
 }
 
+bool rf_server_take_state(rf_server *server) {
+    char path[4096];
+    int len = snprintf(path, sizeof path, "%s.lock", server->options.state_path);
+    if (len > 0 && (size_t)len < sizeof path)
+        server->state_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (server->state_fd < 0 || flock(server->state_fd, LOCK_EX | LOCK_NB) == 0)
+        return true; /* a file that cannot be made: opening the state file says why */
+    rf_log_write(server->options.log, RF_LOG_WARN, NULL, "another daemon keeps its sessions in %s: those of this one will not outlive it", server->options.state_path);
+    return false;
+}
+
 /* Only a socket is removed: never what somebody else put there. */
 static rf_code remove_stale(const char *path, rf_error *reterr) {
     struct stat info;
@@ -61,11 +72,18 @@ rf_code rf_server_listen(rf_server *server, rf_error *reterr) {
     return RF_OK;
 }
 
-void rf_server_close(rf_server *server) {
+void rf_server_stop_listening(rf_server *server) {
     if (server->bound)
         (void)unlink(server->options.socket_path); /* gone already: fine */
     if (server->listen_fd >= 0)
         (void)close(server->listen_fd);
+    server->bound = false;
+    server->listen_fd = -1;
+}
+
+void rf_server_unlock(rf_server *server) {
+    if (server->state_fd >= 0)
+        (void)close(server->state_fd);
     if (server->lock_fd >= 0)
         (void)close(server->lock_fd); /* the file stays: whoever waits for it has it open */
 }

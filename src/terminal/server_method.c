@@ -78,8 +78,21 @@ static void do_rename(rf_server *server, rf_server_entry *entry, rf_request *req
     }
 }
 
+/* A `wait` for the end of one that has just ended. True: answered. */
+static bool answer_ended(const rf_server *server, rf_slice name, rf_request *request) {
+    char members[40];
+    const rf_server_ended *ended = rf_server_find_ended(server, name);
+    if (!ended || strcmp(request->method->name, "wait") != 0 || !rf_slice_is(rf_request_text(request, "for"), "exit"))
+        return false;
+    int len = snprintf(members, sizeof members, "\"exit_code\":%d", ended->exit_code);
+    rf_request_answer(request, (rf_slice){ members, (size_t)len });
+    return true;
+}
+
 static void give_lost(rf_server *server, rf_slice name, rf_request *request) {
     rf_error error = { 0 };
+    if (answer_ended(server, name, request))
+        return;
     rf_code code = strcmp(request->method->name, "kill") == 0 ? rf_server_forget(server, name, &error) : rf_server_missing(server, name, &error);
     if (code)
         rf_request_fail(request, &error);

@@ -77,11 +77,28 @@ rf_code rf_server_forget(rf_server *server, rf_slice name, rf_error *reterr) {
     return find_lost_one(server, &arena, name) ? rf_state_remove(server->state, name, reterr) : rf_server_missing(server, name, reterr);
 }
 
+const rf_server_ended *rf_server_find_ended(const rf_server *server, rf_slice name) {
+    size_t kept = server->ended_count < RF_SERVER_ENDED ? server->ended_count : RF_SERVER_ENDED;
+    for (size_t i = 1; i <= kept; i++) {
+        const rf_server_ended *ended = &server->ended[(server->ended_count - i) % RF_SERVER_ENDED];
+        if (rf_slice_is(name, ended->name))
+            return ended;
+    }
+    return NULL;
+}
+
+static void note_end(rf_server *server, const rf_server_entry *entry) {
+    rf_server_ended *ended = &server->ended[server->ended_count++ % RF_SERVER_ENDED];
+    memcpy(ended->name, entry->name, sizeof ended->name);
+    ended->exit_code = rf_session_exit_code(entry->session);
+}
+
 void rf_server_reap(rf_server *server) {
     for (size_t i = server->sessions.count; i-- > 0;) {
         rf_session *session = server->sessions.items[i].session;
         if (!rf_session_has_ended(session))
             continue;
+        note_end(server, &server->sessions.items[i]);
         server->sessions.items[i] = server->sessions.items[--server->sessions.count];
         rf_session_free(session);
     }

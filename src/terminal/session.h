@@ -64,6 +64,8 @@ void rf_session_free(rf_session *session);
 
 /* These answer from what the thread last published: a session that hangs holds nobody up. Any thread. */
 bool rf_session_has_ended(rf_session *session);
+/* Meaningful once it has ended. */
+int rf_session_exit_code(const rf_session *session);
 /* Appends the object of `list`. */
 void rf_session_json(rf_session *session, rf_buffer *out);
 /* The name, as copied. */

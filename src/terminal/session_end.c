@@ -19,8 +19,12 @@ static void read_rest(rf_session *session) {
 
 /* Clients see the last screen, and then why nothing follows. */
 void rf_session_say_goodbye(rf_session *session) {
-    char event[80];
-    int len = snprintf(event, sizeof event, "{\"event\":\"exit\",\"exit_code\":%d}", session->exit_code);
+    char event[200];
+    rf_mutex_lock(&session->lock);
+    bool kept = session->stopping && session->keep;
+    rf_mutex_unlock(&session->lock);
+    int len = kept ? snprintf(event, sizeof event, "{\"event\":\"detached\",\"why\":\"the daemon was stopped, and its programs with it\"}")
+                   : snprintf(event, sizeof event, "{\"event\":\"exit\",\"exit_code\":%d}", session->exit_code);
     session->dirty = true;
     rf_session_draw(session, rf_clock_mono_ns());
     rf_session_tell(session, (rf_slice){ event, (size_t)len });

@@ -9,10 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What goes wrong in a plugin is said to those who are there, not to the log alone. */
+static void show_error(rf_session *session, rf_slice plugin, rf_slice text) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer event = { 0 };
+    rf_buffer_printf(&event, "{\"event\":\"notify\",\"plugin\":\"%.*s\",\"title\":\"%.*s\",\"level\":\"error\",\"body\":", RF_SLICE_ARG(plugin), RF_SLICE_ARG(plugin));
+    rf_json_write_string(&event, text, 0);
+    rf_buffer_char(&event, '}');
+    if (!event.failed)
+        rf_session_tell(session, rf_buffer_view(&event));
+}
+
 static void host_log(void *user, rf_slice plugin, rf_log_level level, rf_slice text) {
     const rf_session *session = user;
     const rf_log_field fields[] = { { "plugin", plugin }, { "session", rf_slice_of(session->name) } };
     rf_log_write_fields(session->host->log, level, NULL, text, fields, 2);
+    if (level == RF_LOG_ERROR)
+        show_error(user, plugin, text);
 }
 
 static void host_notify(void *user, rf_slice plugin, rf_slice title, rf_slice body, rf_slice level) {

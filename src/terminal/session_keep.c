@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-enum { KEEP_AFTER_MS = 1000, LINES_AT_ONCE = 2000 };
+enum { KEEP_AFTER_MS = 1000, AGAIN_AFTER_MS = 10000, LINES_AT_ONCE = 2000 };
 
 void rf_session_get_name(rf_session *session, char ret_name[RF_SESSION_NAME_MAX + 1]) {
     rf_mutex_lock(&session->lock);
@@ -31,6 +31,8 @@ bool rf_session_has_ended(rf_session *session) {
     rf_mutex_unlock(&session->lock);
     return ended;
 }
+
+int rf_session_exit_code(const rf_session *session) { return session->exit_code; }
 
 /* ---- Published ---- */
 
@@ -110,9 +112,9 @@ static void put(rf_session *session) {
         .name = rf_slice_of(session->name), .command = rf_slice_of(session->command_json), .directory = rf_session_directory(session),
         .title = rf_slice_of(session->title), .created_ms = session->created_ms, .attached_ms = session->seen.attached_ms, .columns = columns, .rows = rows,
     };
-    if (rf_state_put(session->host->state, &kept, &error))
+    session->wants_state = rf_state_put(session->host->state, &kept, &error) != RF_OK; /* a full disk may have room again */
+    if (session->wants_state)
         log_failure(session, &error);
-    session->wants_state = false;
 }
 
 /* Lines from `first` on, styled, into the arena; fewer when memory is short. */
@@ -174,8 +176,8 @@ uint64_t rf_session_keep(rf_session *session, uint64_t now_ns) {
     if (now_ns < session->state_ns)
         return session->state_ns;
     put(session);
-    if (session->host->settings->keep_scrollback)
+    if (session->host->settings->keep_scrollback && !session->wants_state)
         keep_lines(session);
-    session->state_ns = 0;
-    return UINT64_MAX;
+    session->state_ns = session->wants_state ? now_ns + AGAIN_AFTER_MS * RF_NS_PER_MS : 0;
+    return session->state_ns ? session->state_ns : UINT64_MAX;
 }

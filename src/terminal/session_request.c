@@ -159,12 +159,25 @@ static rf_code type(rf_session *session, rf_request *request, rf_error *reterr) 
     return type_keys(session, &input, rf_request_param(request, "keys"), reterr);
 }
 
+/* The number of the block that begins when what is typed now is a command; 0: the shell marks none, or one runs. */
+static uint64_t next_block(const rf_session *session) {
+    uint64_t last = 0;
+    const rf_block *block;
+    if (rf_blocks_running(session->blocks))
+        return 0;
+    for (size_t i = 0; (block = rf_blocks_at(session->blocks, i)) != NULL; i++)
+        last = block->number;
+    return last || rf_blocks_at_prompt(session->blocks) ? last + 1 : 0;
+}
+
 static void do_send(rf_session *session, rf_request *request) {
     rf_error error = { 0 };
+    char members[40];
+    int len = snprintf(members, sizeof members, "\"block\":%llu", (unsigned long long)next_block(session));
     if (type(session, request, &error))
         rf_request_fail(request, &error);
     else
-        rf_request_answer(request, RF_SLICE(""));
+        rf_request_answer(request, (rf_slice){ members, (size_t)len });
 }
 
 /* ---- The end, and names ---- */

@@ -46,6 +46,11 @@ def commands(home):
     home.ok("a key that is none", "send", "work", "--keys", "ctrl-banana", status=2, err="no key `ctrl-banana`")
     home.ok("a program", "new", "-d", "-s", "one", "--", "sh", "-c", "sleep 0.3; exit 7")
     home.ok("wait --exit", "wait", "one", "--exit", "--exit-code", status=7)
+    home.ok("a program that has ended at once", "new", "-d", "-s", "quick", "--", "sh", "-c", "exit 4")
+    time.sleep(0.3)
+    home.ok("its exit code", "wait", "quick", "--exit", "--exit-code", status=4, out="exit code 4")
+    home.ok("an event that is none", "events", "--kind", "block-edn", status=2, err="did you mean `block-end`?")
+    home.ok("no terminal", "attach", "work", status=2, err="no terminal")
     home.ok("no such program", "new", "-d", "-s", "none", "--", "no-such-program", status=1, err="no-such-program")
     home.ok("kill", "kill", "work")
     check("it is gone", wait_for(lambda: "work" not in home.term("list").stdout))
@@ -363,6 +368,7 @@ def blocks(home):
         got = home.call("block", session=shell, number=told[-1]["number"]) if told else {}
         check("%s: the output of a block" % shell, got.get("text") == "a\nb\n", got)
         home.ok("%s: capture --block" % shell, "capture", shell, "--block", str(told[0]["number"]) if told else "1", out="hello")
+        home.ok("%s: send --wait" % shell, "send", shell, "sh -c 'exit 6'", "--enter", "--wait", status=6)
         with home.connect() as c:
             wait = c.send("wait", session=shell, **{"for": "block"})
             c.call("send", session=shell, text="sh -c 'exit 9'", keys=["enter"])
