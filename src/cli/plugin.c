@@ -115,7 +115,7 @@ rf_code rf_cli_plugin_find(rf_cli_plugins *plugins, const char *word, rf_plugin_
             *ret_file = files[i];
             return RF_OK;
         }
-    return code; /* what rf_plugin_locate() said */
+    return rf_plugin_locate(&plugins->arena, plugins->paths.bundled, word, ret_file, &unheard) ? code : RF_OK; /* what the first look said */
 }
 
 /* What stands for configuration that only the user has. */

@@ -8,9 +8,10 @@
 /* The folders and files that riffle uses, by the XDG rules ($XDG_CONFIG_HOME else ~/.config, …; relative values are ignored). */
 typedef struct rf_plugin_paths {
     const char *const *dirs; /* in order, NULL at the end: each of $RIFFLE_PLUGIN_PATH, XDG config home and data home /riffle/plugins,
-                              * each of XDG_CONFIG_DIRS and XDG_DATA_DIRS /riffle/plugins, /usr/local/lib and /usr/lib /riffle/plugins, and what
-                              * came with this program: share/riffle/plugins beside its folder, or plugins in the tree it was built in; no twice */
+                              * each of XDG_CONFIG_DIRS and XDG_DATA_DIRS /riffle/plugins, /usr/local/lib and /usr/lib /riffle/plugins; no twice */
     size_t own_count;        /* of them, from the first on, those that are the user's own: not the system's */
+    const char *const *bundled; /* NULL at the end: what came with this program, PREFIX/share/riffle/bundled or the tree's plugins; a plugin
+                              * in one of the folders above takes the place of one of that name here */
     const char *trust;       /* …/riffle/trust.toml in the config home */
     const char *cache;       /* …/riffle/fusabi in the cache home */
     const char *store;       /* …/riffle/plugins.db in the state home */

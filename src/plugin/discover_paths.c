@@ -68,21 +68,24 @@ static rf_slice base(paths *p, const char *name, const char *in_home) {
     return given.data ? given : rf_slice_of(join(p, variable("HOME"), in_home));
 }
 
-/* What was installed, or built, together with the program that runs: PREFIX/share/riffle/plugins of PREFIX/bin or PREFIX/libexec/riffle, TREE/plugins
- * of TREE/build. */
-static void add_beside_program(paths *p) {
+/* What was installed, or built, together with the program that runs: PREFIX/share/riffle/bundled of PREFIX/bin or PREFIX/libexec/riffle, TREE/plugins of
+ * TREE/build. NULL: out of memory. */
+static const char *const *find_bundled(paths *p) {
     char program[4096];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program);
     rf_slice dir = { program, len > 0 && (size_t)len < sizeof program ? (size_t)len : 0 };
-    for (unsigned up = 0; up < 3 && dir.len; up++) {
+    const char **dirs = rf_arena_zero(p->arena, 4, sizeof *dirs);
+    size_t count = 0;
+    for (unsigned up = 0; dirs && up < 3 && dir.len; up++) {
         while (dir.len && dir.data[dir.len - 1] != '/')
             dir.len--;
         dir = clean(dir);
         if (up > 0 && dir.len > 1)
-            add(p, dir, "/share/riffle/plugins");
+            dirs[count++] = join(p, dir, "/share/riffle/bundled");
         if (up == 1 && dir.len > 1)
-            add(p, dir, "/plugins");
+            dirs[count++] = join(p, dir, "/plugins");
     }
+    return dirs;
 }
 
 rf_code rf_plugin_paths_find(rf_arena *arena, rf_plugin_paths *ret_paths, rf_error *reterr) {
@@ -104,16 +107,17 @@ rf_code rf_plugin_paths_find(rf_arena *arena, rf_plugin_paths *ret_paths, rf_err
     add_each(&p, list_or("XDG_DATA_DIRS", "/usr/local/share:/usr/share"), "/riffle/plugins");
     add(&p, RF_SLICE("/usr/local/lib"), "/riffle/plugins");
     add(&p, RF_SLICE("/usr/lib"), "/riffle/plugins");
-    add_beside_program(&p);
+    const char *const *bundled = find_bundled(&p);
     const char **dirs = rf_arena_alloc(arena, (p.dirs.count + 1) * sizeof *dirs);
     *ret_paths = (rf_plugin_paths){
         .dirs = dirs,
         .own_count = own_count,
+        .bundled = bundled,
         .trust = join(&p, config, "/riffle/trust.toml"),
         .cache = join(&p, cache, "/riffle/fusabi"),
         .store = join(&p, state, "/riffle/plugins.db"),
     };
-    if (!dirs || p.out_of_memory)
+    if (!dirs || !bundled || p.out_of_memory)
         return rf_raise_nomem(reterr);
     if (p.dirs.count)
         memcpy(dirs, p.dirs.items, p.dirs.count * sizeof *dirs);

@@ -40,16 +40,6 @@ static void environment_init(environment *e, const char *settings) {
     }
 }
 
-/* Whether the folder is one of those that came with the program, which is this test: TREE/plugins of TREE/DIR/TEST, …. */
-static bool is_beside_us(const char *dir) {
-    char program[4096];
-    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
-    for (unsigned up = 0; up < 3 && len > 0; up++)
-        while (len > 0 && program[--len] != '/')
-            continue;
-    return len > 0 && strncmp(dir, program, (size_t)len) == 0 && dir[len] == '/';
-}
-
 /* The folders, then the three files, a line each; or the error. */
 static void show_paths(const char *settings, rf_buffer *out) {
     RF_CLEANUP(environment_done) environment e;
@@ -63,8 +53,7 @@ static void show_paths(const char *settings, rf_buffer *out) {
         return;
     }
     for (const char *const *at = paths.dirs; *at; at++)
-        if (!is_beside_us(*at))
-            rf_buffer_printf(out, "%s\n", *at);
+        rf_buffer_printf(out, "%s\n", *at);
     rf_buffer_printf(out, "%s %s %s", paths.trust, paths.cache, paths.store);
 }
 

@@ -137,19 +137,47 @@ static char *room_for(rf_history *history, size_t bytes) {
 
 /* ---- Lines in ---- */
 
-void rf_history_push_plain(rf_history *history, const char *text, size_t len) {
-    assert(history && len <= RF_HISTORY_COLUMNS_MAX);
+static bool is_plain(const rf_pen *pen) {
+    static const rf_pen plain = { 0 };
+    return rf_pen_same(pen, &plain);
+}
+
+/* Blanks that look plain are cut from the end. Returns how many runs are left, and how many cells of the last one go. */
+static size_t trim_text(rf_slice *text, const rf_history_run *runs, size_t count, size_t *ret_cut) {
+    size_t cut = 0;
+    while (count && is_plain(&runs[count - 1].pen) && text->data[text->len - 1] == ' ') {
+        text->len--;
+        cut++;
+        if (cut == runs[count - 1].cells) {
+            count--;
+            cut = 0;
+        }
+    }
+    *ret_cut = cut;
+    return count;
+}
+
+void rf_history_push_text(rf_history *history, rf_slice text, const rf_history_run *runs, size_t count, bool wrapped) {
+    assert(history && text.len <= RF_HISTORY_COLUMNS_MAX);
+    size_t cut = 0;
     if (!history->lines_max)
         return;
-    while (len && text[len - 1] == ' ')
-        len--;
-    char *line = room_for(history, 4 + len);
+    if (!wrapped)
+        count = trim_text(&text, runs, count, &cut);
+    if (count == 1 && is_plain(&runs[0].pen)) /* of several, not all are */
+        count = 0;
+    char *line = room_for(history, 4 + count * RUN_BYTES + text.len);
     if (!line)
         return;
-    put16(line, len);
-    put16(line + 2, 0);
-    if (len)
-        memcpy(line + 4, text, len);
+    char *at = line + 4;
+    put16(line, text.len);
+    put16(line + 2, count | (wrapped ? WRAPPED : 0));
+    for (size_t i = 0; i < count; i++, at += RUN_BYTES) {
+        put16(at, runs[i].cells - (i + 1 == count ? cut : 0));
+        memcpy(at + 2, &runs[i].pen, sizeof runs[i].pen);
+    }
+    if (text.len)
+        memcpy(at, text.data, text.len);
     if (history->lines > history->lines_max || history->bytes > history->bytes_max)
         keep_bounds(history);
 }

@@ -20,8 +20,10 @@ void rf_history_done(rf_history *history);
 void rf_history_clear(rf_history *history);
 /* Appends a line; the oldest ones go. Without memory the line is lost. */
 void rf_history_push(rf_history *history, const rf_cell *cells, int count, bool wrapped);
-/* Appends a line of printable ASCII that looks plain: the same as with cells, but quick. */
-void rf_history_push_plain(rf_history *history, const char *text, size_t len);
+/* Cells in a row that look the same. */
+typedef struct rf_history_run { size_t cells; rf_pen pen; } rf_history_run;
+/* Appends a line of printable ASCII, all of it in runs that differ one from the next: the same as with cells, but quick. */
+void rf_history_push_text(rf_history *history, rf_slice text, const rf_history_run *runs, size_t count, bool wrapped);
 /* The cells of a line, 0 is the oldest: `room` of them at most, returns how many. `ret_wrapped` (may be NULL): the next line goes on with it. */
 int rf_history_cells(const rf_history *history, size_t line, rf_cell *cells, int room, bool *ret_wrapped);
 /* Drops the newest line. */

@@ -4,7 +4,10 @@
 #include "terminal/history.h"
 #include "terminal/screen_fixture.h"
 
-static void push_text(rf_history *history, const char *text) { rf_history_push_plain(history, text, strlen(text)); }
+static void push_text(rf_history *history, const char *text) {
+    const rf_history_run run = { .cells = strlen(text) };
+    rf_history_push_text(history, rf_slice_of(text), &run, run.cells ? 1 : 0, false);
+}
 
 static bool line_is(const rf_history *history, size_t line, const char *expected) {
     rf_cell cells[RF_HISTORY_COLUMNS_MAX];

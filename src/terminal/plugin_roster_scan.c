@@ -180,12 +180,24 @@ static rf_code look_at(rf_plugin_roster *set, const rf_plugin_file *file, bool o
     return code ? code : add(set, entry, first, reterr);
 }
 
-static rf_code look_through(rf_plugin_roster *set, rf_arena *arena, const char *const *dirs, bool own, bool first, rf_error *reterr) {
+/* Whether a plugin of that name is there that is not this file. */
+static bool is_replaced(const rf_plugin_roster *set, const rf_plugin_file *file) {
+    for (size_t i = 0; i < set->entries.count; i++)
+        if (set->entries.items[i]->listed && rf_slice_eq(set->entries.items[i]->file.stem, file->stem) && strcmp(set->entries.items[i]->file.path, file->path) != 0)
+            return true;
+    return false;
+}
+
+/* What came with the program gives way to plugins of the same name. */
+typedef enum place { PLACE_OWN, PLACE_SYSTEM, PLACE_BUNDLED } place;
+
+static rf_code look_through(rf_plugin_roster *set, rf_arena *arena, const char *const *dirs, place where, bool first, rf_error *reterr) {
     rf_plugin_file *files;
     size_t count;
     rf_code code = rf_plugin_discover(arena, dirs, &files, &count, reterr);
     for (size_t i = 0; !code && i < count; i++)
-        code = look_at(set, &files[i], own, first, reterr);
+        if (where != PLACE_BUNDLED || !is_replaced(set, &files[i]))
+            code = look_at(set, &files[i], where == PLACE_OWN, first, reterr);
     return code;
 }
 
@@ -231,9 +243,11 @@ rf_code rf_plugin_roster_scan(rf_plugin_roster *set, bool first, rf_error *reter
         memcpy(own, set->paths.dirs, set->paths.own_count * sizeof *own);
     for (size_t i = 0; i < set->entries.count; i++)
         set->entries.items[i]->listed = false;
-    rf_code code = look_through(set, &arena, own, true, first, reterr);
+    rf_code code = look_through(set, &arena, own, PLACE_OWN, first, reterr);
     if (!code)
-        code = look_through(set, &arena, set->paths.dirs + set->paths.own_count, false, first, reterr);
+        code = look_through(set, &arena, set->paths.dirs + set->paths.own_count, PLACE_SYSTEM, first, reterr);
+    if (!code)
+        code = look_through(set, &arena, set->paths.bundled, PLACE_BUNDLED, first, reterr);
     if (!code && first)
         miss(set);
     if (!code)

@@ -44,8 +44,10 @@ static int on_moverect(VTermRect to, VTermRect from, void *user) {
 static int on_push(int count, const VTermScreenCell *cells, void *user) {
     rf_screen *screen = user;
     int row = screen->pushed++;
-    if (screen->drop_pushed)
+    if (screen->drop_pushed || screen->stale_rows) {
+        screen->stale_rows -= screen->stale_rows > 0;
         return 1;
+    }
     screen->scrolled++;
     screen->version++;
     count = count > screen->row_room ? screen->row_room : count;

@@ -47,7 +47,8 @@ struct rf_screen {
     bool drop_pushed;       /* rows that scroll off do not go to the scrollback */
     int pushed;             /* rows that scrolled off at the top since they were moved last */
     int text_scrolls;
-    const char *plain_from; /* no use to look for plain lines before it */
+    int stale_rows;         /* that scroll off next: they are in the scrollback already */
+    const char *plain_from; /* no use to look for simple lines before it */
     bool no_fast;           /* for tests */
 };
 
@@ -59,7 +60,9 @@ void rf_screen_changed(rf_screen *screen);
 void rf_screen_put_cursor(rf_screen *screen, VTermPos at);
 VTermPos rf_screen_get_cursor(const rf_screen *screen);
 
-/* One token, each in its own file. */
+/* One token. */
+void rf_screen_take(rf_screen *screen, const rf_escape_token *token);
+/* The same, each in its own file. */
 void rf_screen_text_token(rf_screen *screen, rf_slice text);
 void rf_screen_repeat(rf_screen *screen, uint32_t count);
 void rf_screen_sequence(rf_screen *screen, const rf_escape_token *token);
@@ -76,8 +79,8 @@ void rf_screen_restore(rf_screen *screen);
 /* RIS and DECSTR. */
 void rf_screen_reset(rf_screen *screen);
 void rf_screen_soft_reset(rf_screen *screen);
-/* Takes as many plain lines as it can; false: none. */
-bool rf_screen_plain_lines(rf_screen *screen, rf_slice *left);
+/* Takes as many simple lines as it can; false: none. */
+bool rf_screen_simple_lines(rf_screen *screen, rf_slice *left);
 
 /* The cells of a row (screen.h's numbers) as they are to be drawn: `columns` of them, blanks behind its end. False: no such row. */
 bool rf_screen_row_cells(const rf_screen *screen, int64_t row, rf_cell *cells, int columns);

@@ -201,14 +201,19 @@ RF_TEST(a_restored_line_is_like_one_that_scrolled_off) {
     rf_check(rf_screen_scrollback(screen) == 0 && rf_screen_scrolled(screen) == 1);
 }
 
-/* ---- Plain lines, the quick way ---- */
+/* ---- Simple lines, the quick way ---- */
 
 static void generated(uint64_t *seed, int columns, rf_buffer *out) {
+    static const char *const styles[] = { "\x1B[m", "\x1B[K", "\x1B[m\x1B[K", "\x1B[01;31m\x1B[K", "\x1B[0;4:3m", "\x1B[38;5;200m", "\x1B[38;2;1;2;3m", "\x1B[2;7;9;53m", "\x1B[39m" };
+    const bool styled = rf_fixture_random(seed) % 2, long_lines = rf_fixture_random(seed) % 2;
     for (uint32_t blocks = rf_fixture_random(seed) % 4; blocks; blocks--) {
         for (uint32_t lines = rf_fixture_random(seed) % 60; lines; lines--) {
-            uint32_t len = rf_fixture_random(seed) % (uint32_t)(columns + (rf_fixture_random(seed) % 30 == 0 ? 4 : 1));
-            for (; len; len--)
+            uint32_t len = rf_fixture_random(seed) % (uint32_t)(columns * (long_lines && rf_fixture_random(seed) % 3 == 0 ? 4 : 1) + 1);
+            for (; len; len--) {
                 rf_buffer_char(out, (char)(rf_fixture_random(seed) % 5 ? 0x20 + rf_fixture_random(seed) % 95 : ' '));
+                if (styled && rf_fixture_random(seed) % 8 == 0)
+                    rf_buffer_text(out, styles[rf_fixture_random(seed) % (sizeof styles / sizeof *styles)]);
+            }
             rf_buffer_text(out, "\r\n");
         }
         rf_fixture_program(seed, columns, 5, out);
@@ -259,7 +264,7 @@ static const char *compare_ways(uint64_t seed, int columns, int rows) {
     return NULL;
 }
 
-RF_TEST(plain_lines_taken_quickly_leave_the_same_as_drawn_ones) {
+RF_TEST(simple_lines_taken_quickly_leave_the_same_as_drawn_ones) {
     static const int sizes[][2] = { { 20, 5 }, { 80, 24 }, { 7, 1 }, { 3, 2 }, { 33, 2 } };
     for (uint64_t seed = 1; seed <= 30 && !rf_test_torture(); seed++) {
         const int *size = sizes[seed % 5];

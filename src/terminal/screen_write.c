@@ -48,7 +48,7 @@ static void string(rf_screen *screen, const rf_escape_token *token) {
         }
 }
 
-static void take(rf_screen *screen, const rf_escape_token *token) {
+void rf_screen_take(rf_screen *screen, const rf_escape_token *token) {
     switch (token->kind) {
     case RF_ESCAPE_TEXT: rf_screen_text_token(screen, token->raw); break;
     case RF_ESCAPE_CONTROL: control(screen, token->final); break;
@@ -67,11 +67,11 @@ void rf_screen_write(rf_screen *screen, rf_slice bytes) {
     screen->plain_from = bytes.data;
     bool line_begins = true;
     for (;;) {
-        if (line_begins && rf_screen_plain_lines(screen, &bytes))
+        if (line_begins && rf_screen_simple_lines(screen, &bytes))
             continue;
         if (!rf_escape_next(&screen->scan, &bytes, &token))
             break;
-        take(screen, &token);
+        rf_screen_take(screen, &token);
         line_begins = token.kind == RF_ESCAPE_CONTROL && token.final == '\n';
     }
     vterm_screen_flush_damage(screen->cells);
