@@ -23,7 +23,7 @@ let sealed previous body =
 // Body and hash of a line, or None.
 let opened line =
     match Regex.groups "^(\\{.*),\"hash\":\"([0-9a-f]{64})\"\\}$" line with
-    | Some [ _; body; hash ] -> Some(body ++ "}", hash)
+    | Some [_; body; hash] -> Some(body ++ "}", hash)
     | _ -> None
 
 let path () =

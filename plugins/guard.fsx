@@ -23,15 +23,15 @@ let lineEnd = "\\r\\n|\\r|\\n"
 
 // ---- What is dangerous ----
 
-let start = "(?:^\\s*|[$#%>❯]\\s+|[;&|(`]\\s*|\\bsudo\\s+(?:-\\S+\\s+)*)" // where a command begins, behind a prompt too
+let start = "(?:^\\h*|[$#%>❯]\\h+|[;&|(`]\\s*|\\bsudo\\s+(?:-\\S+\\s+)*)" // where a command begins, behind a prompt too
 let builtIn = [
     // rm, recursively, of everything, of a home, or of one of the system's folders
-    "\\brm\\s+(?=(?:\\S+\\s+)*(?:-[A-Za-z]*[rR]|--recursive))(?:\\S+\\s+)*[\"']?(?:/|~|\\$HOME|\\$\\{HOME\\}|/(?:bin|boot|dev|etc|home|lib|lib64|opt|root|sbin|srv|sys|usr|var)|\\.{1,2})?(?:/?\\*|/)?[\"']?(?<!\\s)(?:\\s|$|[;&|])"
+    "\\brm\\h+(?=(?:\\S+\\h+)*(?:-[A-Za-z]*[rR]|--recursive))(?:\\S+\\h+)*[\"']?(?:/|~|\\$HOME|\\$\\{HOME\\}|/(?:bin|boot|dev|etc|home|lib|lib64|opt|root|sbin|srv|sys|usr|var)|\\.{1,2})?(?:/?\\*|/)?[\"']?(?<!\\s)(?:\\s|$|[;&|])"
     "\\bmkfs(?:\\.\\w+)?\\s"
     "\\bdd\\b.*\\bof=/dev/(?!null|zero|stdout|stderr|tty|fd/)"
     ":\\s*\\(\\s*\\)\\s*\\{.*\\|.*&.*\\}"
     ">\\s*/dev/(?:sd|nvme|hd|vd|xvd|mmcblk|disk)"
-    "\\bch(?:mod|own)\\s+(?=.*(?:-[A-Za-z]*R|--recursive))(?:\\S+\\s+)+/(?:\\*)?(?:\\s|$|[;&|])"
+    "\\bch(?:mod|own)\\h+(?=.*(?:-[A-Za-z]*R|--recursive))(?:\\S+\\h+)+/(?:\\*)?(?:\\s|$|[;&|])"
     "\\bgit\\s+push\\b.*\\s(?:--force(?!-with-lease|-if-includes)|-[a-z]*f\\b|\\+\\w)"
     start ++ "(?:systemctl\\s+)?(?:shutdown|reboot|poweroff|halt|init\\s+[06])(?:\\s|$|[;&|])"
     "(?i)\\bdrop\\s+(?:table|database|schema)\\b"
@@ -50,10 +50,44 @@ let dangerous =
     List.append builtIn (List.filter usable (List.ofArray (Plugin.config "dangerous")))
     |> List.map (fun pattern -> $"(?:{pattern})")
     |> String.join "|"
+    |> (fun patterns -> $"(?m){patterns}")
+
+// ---- What was typed since the last Enter ----
+
+// A slow program has not echoed all of it yet, and what came together with its Enter stands nowhere on the screen.
+let mutable typed = ""
+let mutable isAgreed = false // the line is what the user has just agreed to
+
+let mostTyped = 4096 // characters: of a longer line the end, for that is what the screen may not show yet
+let gap = char 0xF0000 // in place of keys of which only the program knows what they do to the line
+let key = "\\x1B+(?:\\[[0-?]*[ -/]*[@-~]|O[^\\x00-\\x1F]|[^\\x00-\\x1F])?|[\\x08\\x7F]+|[\\x00-\\x1F\\x80-\\x{9F}]|[^\\x00-\\x1F\\x7F-\\x{9F}]+"
+let report = "^\\x1B\\[(?:[IO]|<[0-9;]*[Mm])$" // of the focus or the mouse
+
+let endOf most text = if String.length text <= most then text else String.slice (-most) (-1) text
+
+let shorter count text =
+    let piece = List.last (String.split gap text)
+    let left = String.length text - min count (String.length piece)
+    if left = 0 then "" else String.slice 0 (left - 1) text
+
+let withKey text key =
+    match String.code key with
+    | 3 | 21 -> "" // ctrl-c, ctrl-u
+    | 8 | 127 -> shorter (String.length key) text
+    | 9 -> text // what is completed goes on behind it
+    | 23 -> Regex.replace $"[^\\s{gap}]*\\s*$" "" text // ctrl-w
+    | code when code >= 32 && (code < 128 || code > 159) -> endOf mostTyped (text ++ key)
+    | _ -> if text = "" || String.endsWith gap text || Regex.isMatch report key then text else text ++ gap
+
+let withKeys text keys = List.fold withKey text (Regex.findAll key keys)
+
+let isDangerousLine line =
+    Regex.isMatch dangerous (String.replace gap "" line) || (String.contains gap line && Regex.isMatch dangerous (String.replace gap " " line))
 
 // ---- What is held back, until the user has answered ----
 
 let mutable paste = ""
+let mutable isPasteDangerous = false
 let mutable input = ""
 let mutable queue = "" // of a paste, what is still to be sent
 
@@ -90,19 +124,30 @@ let tellTooLong () =
         Ui.notify "Paste held back" "it is too long to ask about: paste it in parts" "warning"
     with e -> Log.warn $"a paste is too long, but that cannot be said: {e}"
 
+// Of a paste that goes to the program, what an Enter would run.
+let remember text =
+    isAgreed <- false
+    let pieces = Regex.split lineEnd (String.replace "\t" " " text)
+    typed <- withKeys (if List.length pieces > 1 then "" else typed) (endOf mostTyped (List.last pieces))
+
 let on_paste text =
-    if not askPaste then Continue
+    if not askPaste then
+        remember text
+        Continue
     else
         let lines = linesOf text
         let hasControls = Regex.isMatch controls text
         let runs = Regex.isMatch lineEnd text // a line end runs what stands before it
-        let isDangerous = askDangerous && runs && Regex.isMatch dangerous (String.join "\n" lines)
-        if List.length lines <= pasteLines && not hasControls && not isDangerous then Continue
+        let isDangerous = askDangerous && runs && isDangerousLine (typed ++ String.replace "\\\n" " " (String.join "\n" lines))
+        if List.length lines <= pasteLines && not hasControls && not isDangerous then
+            remember text
+            Continue
         elif String.length text > mostKept then
             tellTooLong ()
             Drop
         else
             paste <- text
+            isPasteDangerous <- isDangerous
             askForPaste lines hasControls isDangerous
             Drop
 
@@ -128,16 +173,40 @@ let shownLine () =
             Log.warn $"commands cannot be looked at: {e}"
             ""
 
-let on_input bytes =
-    if not (askDangerous && Regex.isMatch "[\\r\\n]" bytes) then Continue
+// The lines that the input would run, as far as they are known: the first is on the screen, or was typed, or partly both.
+let linesRun pieces wasAgreed =
+    let first = List.head pieces
+    let others = List.map (withKeys "") (List.truncate (List.length pieces - 2) (List.tail pieces))
+    if wasAgreed && first = "" then others else withKeys (shownLine ()) first :: withKeys typed first :: others
+
+// Of a long input the lines are looked at as they came: going through its keys would take too long.
+let dangerousLine bytes wasAgreed =
+    let pieces = Regex.split "[\\r\\n]" bytes
+    if String.length bytes <= mostTyped then List.tryFind isDangerousLine (linesRun pieces wasAgreed)
     else
-        let typed = List.head (Regex.split "[\\r\\n]" bytes)
-        let line = shownLine () ++ typed
-        if not (Regex.isMatch dangerous line) then Continue
-        else
+        let first = List.head pieces
+        let lines = List.map (endOf mostTyped) (shownLine () ++ first :: typed ++ first :: List.tail pieces)
+        if isDangerousLine (String.join "\n" lines) then Some (Option.defaultValue first (List.tryFind isDangerousLine lines)) else None
+
+// Of the input, what stands behind its last Enter.
+let lastPiece bytes = endOf mostTyped (List.last (Regex.split "[\\r\\n]" bytes))
+
+let on_input bytes =
+    let wasAgreed = isAgreed
+    isAgreed <- wasAgreed && Regex.isMatch report bytes
+    if not askDangerous then Continue
+    elif not (Regex.isMatch "[\\r\\n]" bytes) then
+        typed <- withKeys typed (endOf mostTyped bytes)
+        Continue
+    else
+        match dangerousLine bytes wasAgreed with
+        | None ->
+            typed <- withKeys "" (lastPiece bytes)
+            Continue
+        | Some line ->
             input <- bytes
             ask "Run it?" [
-                { id = "guard.cancel"; label = "No"; description = shortened 200 (visible (String.trim line)) }
+                { id = "guard.cancel"; label = "No"; description = shortened 200 (visible (String.trim (String.replace gap "" line))) }
                 { id = "guard.run"; label = "Run it"; description = "" }
             ]
             Drop
@@ -163,14 +232,33 @@ let forget () =
     paste <- ""
     input <- ""
 
+// What is pasted as it is was agreed to, with what would run: nobody is asked about it a second time.
+let pasteHeld held =
+    if isPasteDangerous then
+        typed <- ""
+        isAgreed <- true
+    else remember held
+    send held
+
+let pasteOneLine held =
+    let line = Regex.replace controls "" (String.join " " (linesOf held))
+    remember line
+    send line
+
+let run keys =
+    isAgreed <- false
+    typed <- withKeys "" (lastPiece keys)
+    send keys
+
 let on_remote_command id =
     let (held, keys) = (paste, input)
     forget ()
     match id with
-    | "guard.paste" -> send held
-    | "guard.one-line" -> send (Regex.replace controls "" (String.join " " (linesOf held)))
-    | "guard.run" -> send keys
+    | "guard.paste" when held <> "" -> pasteHeld held
+    | "guard.one-line" when held <> "" -> pasteOneLine held
+    | "guard.run" when keys <> "" -> run keys
     | _ -> ()
 
 let on_unload () =
     forget ()
+    typed <- ""

@@ -53,7 +53,7 @@ let on_post_command text directory exit_code milliseconds =
 // Whoever comes first is told.
 let on_attach client =
     if not (List.isEmpty missed) then
-        let more = if forgotten > 0 then [ $"and {forgotten} before that" ] else []
+        let more = if forgotten > 0 then [$"and {forgotten} before that"] else []
         Ui.notify "While you were away" (String.join "\n" (List.append missed more)) "info"
         missed <- []
         forgotten <- 0

@@ -71,7 +71,7 @@ let plain = [
     "(?:npm|hf)_" ++ long 20 "[A-Za-z0-9]"
     $"sk-(?={word}*$|[A-Za-z_-]*[0-9]{word}{{6}}|{word}{{20}})"
 ]
-let dotted = [ "eyJ"; "ya29\\."; "SG\\." ++ long 16 word; "hvs\\." ++ long 16 word ]
+let dotted = ["eyJ"; "ya29\\."; "SG\\." ++ long 16 word; "hvs\\." ++ long 16 word]
 
 let oneOf items = $"{alone}(?:{String.join "|" items})"
 let plainKeys = key (oneOf plain) word
@@ -95,7 +95,7 @@ let inApostrophes = behind (assigned ++ "'") "[^']"
 let inEscapedQuotes = behind (assigned ++ "\\\\+\"") "[^\"\\\\]"
 let bare = behind (assigned ++ "(?!\\\\*\"|\\\\+$)") "(?:[^\\s\"'&,;]|[&,;](?!\\s|[\\w.-]+=))"
 
-let builtIn = [ plainKeys; dottedKeys; address; credentials; inQuotes; inApostrophes; inEscapedQuotes; bare ]
+let builtIn = [plainKeys; dottedKeys; address; credentials; inQuotes; inApostrophes; inEscapedQuotes; bare]
 
 // ---- The user's own ----
 
@@ -124,7 +124,7 @@ let wordPattern text =
         $"{Regex.escape text}|{beginning}{endings rest}$"
 
 let words = List.filter (fun text -> text <> "") (List.ofArray (Plugin.config "words"))
-let wordPatterns = if List.isEmpty words then [] else [ String.join "|" (List.map wordPattern words) ]
+let wordPatterns = if List.isEmpty words then [] else [String.join "|" (List.map wordPattern words)]
 let own = List.append patterns wordPatterns
 
 // ---- Private keys, over several lines ----

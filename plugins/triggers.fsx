@@ -12,8 +12,8 @@
 // There is no `match`: the patterns come from the configuration. One expression of all patterns is asked first.
 
 let escape = char 27
-let colours = [ "black"; "red"; "green"; "yellow"; "blue"; "magenta"; "cyan"; "white" ]
-let styles = Map.ofList [ ("bold", (1, 22)); ("dim", (2, 22)); ("italic", (3, 23)); ("underline", (4, 24)); ("reverse", (7, 27)) ]
+let colours = ["black"; "red"; "green"; "yellow"; "blue"; "magenta"; "cyan"; "white"]
+let styles = Map.ofList [("bold", (1, 22)); ("dim", (2, 22)); ("italic", (3, 23)); ("underline", (4, 24)); ("reverse", (7, 27))]
 
 // What begins and what ends it, or None: "red", "bright-red", "on-red", "bold".
 let style name =
@@ -46,7 +46,7 @@ let made pattern action argument start after =
 
 let parse rule =
     match Regex.groups "^(.+?)\\s*=>\\s*(\\w+)(?: (.*))?$" rule with
-    | Some [ _; pattern; action; argument ] ->
+    | Some [_; pattern; action; argument] ->
         if not (isPattern pattern) then leftOut rule "its pattern is no regular expression"
         else
             match action with
@@ -116,9 +116,11 @@ let notifyOf rule groups line =
     let body = if rule.argument = "" then line else filled rule.argument groups
     Ui.notify "Trigger" body "info"
 
+let showMarks () = Ui.status "triggers" (if marks = 1 then "1 mark" else $"{marks} marks") 0
+
 let markLine line =
     marks <- marks + 1
-    Ui.status "triggers" $"{marks} marks" 0
+    showMarks ()
     Log.info $"marked: {line}"
 
 let act number line =
@@ -149,7 +151,7 @@ let on_load () =
 let on_reload old =
     on_load ()
     marks <- old.marks
-    if marks > 0 then Ui.status "triggers" $"{marks} marks" 0
+    if marks > 0 then showMarks ()
 
 let on_remote_command id =
     if id = "triggers.clear" then

@@ -188,6 +188,26 @@ echo all told
     home.close()
 
 
+def bursts(home, terminal):
+    """Text and Enter at once: the shell has echoed nothing yet."""
+    for i in range(1, 6):
+        home.call("send", session="s", text="echo rm -rf /", keys=["enter"])
+        terminal.shows("a burst asks first, %d" % i, r"[Rr]un it\?", without=["^rm -rf /"])
+        terminal.keys("Escape")
+        terminal.shows("and is held back, %d" % i, r"ready> echo rm -rf /\s*$", without=[r"[Rr]un it\?", "^rm -rf /"])
+        terminal.keys("C-c")
+        home.term("wait", "s", "--text", PROMPT)
+        home.call("send", session="s", text="clear", keys=["enter"])
+        terminal.shows("the next one, %d" % i, r"^ready>\s*$", without=["rm -rf"])
+    home.call("send", session="s", text="echo rm -rf /\recho behind\r")
+    terminal.shows("lines in one piece ask", r"[Rr]un it\?", without=["^rm -rf /"])
+    check("nothing of it has run", "behind" not in lines(home), lines(home))
+    terminal.keys("Down")
+    terminal.keys("Enter")
+    check("agreed, all of it runs", home.term("wait", "s", "--text", "^behind", "--timeout", "5s").returncode == 0 and "rm -rf /" in lines(home), lines(home))
+    check("a harmless burst does not ask", run(home, "echo harm''less", "^harmless"), lines(home))
+
+
 def guard():
     home = start(grants(["guard"], "ui", "send", "screen"))
     terminal = Terminal(RIFFLE, "term", "attach", "s", env=home.env)
@@ -215,6 +235,7 @@ def guard():
     terminal.paste("echo one line")
     terminal.keys("Enter")
     terminal.shows("one line does not ask", "^one line")
+    bursts(home, terminal)
     terminal.close()
     home.close()
 
