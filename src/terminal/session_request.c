@@ -286,6 +286,6 @@ void rf_session_handle(rf_session *session, rf_request *request) {
             handlers[i].handle(session, request);
             return;
         }
-    assert(!"a method that is no session's");
+    assert(false); /* a method that is no session's: the table and the daemon disagree */
     rf_request_free(request);
 }
