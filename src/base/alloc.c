@@ -107,6 +107,11 @@ void rf_alloc_fail_at(uint64_t n, bool and_later) {
     atomic_store_explicit(&watched, true, memory_order_relaxed);
 }
 
+bool rf_alloc_has_failed(void) {
+    uint64_t at = atomic_load_explicit(&fail_at, memory_order_relaxed);
+    return at && atomic_load_explicit(&alloc_count, memory_order_relaxed) >= at;
+}
+
 uint64_t rf_alloc_count(void) { return atomic_load_explicit(&alloc_count, memory_order_relaxed); }
 
 uint64_t rf_alloc_live(void) { return atomic_load_explicit(&live_count, memory_order_relaxed); }

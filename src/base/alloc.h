@@ -25,6 +25,8 @@ static inline bool rf_mul_overflow(size_t a, size_t b, size_t *ret) { return __b
 /* For tests: the n-th allocation from now on (1 = the next) fails, and every later one too
  * when `and_later`; 0 ends it. Thread: any, but tests call it while one thread runs. */
 void rf_alloc_fail_at(uint64_t n, bool and_later);
+/* Whether one has failed by that: for claims that hold only when memory did not run out. */
+bool rf_alloc_has_failed(void);
 /* Allocations since the last rf_alloc_fail_at() while they were watched; live blocks now (to prove nothing leaks). */
 uint64_t rf_alloc_count(void);
 uint64_t rf_alloc_live(void);

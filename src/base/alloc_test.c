@@ -50,11 +50,13 @@ RF_TEST(texts_are_copied_with_an_end) {
 RF_TEST(the_planned_allocation_fails_alone) {
     rf_alloc_fail_at(2, false);
     RF_CLEANUP(free_memory) void *first = rf_alloc(1);
+    bool early = rf_alloc_has_failed();
     RF_CLEANUP(free_memory) void *second = rf_alloc(1);
     RF_CLEANUP(free_memory) void *third = rf_alloc(1);
     uint64_t count = rf_alloc_count();
+    bool failed = rf_alloc_has_failed();
     rf_alloc_fail_at(0, false);
-    rf_check(first && !second && third && count == 3);
+    rf_check(first && !second && third && count == 3 && !early && failed && !rf_alloc_has_failed());
 }
 
 RF_TEST(and_all_later_fail_when_so_planned) {

@@ -200,31 +200,30 @@ static void unhooked_token(rf_output *output, const rf_escape_token *token) {
 
 static void unhooked(rf_output *output, rf_slice left) {
     release(output);
-    rf_output_flush(output);
     if (left.len && !output->escape.state && !rf_escape_waiting(&output->escape) && !memchr(left.data, 0x1B, left.len)) {
         rf_slice whole = { left.data, left.len - rf_escape_unfinished(left) };
-        if (whole.len)
-            output->sink.write(output->sink.user, whole);
+        rf_output_put(output, whole);
         left = (rf_slice){ left.data + whole.len, left.len - whole.len };
     }
     rf_escape_token token;
     rf_slice run = { left.data, 0 };
     while (rf_escape_next(&output->escape, &left, &token)) {
         bool joins = run.len && token.raw.data == run.data + run.len;
-        if (!joins && run.len)
-            output->sink.write(output->sink.user, run);
+        if (!joins)
+            rf_output_put(output, run);
         run = joins ? (rf_slice){ run.data, run.len + token.raw.len } : token.raw;
         unhooked_token(output, &token);
         bool waits = token.raw.data == output->escape.pending.data; /* the next call takes it away */
         if (token.kind != RF_ESCAPE_OSC && !waits)
             continue;
-        output->sink.write(output->sink.user, run);
+        rf_output_put(output, run);
         run.len = 0;
-        if (token.kind == RF_ESCAPE_OSC && rf_output_role_of(&token) == RF_ROLE_BOUNDARY)
-            output->sink.osc(output->sink.user, &token);
+        if (token.kind != RF_ESCAPE_OSC || rf_output_role_of(&token) != RF_ROLE_BOUNDARY)
+            continue;
+        rf_output_flush(output);
+        output->sink.osc(output->sink.user, &token);
     }
-    if (run.len)
-        output->sink.write(output->sink.user, run);
+    rf_output_put(output, run);
 }
 
 /* False: on_raw_output dropped it. */
@@ -250,7 +249,6 @@ void rf_output_feed(rf_output *output, rf_slice bytes, bool more) {
         unhooked(output, bytes);
     if (!more)
         rf_output_idle(output);
-    rf_output_flush(output);
 }
 
 void rf_output_idle(rf_output *output) {

@@ -38,11 +38,14 @@ void rf_output_resize(rf_output *output, int columns);
  * at once, for it may be a prompt: only plugins whose manifest says `eager: true` see it then, each time that it has grown. When the
  * rest arrives, on_output gets the whole line; when the part that is on the screen turns out otherwise, it is written over.
  * What an eager plugin changed is never shown as it came.
+ * While `more` is true, what goes on is gathered as well: the screen takes much at once far quicker.
  * Never fails: without memory bytes go on as they came.
  */
 void rf_output_feed(rf_output *output, rf_slice bytes, bool more);
 /* Shows what waited for more, because none came. */
 void rf_output_idle(rf_output *output);
+/* What was gathered goes on. The beginning of a line waits further. */
+void rf_output_flush(rf_output *output);
 /* Whether something waits that rf_output_idle() would show. */
 bool rf_output_waits(const rf_output *output);
 

@@ -86,7 +86,6 @@ size_t rf_output_plain_lines(rf_output *output, rf_slice bytes);
 
 /* output_show.c */
 void rf_output_put(rf_output *output, rf_slice bytes);
-void rf_output_flush(rf_output *output);
 /* Shows the line as the plugins made it: what is not shown yet, or all of it over what is shown and turned out otherwise. */
 void rf_output_put_line(rf_output *output, const rf_outcome_text *made);
 /* Shows its beginning, as the eager plugins make it. */

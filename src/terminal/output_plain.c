@@ -53,11 +53,9 @@ size_t rf_output_plain_lines(rf_output *output, rf_slice bytes) {
     for (uint32_t i = 0; i < count && same; i++)
         same = output->outcomes[i].verdict == RF_VERDICT_CONTINUE;
     bytes.len -= left.len;
-    if (same) {
-        rf_output_flush(output);
-        output->sink.write(output->sink.user, bytes);
-    } else {
+    if (same)
+        rf_output_put(output, bytes);
+    else
         put_run(output, count, left.data);
-    }
     return bytes.len;
 }

@@ -115,6 +115,7 @@ static void say(bench *b, const char *text, bool more) { rf_output_feed(b->outpu
 
 /* What was written since the last call. */
 static rf_slice written(bench *b) {
+    rf_output_flush(b->output);
     rf_buffer_clear(&b->text);
     rf_buffer_slice(&b->text, rf_buffer_view(&b->written));
     rf_buffer_clear(&b->written);
@@ -196,6 +197,17 @@ RF_TEST(a_dropped_line_loses_its_end_and_keeps_what_it_switches) {
     SHOWS("a.fsx", DROP_F, "a\r\nbad\r\nb\r\n", "a\r\nb\r\n");
     SHOWS("a.fsx", DROP_F, "a\r\n\x1b[31mbad\x07\x1b[?25l\x1b[K\r\nb\r\n", "a\r\n\x1b[31m\x1b[?25lb\r\n");
     SHOWS("a.fsx", DROP_F, "\x1b[Hbad\x1b[2;1Hb\r\n", "\x1b[H\x1b[2;1Hb\r\n");
+}
+
+RF_TEST(what_goes_on_is_gathered_while_more_is_at_hand) {
+    BENCH(b);
+    rf_check(start_with(&b, "a.fsx", DROP_F));
+    say(&b, "a\r\nbad\r\n", true);
+    say(&b, "b\r\nc", true);
+    rf_check(b.writes == 0 || rf_test_torture());
+    say(&b, "d\r\n", false);
+    rf_check(b.writes == 1 || rf_test_torture());
+    rf_check_text(written(&b), RF_SLICE("a\r\nb\r\ncd\r\n"));
 }
 
 RF_TEST(a_line_end_cut_in_two_is_one) {

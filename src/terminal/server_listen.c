@@ -2,7 +2,7 @@
 #include "terminal/server_internal.h"
 
 #include "base/clock.h"
-#include "base/slice.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,32 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 128, RETRY_MS = 100 };
+enum { BACKLOG = 128, LOCK_TRIES = 40, LOCK_AGAIN_MS = 25 };
+
+static bool answers(const char *socket_path) {
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool there = fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return there;
+}
+
+/* A daemon that was killed while it started a program leaves the lock to that for the moment until it is another program: so it is waited for a little,
+ * unless somebody answers. False: errno says why. */
+static bool lock(int fd, const char *socket_path) {
+    for (unsigned i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+        if (errno != EWOULDBLOCK)
+            return false;
+        if (i == LOCK_TRIES || (socket_path && answers(socket_path))) {
+            errno = EWOULDBLOCK;
+            return false;
+        }
+        rf_clock_sleep_ns(LOCK_AGAIN_MS * RF_NS_PER_MS);
+    }
+    return true;
+}
 
 /* The lock says whether somebody serves the socket: the socket's name cannot, for it stays when a daemon dies. */
 static rf_code take_lock(rf_server *server, rf_error *reterr) {
@@ -24,7 +49,7 @@ static rf_code take_lock(rf_server *server, rf_error *reterr) {
     server->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (server->lock_fd < 0)
         return rf_raise(reterr, RF_EIO, "the lock %s cannot be opened: %s", path, strerror(errno));
-    if (flock(server->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    if (lock(server->lock_fd, server->options.socket_path))
         return RF_OK;
     return errno == EWOULDBLOCK ? rf_raise(reterr, RF_EBUSY, "another daemon serves %s", server->options.socket_path)
                                 : rf_raise(reterr, RF_EIO, "the lock %s cannot be taken: %s", path, strerror(errno));
@@ -35,7 +60,7 @@ bool rf_server_take_state(rf_server *server) {
     int len = snprintf(path, sizeof path, "%s.lock", server->options.state_path);
     if (len > 0 && (size_t)len < sizeof path)
         server->state_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (server->state_fd < 0 || flock(server->state_fd, LOCK_EX | LOCK_NB) == 0)
+    if (server->state_fd < 0 || lock(server->state_fd, NULL))
         return true; /* a file that cannot be made: opening the state file says why */
     rf_log_write(server->options.log, RF_LOG_WARN, NULL, "another daemon keeps its sessions in %s: those of this one will not outlive it", server->options.state_path);
     return false;

@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 64 << 10, READS_MAX = 4, PASS_BYTES_MAX = 1 << 20 };
+/* The system keeps some 12 KiB of what a program writes: it goes on writing while we have taken no more than that, and are busy with it. */
+enum { READ_BYTES = 16 << 10, READS_MAX = 16, PASS_BYTES_MAX = 1 << 20 };
 
 /* ---- Reading ---- */
 
@@ -59,6 +60,7 @@ bool rf_session_read_program(rf_session *session) {
             return true;
         }
     }
+    rf_output_flush(session->output);
     rf_session_check_waiters(session, NULL);
     return false;
 }

@@ -6,6 +6,15 @@ from . import checks
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
+def is_gone(pid):
+    """Also when whoever should wait for it takes a while."""
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 class Home:
     def __init__(self, riffle, settings="", plugins=None):
         self.riffle = riffle
@@ -77,8 +86,8 @@ class Home:
         try:
             pid = self.pid()
             self.call("stop")
-            checks.wait_for(lambda: not os.path.exists("/proc/%d" % pid), 8)
-            if os.path.exists("/proc/%d" % pid):
+            checks.wait_for(lambda: is_gone(pid), 8)
+            if not is_gone(pid):
                 checks.check("the daemon ends", False, self.log()[-1500:])
                 os.kill(pid, signal.SIGKILL)
         except (OSError, Refused):
