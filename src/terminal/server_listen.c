@@ -2,7 +2,7 @@
 #include "terminal/server_internal.h"
 
 #include "base/clock.h"
-#include "base/clock.h"
+#include "base/slice.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 128, LOCK_TRIES = 40, LOCK_AGAIN_MS = 25 };
+enum { BACKLOG = 128, RETRY_MS = 100, LOCK_TRIES = 40, LOCK_AGAIN_MS = 25 };
 
 static bool answers(const char *socket_path) {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
