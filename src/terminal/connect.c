@@ -21,7 +21,7 @@
 #define START_WAIT_NS (5 * RF_NS_PER_S)
 #define RETRY_NS (10 * RF_NS_PER_MS)
 #define RESTART_NS (200 * RF_NS_PER_MS)
-enum { GREETING_MS = 5000 };
+enum { GREETING_MS = 5000, LOST_TRIES = 20, LOST_AGAIN_MS = 50 };
 
 /* ---- Lines ---- */
 
@@ -249,8 +249,7 @@ static rf_code greet(rf_term_conn *conn, rf_error *reterr) {
     return RF_EIO;
 }
 
-rf_code rf_term_connect(const char *path, unsigned flags, rf_term_conn *ret_conn, rf_error *reterr) {
-    assert(path && ret_conn);
+static rf_code try_connect(const char *path, unsigned flags, rf_term_conn *ret_conn, rf_error *reterr) {
     *ret_conn = (rf_term_conn){ .fd = -1, .timeout_ms = -1 };
     rf_code code = connect_once(path, &ret_conn->fd, reterr);
     if (code == RF_ENOTFOUND && (flags & RF_TERM_AUTOSTART))
@@ -261,6 +260,17 @@ rf_code rf_term_connect(const char *path, unsigned flags, rf_term_conn *ret_conn
         code = greet(ret_conn, reterr);
     if (code)
         rf_term_conn_done(ret_conn);
+    return code;
+}
+
+/* One that was killed a moment ago may still take connections, and drops them: it is on its way out. */
+rf_code rf_term_connect(const char *path, unsigned flags, rf_term_conn *ret_conn, rf_error *reterr) {
+    assert(path && ret_conn);
+    rf_code code = try_connect(path, flags, ret_conn, reterr);
+    for (unsigned i = 0; code == RF_ELOST && (flags & RF_TERM_AUTOSTART) && i < LOST_TRIES; i++) {
+        rf_clock_sleep_ns(LOST_AGAIN_MS * RF_NS_PER_MS);
+        code = try_connect(path, flags, ret_conn, reterr);
+    }
     return code;
 }
 
