@@ -89,7 +89,10 @@ static rf_slice make(rf_output *output, const rf_outcome_text *made, size_t from
     return rf_buffer_view(&output->made);
 }
 
-static void put_rest(rf_output *output, rf_slice all, size_t done) { rf_output_put(output, (rf_slice){ all.data + done, all.len - done }); }
+static void put_rest(rf_output *output, rf_slice all, size_t done) {
+    if (done < all.len)
+        rf_output_put(output, (rf_slice){ all.data + done, all.len - done });
+}
 
 /* Another text than the one that is shown. */
 static void put_other(rf_output *output, const rf_outcome_text *made) {

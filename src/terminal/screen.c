@@ -44,10 +44,8 @@ static int on_moverect(VTermRect to, VTermRect from, void *user) {
 static int on_push(int count, const VTermScreenCell *cells, void *user) {
     rf_screen *screen = user;
     int row = screen->pushed++;
-    if (screen->drop_pushed || screen->stale_rows) {
-        screen->stale_rows -= screen->stale_rows > 0;
+    if (screen->drop_pushed)
         return 1;
-    }
     screen->scrolled++;
     screen->version++;
     count = count > screen->row_room ? screen->row_room : count;

@@ -120,11 +120,16 @@ static size_t walk_rows(rf_screen *screen, walk *w, size_t rows) {
     return taken;
 }
 
-static void push_rows(rf_screen *screen, walk *w, size_t rows) {
+/* Pushes lines of `all` rows, until one more would leave less than `left` of them. */
+static void push_rows(rf_screen *screen, walk *w, size_t all, size_t left) {
     fast_row row;
     row.len = row.runs = 0;
-    for (size_t taken = 0; taken < rows;)
-        taken += take_line(screen, w, &row);
+    while (all > left) {
+        walk next = *w;
+        if (all < left + LINE_ROWS_MAX && take_line(screen, &next, NULL) > all - left)
+            return;
+        all -= take_line(screen, w, &row);
+    }
 }
 
 /* What is drawn of the lines, by the usual way. */
@@ -137,9 +142,9 @@ static void draw(rf_screen *screen, const char *from, const char *to) {
 }
 
 /*
- * First lines are drawn until the screen scrolls, so that the row with the cursor is blank. From then on each line ends above it: the rows
- * that are shown and all lines but those that will be shown go to the scrollback at once, and the last ones are drawn over the stale rows,
- * which are dropped when they scroll off.
+ * First lines are drawn until the screen scrolls, so that the row with the cursor is blank. Then the rows that are shown and all lines but
+ * those that will be shown go to the scrollback at once, and the last ones are drawn on an empty screen, which they fill: scrolling costs far
+ * more than drawing.
  */
 bool rf_screen_simple_lines(rf_screen *screen, rf_slice *left) {
     if (left->len == 0 || left->data < screen->plain_from || !simple(screen))
@@ -152,19 +157,18 @@ bool rf_screen_simple_lines(rf_screen *screen, rf_slice *left) {
     walk w = begin, whole = begin;
     size_t count = walk_rows(screen, &whole, SIZE_MAX);
     screen->plain_from = whole.at;
-    if (count <= first + rows + 2 * LINE_ROWS_MAX)
+    if (count <= first + rows + LINE_ROWS_MAX)
         return false;
     size_t drawn = walk_rows(screen, &w, first);
     draw(screen, begin.at, w.at);
     for (int row = 0; row + 1 < screen->options.rows; row++)
         rf_screen_push_row(screen, row);
-    /* The last row of these may be a line's that takes some more. */
-    push_rows(screen, &w, count - drawn - (rows - 1) - LINE_ROWS_MAX);
+    push_rows(screen, &w, count - drawn, rows - 1);
+    rf_screen_feed(screen, "\x1B[H\x1B[2J", 7);
+    memset(screen->wrapped, 0, rows * sizeof *screen->wrapped);
     screen->pen = w.pen;
     rf_screen_feed_pen(screen);
-    screen->stale_rows = screen->options.rows - 1;
     draw(screen, w.at, whole.at);
-    assert(screen->stale_rows == 0);
     *left = (rf_slice){ whole.at, (size_t)(begin.end - whole.at) };
     return true;
 }

@@ -47,7 +47,6 @@ struct rf_screen {
     bool drop_pushed;       /* rows that scroll off do not go to the scrollback */
     int pushed;             /* rows that scrolled off at the top since they were moved last */
     int text_scrolls;
-    int stale_rows;         /* that scroll off next: they are in the scrollback already */
     const char *plain_from; /* no use to look for simple lines before it */
     bool no_fast;           /* for tests */
 };

@@ -22,7 +22,7 @@ static bool do_line(rf_server *server, rf_conn *conn, rf_slice line, size_t *tak
 /* What comes before `looked_at` has no line's end. */
 static bool do_lines(rf_server *server, rf_conn *conn, size_t looked_at) {
     size_t taken = 0;
-    for (;;) {
+    while (looked_at < conn->in.len) {
         rf_slice fresh = { conn->in.data + looked_at, conn->in.len - looked_at };
         size_t end = rf_slice_find(fresh, '\n');
         if (end == fresh.len)

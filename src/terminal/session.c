@@ -50,7 +50,8 @@ static void write_waiting(rf_session *session) {
     }
     if (session->to_program_sent < out->len && session->to_program_sent <= RF_INPUT_BEHIND)
         return;
-    memmove(out->data, out->data + session->to_program_sent, out->len - session->to_program_sent); /* one that reads slowly may never have it all */
+    if (session->to_program_sent)
+        memmove(out->data, out->data + session->to_program_sent, out->len - session->to_program_sent); /* one that reads slowly may never have it all */
     out->len -= session->to_program_sent;
     session->to_program_sent = 0;
     if (out->len == 0 && out->cap > RF_INPUT_BEHIND)
