@@ -10,11 +10,12 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Runs of one test under failing memory: so many at most, and no longer than that. */
-enum { RUNS_MAX = 3000, RUNS_AND_LATER_MAX = 300, SECONDS_MAX = 15 };
+enum { RUNS_MAX = 1000, RUNS_AND_LATER_MAX = 300, SECONDS_MAX = 15 };
 
 /* The registry: filled by constructors before main, which is why it cannot be passed along. */
 static struct rf_test_row *first_row;
@@ -110,8 +111,16 @@ static bool run_once(const struct rf_test_row *row, uint64_t n, bool and_later) 
 }
 
 /* Fails the allocations of one test in turn; `count` is how many it makes when all goes well. */
+/* RIFFLE_TORTURE_RUNS=N: at most so many a test, spread evenly; for builds in which each takes long. */
+static uint64_t runs_max(bool and_later) {
+    uint64_t most = and_later ? RUNS_AND_LATER_MAX : RUNS_MAX;
+    const char *text = getenv("RIFFLE_TORTURE_RUNS");
+    uint64_t wished = text ? strtoull(text, NULL, 10) : 0;
+    return wished && wished < most ? wished : most;
+}
+
 static bool torture_pass(const struct rf_test_row *row, uint64_t count, bool and_later, bool all) {
-    uint64_t most = all ? UINT64_MAX : and_later ? RUNS_AND_LATER_MAX : RUNS_MAX;
+    uint64_t most = all ? UINT64_MAX : runs_max(and_later);
     uint64_t step = count > most ? (count + most - 1) / most : 1;
     uint64_t until = all ? UINT64_MAX : rf_clock_mono_ns() + SECONDS_MAX * RF_NS_PER_S;
     if (step > 1)
