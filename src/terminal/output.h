@@ -5,7 +5,8 @@
 #include "plugin/chain.h"
 #include "terminal/escape.h"
 
-/* Where things go, in order. Called from within rf_output_feed() and rf_output_idle(); `write` and `where` must not call the chain or the output. */
+/* Where things go, in order. Called from within rf_output_feed(), rf_output_idle() and rf_output_flush(); `write` and `where` must not call
+ * the chain or the output. */
 typedef struct rf_output_sink {
     void *user;
     /* Bytes for the screen and the recording; valid during the call; whole tokens. */

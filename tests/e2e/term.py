@@ -356,10 +356,11 @@ def blocks(home):
         home.ok("%s: shell-integration --install" % shell, "shell-integration", shell, "--install", out="")
         home.ok("%s: again" % shell, "shell-integration", shell, "--install", out="")
         home.term("new", "-d", "-s", shell, "--", shell, "-i")
-        home.term("wait", shell, "--quiet", "400ms")
+        home.term("wait", shell, "--text", r"[>#%$] $")
+        home.term("wait", shell, "--quiet", "1s")
         for line in ("echo hello", "cd /tmp", "false", "printf 'a\\nb\\n'; sleep 0.3"):
-            home.term("send", shell, line, "--enter")
-            home.term("wait", shell, "--quiet", "500ms")
+            home.term("send", shell, line, "--enter", "--wait")
+            home.term("wait", shell, "--quiet", "100ms")  # the prompt stands again
         told = home.call("blocks", session=shell)["blocks"]
         check("%s: blocks" % shell, [b["command"] for b in told] == ["echo hello", "cd /tmp", "false", "printf 'a\\nb\\n'; sleep 0.3"], told)
         check("%s: exit codes" % shell, [b["exit_code"] for b in told] == [0, 0, 1, 0], told)
