@@ -75,7 +75,7 @@ static void pty_done(rf_pty *pty) {
 
 /* Reads until the text came that often in all; false: it did not. */
 static bool read_until(const rf_pty *pty, const char *wanted, int times, rf_buffer *out) {
-    for (uint64_t until = rf_clock_mono_ns() + 3 * RF_NS_PER_S; rf_clock_mono_ns() < until;) {
+    for (uint64_t until = rf_clock_mono_ns() + 30 * RF_NS_PER_S; rf_clock_mono_ns() < until;) {
         char bytes[4096];
         struct pollfd one = { .fd = pty->fd, .events = POLLIN };
         ssize_t got = poll(&one, 1, 50) > 0 ? read(pty->fd, bytes, sizeof bytes) : 0;
@@ -115,8 +115,6 @@ RF_TEST(bash_marks_prompts_commands_and_ends) {
     const char *const argv[] = { "bash", "-i", NULL }, *const environment[] = { "PATH=/usr/bin:/bin", "TERM=xterm", "RIFFLE_SESSION=t", home, NULL };
     rf_pty_options options = { .argv = argv, .environment = environment, .directory = "/", .columns = 200, .rows = 24 };
     static const char *const typed[] = { "true\r", "false\r", "cd '/tmp'\r", "\r", "echo a\\\rb\r", "abc\x03", " secret\r" };
-    if (access("/bin/bash", X_OK))
-        return; /* a system without it */
     rf_check(!rf_pty_open(&options, &pty, NULL));
     rf_check(read_until(&pty, "133;B", 1, &out));
     for (int i = 0; i < 7; i++) {
