@@ -102,14 +102,12 @@ static void give_lost(rf_server *server, rf_slice name, rf_request *request) {
 
 /* The connection of one that attaches goes with it. */
 static rf_given give(rf_server *server, rf_server_entry *entry, rf_request *request) {
-    rf_error error = { 0 };
     bool attaches = strcmp(request->method->name, "attach") == 0;
     if (attaches)
         rf_server_unsubscribe(server, request->conn);
     if (rf_session_post(entry->session, request))
         return attaches ? RF_GIVEN_AWAY : RF_GIVEN_ANSWERED;
-    (void)rf_raise(&error, RF_ENOTFOUND, "the session %s has just ended", entry->name);
-    rf_request_fail(request, &error);
+    rf_session_answer_late(entry->session, request);
     return RF_GIVEN_ANSWERED;
 }
 

@@ -53,6 +53,8 @@ bool rf_session_name_fits(rf_slice name);
 RF_NODISCARD rf_code rf_session_start(const rf_session_host *host, const rf_session_options *options, rf_session **ret_session, rf_error *reterr);
 /* Takes the request, which is about this session, and answers it there. Any thread. False: it has ended, and the request is still the caller's. */
 bool rf_session_post(rf_session *session, rf_request *request) RF_NODISCARD;
+/* Answers a request that was not taken: who waits for the session's end is told of it, others that it has ended. Takes the request. */
+void rf_session_answer_late(rf_session *session, rf_request *request);
 /* News of plugins: for chain and clients. `text`: what clients are told; "" nothing. Any thread. */
 void rf_session_post_news(rf_session *session, rf_plugin_news news, rf_slice name, rf_plugin *plugin, rf_slice text);
 /* Has it take what was posted to its chain, even if nothing else happens. Any thread. */

@@ -54,17 +54,28 @@ static rf_block_place place_now(rf_session *session) {
                              .mono_ns = rf_clock_mono_ns() };
 }
 
-void rf_session_refuse(rf_session *session) {
+void rf_session_answer_late(rf_session *session, rf_request *request) {
+    char name[RF_SESSION_NAME_MAX + 1], members[40];
     rf_error error = { 0 };
+    if (strcmp(request->method->name, "wait") == 0 && rf_slice_is(rf_request_text(request, "for"), "exit")) {
+        int len = snprintf(members, sizeof members, "\"exit_code\":%d", session->exit_code);
+        rf_request_answer(request, (rf_slice){ members, (size_t)len });
+        return;
+    }
+    rf_session_get_name(session, name);
+    (void)rf_raise(&error, RF_ENOTFOUND, "the session %s has ended", name);
+    rf_request_fail(request, &error);
+}
+
+void rf_session_refuse(rf_session *session) {
     rf_mutex_lock(&session->lock);
     session->ended = true;
     rf_request *requests = session->requests;
     session->requests = NULL;
     rf_mutex_unlock(&session->lock);
-    (void)rf_raise(&error, RF_ENOTFOUND, "the session %s has ended", session->name);
     while (requests) {
         rf_request *next = requests->next;
-        rf_request_fail(requests, &error);
+        rf_session_answer_late(session, requests);
         requests = next;
     }
 }

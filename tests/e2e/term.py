@@ -49,6 +49,12 @@ def commands(home):
     home.ok("a program that has ended at once", "new", "-d", "-s", "quick", "--", "sh", "-c", "exit 4")
     time.sleep(0.3)
     home.ok("its exit code", "wait", "quick", "--exit", "--exit-code", status=4, out="exit code 4")
+    codes = []
+    for i in range(20):
+        home.call("new", name="brief%d" % i, command=["sh", "-c", "exit 5"])
+        with home.connect() as c:
+            codes.append(c.call("wait", session="brief%d" % i, **{"for": "exit"})["exit_code"])
+    check("whenever one asks", codes == [5] * 20, codes)
     home.ok("an event that is none", "events", "--kind", "block-edn", status=2, err="did you mean `block-end`?")
     home.ok("no terminal", "attach", "work", status=2, err="no terminal")
     home.ok("no such program", "new", "-d", "-s", "none", "--", "no-such-program", status=1, err="no-such-program")
