@@ -184,8 +184,11 @@ static void turn(rf_session *session) {
     serve_clients(session, polls + FIRST_CLIENT, count - FIRST_CLIENT);
     if (polls[1].revents & (POLLIN | POLLHUP | POLLERR))
         (void)rf_session_read_program(session); /* what is left is polled for again */
-    if (polls[2].revents)
+    if (polls[2].revents) {
+        rf_mutex_lock(&session->lock); /* others ask for the program's name */
         session->exited = rf_pty_ended(&session->pty, &session->exit_code);
+        rf_mutex_unlock(&session->lock);
+    }
 }
 
 /* Plugins run from the first byte on. They are opened here: one that hangs holds up nobody else. */

@@ -78,7 +78,7 @@ struct rf_session {
         int64_t attached_ms;
         char *block;    /* JSON of the one that runs, or NULL */
     } seen;
-    rf_pty pty;         /* closed only with `lock` held */
+    rf_pty pty;         /* changed only with `lock` held */
 
     char *command_json;
     int64_t created_ms;

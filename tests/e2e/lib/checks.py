@@ -11,7 +11,7 @@ def check(name, claim, detail=""):
         passed += 1
     else:
         failed += 1
-    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or detail == "" else ": " + str(detail)[:1500]), flush=True)
+    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or detail == "" else ": " + str(detail)[:3000]), flush=True)
     return bool(claim)
 
 

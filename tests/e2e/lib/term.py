@@ -93,7 +93,7 @@ class Home:
         except (OSError, Refused):
             pass
         said = self.log()
-        checks.check("the daemon's log has no sanitizer's report", "ERROR: " not in said and "runtime error" not in said and "WARNING: Thread" not in said, said[-3000:])
+        checks.check("the daemon's log has no sanitizer's report", "ERROR: " not in said and "runtime error" not in said and "WARNING: Thread" not in said, said[max(said.find("WARNING: Thread"), 0):][:3000])
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
