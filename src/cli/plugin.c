@@ -1,7 +1,6 @@
 /* plugin: finding, testing, trusting, and watching plugins; the table of its parts, and what they share. */
 #include "cli/plugin.h"
 
-#include "base/nearest.h"
 #include "base/slice.h"
 #include "cli/script.h"
 #include "cli/start.h"
@@ -16,27 +15,11 @@ static const rf_command *const parts[] = {
     &rf_plugin_part_list, &rf_plugin_part_info, &rf_plugin_part_new, &rf_plugin_part_check, &rf_plugin_part_test, &rf_plugin_part_enable,
     &rf_plugin_part_disable, &rf_plugin_part_reload, &rf_plugin_part_trust, &rf_plugin_part_sign, &rf_plugin_part_top, NULL,
 };
-enum { PART_COUNT = sizeof parts / sizeof *parts - 1 };
-
-static const char *short_name(const rf_command *part) { return strrchr(part->name, ' ') + 1; }
-
-static int unknown_part(const char *word) {
-    const char *names[PART_COUNT + 1] = { NULL };
-    for (size_t i = 0; i < PART_COUNT; i++)
-        names[i] = short_name(parts[i]);
-    const char *near = rf_nearest(rf_slice_of(word), names);
-    if (near)
-        return rf_cli_misuse(&rf_command_plugin, "unknown command plugin %s: did you mean %s?", word, near);
-    return rf_cli_misuse(&rf_command_plugin, "unknown command plugin %s", word);
-}
 
 static int plugin_run(int argc, char **argv) {
     if (argc < 2)
         return rf_cli_misuse(&rf_command_plugin, "no command is given");
-    for (size_t i = 0; i < PART_COUNT; i++)
-        if (strcmp(short_name(parts[i]), argv[1]) == 0)
-            return rf_cli_start(parts[i], argc - 1, argv + 1);
-    return unknown_part(argv[1]);
+    return rf_cli_start_part(&rf_command_plugin, argc, argv, "");
 }
 
 static const rf_cli_example plugin_examples[] = {

@@ -1,8 +1,14 @@
 /* start.c: how a command begins, in either of the two programs. */
 #include "cli/start.h"
 
+#include "base/nearest.h"
+#include "base/slice.h"
+
+#include <assert.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { PARTS_MAX = 64 };
 
 bool rf_cli_is_help(const char *argument) {
     return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 || strcmp(argument, "-help") == 0;
@@ -31,4 +37,24 @@ static bool asks_for_help(const rf_command *command, int argc, char **argv) {
 
 int rf_cli_start(const rf_command *command, int argc, char **argv) {
     return asks_for_help(command, argc, argv) ? rf_cli_show_help(command) : command->run(argc, argv);
+}
+
+static const char *short_name(const rf_command *part) { return strrchr(part->name, ' ') + 1; }
+
+static int unknown_part(const rf_command *command, const char *word, const char *otherwise) {
+    const char *names[PARTS_MAX + 1] = { NULL };
+    for (size_t i = 0; i < PARTS_MAX && command->parts[i]; i++)
+        names[i] = short_name(command->parts[i]);
+    const char *near = rf_nearest(rf_slice_of(word), names);
+    if (near)
+        return rf_cli_misuse(command, "unknown command %s %s: did you mean %s?", command->name, word, near);
+    return rf_cli_misuse(command, "unknown command %s %s%s", command->name, word, otherwise);
+}
+
+int rf_cli_start_part(const rf_command *command, int argc, char **argv, const char *otherwise) {
+    assert(command->parts && argc > 1);
+    for (const rf_command *const *part = command->parts; *part; part++)
+        if (strcmp(short_name(*part), argv[1]) == 0)
+            return rf_cli_start(*part, argc - 1, argv + 1);
+    return unknown_part(command, argv[1], otherwise);
 }

@@ -10,5 +10,7 @@ bool rf_cli_is_version(const char *argument); /* --version, -v, -version */
 int rf_cli_show_help(const rf_command *command);
 /* Runs a command: argv[0] is its name. Asked for help anywhere among its own options, it shows that instead. */
 int rf_cli_start(const rf_command *command, int argc, char **argv);
+/* Runs the part of the command that argv[1] names. An unknown one is complained of, with what was meant, or with `otherwise` behind it ("; …", or ""). */
+int rf_cli_start_part(const rf_command *command, int argc, char **argv, const char *otherwise);
 
 #endif
