@@ -5,21 +5,14 @@ Everything happens in a folder whose name has blanks. Prints one line a check an
 """
 import csv, html.parser, io, json, os, pty, re, select, signal, subprocess, sys, tempfile, time
 
+from lib import checks
+from lib.checks import check
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 SLOW = 10 if "asan" in RIFFLE else 1
 SHORT = ["--samples", "10", "--time", "20ms", "--warm-up", "10ms", "--resamples", "200"]
-passed = failed = 0
-
-
-def check(name, claim, detail=""):
-    global passed, failed
-    if claim:
-        passed += 1
-    else:
-        failed += 1
-    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or not detail else ": " + str(detail)[:900]), flush=True)
 
 
 def bench(*words, seconds=60, env=None):
@@ -283,8 +276,7 @@ def main():
                 part()
             except Exception as error:  # a broken part must not hide the others
                 check(part.__name__, False, repr(error))
-    print("%d passed, %d failed" % (passed, failed))
-    return failed
+    return checks.summed_up()
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ RIFFLE_GO is set (./dev test installs it); so does a trace viewer's own parser w
 """
 import gzip, http.client, json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
+from lib import checks
+from lib.checks import check
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 SLOW = 10 if "asan" in RIFFLE else 1
 GO = shutil.which("go")
-passed = failed = 0
 
 CONFIG = """http: {address: "127.0.0.1:%d", debug_endpoints: %s}
 logger: {level: ERROR}
@@ -50,15 +52,6 @@ output:
 """
 SLOW_LINES = (25, 26)  # the loop, and `sum += i % 7` in it
 PLUGIN = "let mutable seen = 0\nlet on_message message =\n    seen <- seen + 1\n    Continue\n"
-
-
-def check(name, claim, detail=""):
-    global passed, failed
-    if claim:
-        passed += 1
-    else:
-        failed += 1
-    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or not detail else ": " + str(detail)[:900]), flush=True)
 
 
 def free_port():
@@ -408,8 +401,7 @@ def main():
                 part()
             except Exception as error:
                 check(part.__name__, False, repr(error))
-    print("%d passed, %d failed" % (passed, failed))
-    return failed
+    return checks.summed_up()
 
 
 if __name__ == "__main__":

@@ -5,21 +5,14 @@ Prints one line a check and ends with `N passed, N failed`. Needs: openssl.
 """
 import errno, json, os, pty, re, select, shlex, signal, stat, subprocess, sys, tempfile, time
 
+from lib import checks
+from lib.checks import check
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 CASES = os.path.join(ROOT, "tests", "golden", "fusabi")
 SLOW = 10 if "asan" in RIFFLE else 1
-passed = failed = 0
-
-
-def check(name, claim, detail=""):
-    global passed, failed
-    if claim:
-        passed += 1
-    else:
-        failed += 1
-    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or not detail else ": " + str(detail)[:600]), flush=True)
 
 
 def riffle(*words, text="", env=None, seconds=30):
@@ -424,8 +417,7 @@ def main():
             except (OSError, subprocess.SubprocessError, ValueError) as problem:
                 check(part.__name__ + " came to its end", False, problem)
         os.chdir(ROOT)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return checks.summed_up()
 
 
 sys.exit(main())

@@ -6,6 +6,9 @@ use (tests/servers). Needs: python3-venv, openssl.
 """
 import hashlib, json, os, re, signal, socket, subprocess, sys, tempfile, threading, time
 
+from lib import checks
+from lib.checks import check
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 SERVERS = os.path.join(ROOT, "tests", "servers")
@@ -14,16 +17,6 @@ PACKAGES = os.path.join(CACHE, "asyncua")
 CERTS = os.path.join(CACHE, "opcua-certs")
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
-passed = failed = 0
-
-
-def check(name, claim, detail=""):
-    global passed, failed
-    if claim:
-        passed += 1
-    else:
-        failed += 1
-    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or not detail else ": " + str(detail)[:400]), flush=True)
 
 
 def free_port():
@@ -313,8 +306,7 @@ def main():
         cut_short(work)
         many(work)
         demo()
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return checks.summed_up()
 
 
 sys.exit(main())

@@ -6,23 +6,16 @@ with `N passed, N failed`.
 """
 import http.server, json, os, pty, re, select, shutil, stat, subprocess, sys, tempfile, threading, time
 
+from lib import checks
+from lib.checks import check
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 EXAMPLES = os.path.join(ROOT, "examples", "plugins")
 DOCS = os.path.join(ROOT, "docs", "plugins")
 SLOW = 10 if "asan" in RIFFLE else 1
-passed = failed = 0
 home = {}  # the environment
-
-
-def check(name, claim, detail=""):
-    global passed, failed
-    if claim:
-        passed += 1
-    else:
-        failed += 1
-    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or not detail else ": " + str(detail)[:900]), flush=True)
 
 
 def riffle(*words, text="", seconds=30, env=None):
@@ -411,8 +404,7 @@ def main():
             except (OSError, subprocess.SubprocessError, ValueError, KeyError) as problem:
                 check(getattr(part, "__name__", "a part") + " came to its end", False, repr(problem))
         os.chdir(ROOT)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return checks.summed_up()
 
 
 sys.exit(main())

@@ -3,23 +3,18 @@
 
 Prints one line a check and ends with `N passed, N failed`.
 """
-import gzip, http.server, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
+import functools, gzip, http.server, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
+
+import lib.terminal
+from lib import checks
+from lib.checks import check, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
-SLOW = 10 if "asan" in RIFFLE else 1
+SLOW = checks.slow = 10 if "asan" in RIFFLE else 1
 HEAD = 5  # lines above the view
-passed = failed = 0
-
-
-def check(name, claim, detail=""):
-    global passed, failed
-    if claim:
-        passed += 1
-    else:
-        failed += 1
-    print("%s  %s%s" % ("pass" if claim else "FAIL", name, "" if claim or not detail else ": " + str(detail)[:1500]), flush=True)
+Terminal = functools.partial(lib.terminal.Terminal, columns=100, rows=30)
 
 
 def riffle(*words, seconds=60):
@@ -38,15 +33,6 @@ def write(name, text):
     with open(name, "w") as file:
         file.write(text)
     return name
-
-
-def wait_for(claim, seconds=10):
-    end = time.monotonic() + seconds * SLOW
-    while True:
-        got = claim()
-        if got or time.monotonic() > end:
-            return got
-        time.sleep(0.05)
 
 
 # ---- What runs ----
@@ -134,50 +120,6 @@ class Host(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *words):
         pass
-
-
-class Terminal:
-    """A program in a tmux of its own. When it ends, a line says with what status, on what the screen was before.
-
-    Ctrl-C goes to the shell around it, too: without a trap, dash ends with it."""
-    count = 0
-
-    def __init__(self, *words, columns=100, rows=30):
-        Terminal.count += 1
-        self.name = "riffle-top-%d-%d" % (os.getpid(), Terminal.count)
-        line = "trap : INT; echo before; %s; echo ended $?; stty -a | grep -o -- '-*echo ' | head -1; exec sleep 1000" % " ".join("'%s'" % word for word in words)
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), line)
-
-    def tmux(self, *words):
-        return subprocess.run(["tmux", "-L", self.name, *words], capture_output=True, text=True, timeout=30 * SLOW,
-                              env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}).stdout
-
-    def screen(self):
-        return self.tmux("capture-pane", "-p")
-
-    def keys(self, *names):
-        self.tmux("send-keys", *names)
-
-    def resize(self, columns, rows):
-        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
-
-    def pid(self):
-        shell = int(self.tmux("display-message", "-p", "#{pane_pid}"))
-        with open("/proc/%d/task/%d/children" % (shell, shell)) as file:
-            return int(file.read().split()[0])
-
-    def shows(self, name, *patterns, without=()):
-        """Waits until the screen has all of them, and none of the others."""
-        last = [""]
-
-        def seen():
-            last[0] = self.screen()
-            return all(re.search(pattern, last[0], re.M) for pattern in patterns) and not any(re.search(p, last[0], re.M) for p in without)
-        check(name, wait_for(seen), last[0])
-        return last[0]
-
-    def close(self):
-        self.tmux("kill-server")
 
 
 # ---- top without a terminal ----
@@ -553,8 +495,7 @@ def main():
         if stream.process.poll() is None:
             stream.process.kill()
         os.chdir(ROOT)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return checks.summed_up()
 
 
 sys.exit(main())

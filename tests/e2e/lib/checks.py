@@ -24,6 +24,11 @@ def wait_for(claim, seconds=10):
         time.sleep(0.02)
 
 
-def end():
+def summed_up():
+    """The exit status."""
     print("%d passed, %d failed" % (passed, failed))
-    sys.exit(1 if failed or not passed else 0)
+    return 1 if failed or not passed else 0
+
+
+def end():
+    sys.exit(summed_up())
