@@ -16,12 +16,17 @@
 
 static const rf_cli_option settings_options[] = {
     { "example", 0, NULL, "Prints a whole file instead, that says what holds without one." },
+    { "manual", 0, NULL, "Prints the page of the documents on every setting, docs/terminal/settings.md." },
     { 0 },
 };
 
-static bool take_flag(rf_cli_term *term, void *options, const char *name, const char *value) {
-    (void)term, (void)name, (void)value;
-    *(bool *)options = true;
+typedef struct settings_given { bool example, manual; } settings_given;
+
+static bool take_settings(rf_cli_term *term, void *options, const char *name, const char *value) {
+    settings_given *given = options;
+    (void)term, (void)value;
+    given->example |= strcmp(name, "example") == 0;
+    given->manual |= strcmp(name, "manual") == 0;
     return true;
 }
 
@@ -73,13 +78,16 @@ static int show_settings(rf_cli_term *term) {
 
 static int settings_run(int argc, char **argv) {
     RF_CLEANUP(rf_cli_term_done) rf_cli_term term;
-    bool example = false;
+    settings_given given = { 0 };
     rf_buffer out = { 0 };
-    if (!rf_cli_term_parse(&term, &rf_term_part_settings, argc, argv, take_flag, &example, 0, 0))
+    if (!rf_cli_term_parse(&term, &rf_term_part_settings, argc, argv, take_settings, &given, 0, 0))
         return RF_EXIT_USAGE;
-    if (!example)
+    if (!given.example && !given.manual)
         return show_settings(&term);
-    rf_settings_example(&out);
+    if (given.manual)
+        rf_settings_manual(&out);
+    else
+        rf_settings_example(&out);
     return rf_cli_term_print(&term, &out);
 }
 
@@ -90,7 +98,7 @@ static const rf_cli_example settings_examples[] = {
 };
 
 const rf_command rf_term_part_settings = {
-    .name = "term settings", .usage = "[--example]", .summary = "Shows the settings of the terminal host, and checks their file.",
+    .name = "term settings", .usage = "[--example | --manual]", .summary = "Shows the settings of the terminal host, and checks their file.",
     .options = settings_options, .examples = settings_examples, .run = settings_run,
 };
 

@@ -34,6 +34,7 @@ def settings(home):
     """The page is made from the table that the example is made from: key, default and words of each row must be the same."""
     page, example = read(DOCS, "settings.md"), home.term("settings", "--example").stdout
     blocks = re.findall(r"^```toml\n(.*?)^```$", page, re.S | re.M)
+    check("docs/terminal/settings.md is what `riffle term settings --manual` prints", home.term("settings", "--manual").stdout == page)
     check("docs/terminal/settings.md has the file of `riffle term settings --example`", blocks == [example], example)
     rows = {}
     section = ""
