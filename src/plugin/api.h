@@ -25,6 +25,9 @@ typedef struct rf_plugin_host {
     rf_slice (*environment)(void *user, rf_slice name); /* of the session; data NULL: not set */
 } rf_plugin_host;
 
+/* An `environment` of hosts whose plugins see the process's own. `user` is not looked at. */
+rf_slice rf_plugin_environment(void *user, rf_slice name);
+
 /* Quotas of one plugin. */
 typedef struct rf_plugin_quota {
     uint32_t actions_per_second; /* notify, modal, menu, send: together */

@@ -4,6 +4,9 @@
 #include "base/nearest.h"
 #include "base/number.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* A fact of the host; data is never NULL on success. */
 static rf_code find_fact(rf_plugin_api *api, const char *function, const char *fact, const char *what, rf_slice *ret_text, rf_error *reterr) {
     const rf_plugin_host *host = rf_api_host(api);
@@ -43,6 +46,16 @@ RF_API_CALL(rf_api_session_clients) {
     if (!rf_number_parse_i64(text, &count))
         return rf_raise(reterr, RF_EIO, "Session.clients: the host says `%.*s`, which is no number", RF_SLICE_ARG(rf_api_shown(api, text)));
     return rf_api_give_int(ret_result, count);
+}
+
+rf_slice rf_plugin_environment(void *user, rf_slice name) {
+    char text[256];
+    (void)user;
+    if (name.len >= sizeof text || memchr(name.data ? name.data : "", '\0', name.len))
+        return (rf_slice){ 0 };
+    memcpy(text, name.len ? name.data : "", name.len);
+    text[name.len] = '\0';
+    return rf_slice_of(getenv(text));
 }
 
 RF_API_CALL(rf_api_session_env) {

@@ -6,6 +6,8 @@
 #include "base/slice.h"
 #include "base/utf8.h"
 #include "message/json.h"
+#include "terminal/percent.h"
+#include "terminal/protocol.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -58,18 +60,10 @@ static char *keep(rf_blocks *blocks, rf_slice text) {
     return kept ? kept : blocks->nothing;
 }
 
-static int hex_digit(char c) {
-    int small = c | 0x20;
-    return c >= '0' && c <= '9' ? c - '0' : small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
-/* A percent sign that begins no byte is itself; a NUL, which no command has, goes. */
+/* A NUL, which no command has, goes. */
 static void decode_percent(rf_slice text, rf_buffer *out) {
-    for (size_t i = 0; i < text.len && out->len < RF_BLOCK_TEXT_MAX; i++) {
-        int high = text.data[i] == '%' && text.len - i > 2 ? hex_digit(text.data[i + 1]) : -1;
-        int low = high < 0 ? -1 : hex_digit(text.data[i + 2]);
-        char c = low < 0 ? text.data[i] : (char)(high * 16 + low);
-        i += low < 0 ? 0 : 2;
+    while (text.len && out->len < RF_BLOCK_TEXT_MAX) {
+        char c = rf_percent_next(&text);
         if (c)
             rf_buffer_char(out, c);
     }
@@ -246,20 +240,9 @@ bool rf_blocks_at_prompt(const rf_blocks *blocks) {
     return blocks->state == IN_INPUT;
 }
 
-void rf_blocks_input_place(const rf_blocks *blocks, uint64_t *ret_line, int *ret_column) {
-    assert(blocks && ret_line && ret_column);
-    *ret_line = blocks->input_line;
-    *ret_column = blocks->input_column;
-}
-
-static void put_time(rf_buffer *out, const char *name, int64_t ms) {
-    char text[RF_CLOCK_TEXT_MAX];
-    int64_t second = ms / 1000 - (ms % 1000 < 0);
-    size_t len = rf_clock_rfc3339(second, (uint32_t)(ms - second * 1000) * 1000000u, 3, text);
-    if (ms)
-        rf_buffer_printf(out, ",\"%s\":\"%.*s\"", name, (int)len, text);
-    else
-        rf_buffer_printf(out, ",\"%s\":null", name);
+uint64_t rf_blocks_next(const rf_blocks *blocks) {
+    assert(blocks);
+    return !blocks->running && (blocks->given || rf_blocks_at_prompt(blocks)) ? blocks->given + 1 : 0;
 }
 
 void rf_block_json(const rf_block *block, rf_buffer *out) {
@@ -268,8 +251,8 @@ void rf_block_json(const rf_block *block, rf_buffer *out) {
     rf_json_write_string(out, rf_slice_of(block->command), 0);
     rf_buffer_text(out, ",\"directory\":");
     rf_json_write_string(out, rf_slice_of(block->directory), 0);
-    put_time(out, "started", block->started_ms);
-    put_time(out, "ended", block->ended_ms);
+    rf_protocol_time(out, "started", block->started_ms);
+    rf_protocol_time(out, "ended", block->ended_ms);
     if (block->exit_code < 0)
         rf_buffer_text(out, ",\"exit_code\":null");
     else

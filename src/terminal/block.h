@@ -60,8 +60,8 @@ const rf_block *rf_blocks_at(const rf_blocks *blocks, size_t i);
 const rf_block *rf_blocks_running(const rf_blocks *blocks);
 /* Whether the cursor is behind a prompt, where a command is being written: since B, before C. */
 bool rf_blocks_at_prompt(const rf_blocks *blocks);
-/* Where that command begins; meaningful only then. */
-void rf_blocks_input_place(const rf_blocks *blocks, uint64_t *ret_line, int *ret_column);
+/* The number of the block that begins when what is typed now is a command; 0: the shell has marked nothing yet, or a command runs. */
+uint64_t rf_blocks_next(const rf_blocks *blocks);
 
 /* Appends as a JSON object: number, command, directory, started, ended (RFC 3339 or null), exit_code (or null), duration_ms (or null),
  * first_line, end_line. */

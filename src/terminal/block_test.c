@@ -39,17 +39,15 @@ static rf_block_event mark(bench *b, const char *text, const rf_block **ret_bloc
 RF_TEST(a_command_has_text_place_time_and_exit_code) {
     BENCH(b);
     const rf_block *block;
-    rf_check(mark(&b, "A", &block) == RF_BLOCK_PROMPT && !block && !rf_blocks_at_prompt(b.blocks));
+    rf_check(mark(&b, "A", &block) == RF_BLOCK_PROMPT && !block && !rf_blocks_at_prompt(b.blocks) && rf_blocks_next(b.blocks) == 0);
     b.place.column = 3;
     rf_check(mark(&b, "B", NULL) == RF_BLOCK_INPUT && rf_blocks_at_prompt(b.blocks));
-    uint64_t line;
-    int column;
-    rf_blocks_input_place(b.blocks, &line, &column);
-    rf_check(line == 6 && column == 3);
+    rf_check(rf_blocks_next(b.blocks) == 1);
     rf_check(mark(&b, "C", &block) == RF_BLOCK_STARTED && block && block == rf_blocks_running(b.blocks) && !rf_blocks_at_prompt(b.blocks));
+    rf_check(rf_blocks_next(b.blocks) == 0); /* one runs */
     rf_check(block->number == 1 && block->first_line == 7 && block->ended_ms == 0 && block->exit_code == -1);
     rf_check(rf_test_torture() || rf_slice_is(rf_slice_of(block->command), "ls@6,3"));
-    rf_check(mark(&b, "D;3", &block) == RF_BLOCK_ENDED && !rf_blocks_running(b.blocks));
+    rf_check(mark(&b, "D;3", &block) == RF_BLOCK_ENDED && !rf_blocks_running(b.blocks) && rf_blocks_next(b.blocks) == 2);
     rf_check(block && block->exit_code == 3 && block->end_line == 8 && block == rf_blocks_get(b.blocks, 0) && block == rf_blocks_get(b.blocks, 1));
     rf_block_json(block, &b.json);
     rf_check(b.json.failed || rf_test_torture() ||

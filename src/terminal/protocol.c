@@ -1,6 +1,9 @@
 /* protocol.c: the methods and events of the control protocol, and their manual. */
 #include "terminal/protocol.h"
 
+#include "base/clock.h"
+#include "message/json.h"
+
 #define REQUIRED true
 #define SESSION { "session", "string", "The session's name.", REQUIRED }
 
@@ -95,6 +98,24 @@ const rf_protocol_event rf_protocol_events[] = {
     { "title", "The title is another.", "title" },
     { .name = NULL },
 };
+
+void rf_protocol_time(rf_buffer *out, const char *name, int64_t ms) {
+    char text[RF_CLOCK_TEXT_MAX];
+    int64_t second = ms / 1000 - (ms % 1000 < 0);
+    size_t len = rf_clock_rfc3339(second, (uint32_t)(ms - second * 1000) * 1000000u, 3, text);
+    if (ms)
+        rf_buffer_printf(out, ",\"%s\":\"%.*s\"", name, (int)len, text);
+    else
+        rf_buffer_printf(out, ",\"%s\":null", name);
+}
+
+void rf_protocol_notice(rf_buffer *out, rf_slice plugin, rf_slice title, rf_slice body, rf_slice level) {
+    rf_buffer_printf(out, "\"plugin\":\"%.*s\",\"title\":", RF_SLICE_ARG(plugin));
+    rf_json_write_string(out, title, 0);
+    rf_buffer_text(out, ",\"body\":");
+    rf_json_write_string(out, body, 0);
+    rf_buffer_printf(out, ",\"level\":\"%.*s\"", RF_SLICE_ARG(level));
+}
 
 static void write_params(const rf_protocol_method *method, rf_buffer *out) {
     for (const rf_protocol_param *param = method->params; param->name; param++)

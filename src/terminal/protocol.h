@@ -24,6 +24,13 @@ typedef struct rf_protocol_method {
 extern const rf_protocol_method rf_protocol_methods[]; /* sorted by name; ends with a zeroed row */
 typedef struct rf_protocol_event { const char *name, *doc, *members; } rf_protocol_event;
 extern const rf_protocol_event rf_protocol_events[];   /* the same */
+/* ---- What answers and events have in common ---- */
+
+/* Appends `,"name":` and the time as RFC 3339 with milliseconds; null for 0. */
+void rf_protocol_time(rf_buffer *out, const char *name, int64_t ms);
+/* Appends the members of a notification: plugin, title, body, level. `plugin` and `level` are names. */
+void rf_protocol_notice(rf_buffer *out, rf_slice plugin, rf_slice title, rf_slice body, rf_slice level);
+
 /* docs/terminal/protocol.md, from the tables. */
 void rf_protocol_manual(rf_buffer *out);
 

@@ -75,6 +75,17 @@ void rf_request_fail(rf_request *request, const rf_error *error) {
     end(request, &out);
 }
 
+void rf_request_settle(rf_request *request, rf_code code, const rf_error *error, const rf_buffer *members) {
+    rf_error full = { 0 };
+    if (code)
+        rf_request_fail(request, error);
+    else if (members->failed) {
+        (void)rf_raise_nomem(&full);
+        rf_request_fail(request, &full);
+    } else
+        rf_request_answer(request, rf_buffer_view(members));
+}
+
 /* ---- Reading ---- */
 
 static const rf_protocol_method *find_method(rf_slice name, rf_error *reterr) {

@@ -34,6 +34,9 @@ bool rf_request_bool(const rf_request *request, const char *name, bool standard)
 
 /* Answers with the members of an object: "\"path\":\"x\"", or "". Frees the request. */
 void rf_request_answer(rf_request *request, rf_slice members);
+/* Answers with the members that were written, or, when `code` is one, with the error; when there was no memory for the members, with that. Frees the
+ * request, not the buffer. */
+void rf_request_settle(rf_request *request, rf_code code, const rf_error *error, const rf_buffer *members);
 /* Answers with an error: its code becomes the protocol's. Frees the request. */
 void rf_request_fail(rf_request *request, const rf_error *error);
 

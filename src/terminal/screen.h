@@ -67,7 +67,5 @@ typedef struct rf_screen_modes {
 } rf_screen_modes;
 rf_screen_modes rf_screen_get_modes(const rf_screen *screen);
 rf_slice rf_screen_title(const rf_screen *screen); /* "" when none was set; valid UTF-8 without controls */
-/* A number that rises with every change of what a view shows. */
-uint64_t rf_screen_version(const rf_screen *screen);
 
 #endif

@@ -232,7 +232,6 @@ uint64_t rf_screen_scrolled(const rf_screen *screen) { return screen->scrolled; 
 size_t rf_screen_scrollback_bytes(const rf_screen *screen) { return screen->history.bytes; }
 rf_screen_modes rf_screen_get_modes(const rf_screen *screen) { return screen->modes; }
 rf_slice rf_screen_title(const rf_screen *screen) { return (rf_slice){ screen->title, screen->title_len }; }
-uint64_t rf_screen_version(const rf_screen *screen) { return screen->version; }
 
 void rf_screen_clear_scrollback(rf_screen *screen) {
     assert(screen);

@@ -160,9 +160,11 @@ static void write_why(const rf_error *error, rf_buffer *out) {
 /* As clients show it. NULL: out of memory. */
 static char *notification(rf_plugin_news news, rf_slice name, rf_slice why) {
     RF_CLEANUP(rf_buffer_done) rf_buffer event = { 0 };
-    rf_buffer_printf(&event, "{\"event\":\"notify\",\"plugin\":\"%.*s\",\"title\":\"plugin %.*s %s\",\"level\":\"%s\",\"body\":", RF_SLICE_ARG(name),
-                     RF_SLICE_ARG(name), words_of(news), news == RF_PLUGIN_NEWS_BROKEN ? "error" : "success");
-    rf_json_write_string(&event, why, 0);
+    char title[120];
+    int len = snprintf(title, sizeof title, "plugin %.*s %s", RF_SLICE_ARG(name), words_of(news));
+    rf_buffer_text(&event, "{\"event\":\"notify\",");
+    rf_protocol_notice(&event, name, (rf_slice){ title, (size_t)len < sizeof title ? (size_t)len : sizeof title - 1 }, why,
+                       news == RF_PLUGIN_NEWS_BROKEN ? RF_SLICE("error") : RF_SLICE("success"));
     rf_buffer_char(&event, '}');
     return event.failed ? NULL : rf_strndup(event.data, event.len);
 }

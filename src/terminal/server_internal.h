@@ -87,8 +87,8 @@ size_t rf_server_find_lost(rf_server *server, rf_arena *arena, rf_state_session 
 RF_NODISCARD rf_code rf_server_forget(rf_server *server, rf_slice name, rf_error *reterr);
 /* RF_ENOTFOUND, with what there is. */
 rf_code rf_server_missing(rf_server *server, rf_slice name, rf_error *reterr);
-/* Whether no session has the name, running or lost. */
-bool rf_server_is_free(rf_server *server, rf_slice name);
+/* Errors: RF_ECONFIG it is no name, or some session has it, running or lost. */
+RF_NODISCARD rf_code rf_server_check_name(rf_server *server, rf_slice name, rf_error *reterr);
 /* The last one of that name that has ended, if that is not long ago; NULL: none. */
 const rf_server_ended *rf_server_find_ended(const rf_server *server, rf_slice name);
 /* Frees those that have ended. */

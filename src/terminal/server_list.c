@@ -1,18 +1,10 @@
 /* server_list.c: all sessions, running and lost, as the control protocol lists them. */
 #include "terminal/server_internal.h"
 
-#include "base/clock.h"
 #include "base/slice.h"
 #include "message/json.h"
 
-static void write_time(rf_buffer *out, const char *name, int64_t ms) {
-    char text[RF_CLOCK_TEXT_MAX];
-    size_t len = ms > 0 ? rf_clock_rfc3339(ms / 1000, (uint32_t)(ms % 1000) * 1000000u, 3, text) : 0;
-    if (len)
-        rf_buffer_printf(out, ",\"%s\":\"%.*s\"", name, (int)len, text);
-    else
-        rf_buffer_printf(out, ",\"%s\":null", name);
-}
+#include <stdlib.h>
 
 static void write_lost(const rf_state_session *lost, rf_buffer *out) {
     rf_buffer_printf(out, "{\"name\":\"%.*s\",\"state\":\"lost\",\"pid\":0,\"columns\":%d,\"rows\":%d,\"clients\":0,\"scrollback\":0,\"scrollback_bytes\":0,\"recording\":false,"
@@ -21,52 +13,44 @@ static void write_lost(const rf_state_session *lost, rf_buffer *out) {
     rf_json_write_string(out, lost->directory, 0);
     rf_buffer_text(out, ",\"title\":");
     rf_json_write_string(out, lost->title, 0);
-    write_time(out, "created", lost->created_ms);
-    write_time(out, "attached", lost->attached_ms);
+    rf_protocol_time(out, "created", lost->created_ms);
+    rf_protocol_time(out, "attached", lost->attached_ms);
     rf_buffer_text(out, ",\"block\":null}");
 }
 
-/* By name: both lists are short, and the state file's is sorted. */
-static void write_running(rf_server *server, rf_slice after, rf_slice before, rf_buffer *out, bool *first) {
-    rf_slice last = after;
-    for (;;) {
-        rf_server_entry *next = NULL;
-        for (size_t i = 0; i < server->sessions.count; i++) {
-            rf_server_entry *entry = &server->sessions.items[i];
-            rf_slice name = rf_slice_of(entry->name);
-            bool fits = (!last.data || rf_slice_compare(name, last) > 0) && (!before.data || rf_slice_compare(name, before) < 0);
-            if (fits && (!next || rf_slice_compare(name, rf_slice_of(next->name)) < 0))
-                next = entry;
-        }
-        if (!next)
-            return;
-        rf_buffer_text(out, *first ? "" : ",");
-        *first = false;
-        rf_session_json(next->session, out);
-        last = rf_slice_of(next->name);
-    }
+/* One of both kinds: `lost` NULL: it runs. */
+typedef struct row { rf_slice name; rf_session *session; const rf_state_session *lost; } row;
+
+static int by_name(const void *a, const void *b) { return rf_slice_compare(((const row *)a)->name, ((const row *)b)->name); }
+
+/* NULL: out of memory. */
+static row *find_rows(rf_server *server, rf_arena *arena, size_t *ret_count) {
+    rf_state_session *lost;
+    size_t lost_count = rf_server_find_lost(server, arena, &lost), count = 0;
+    row *rows = rf_arena_zero(arena, lost_count + server->sessions.count + 1, sizeof *rows);
+    for (size_t i = 0; rows && i < lost_count; i++)
+        rows[count++] = (row){ .name = lost[i].name, .lost = &lost[i] };
+    for (size_t i = 0; rows && i < server->sessions.count; i++)
+        rows[count++] = (row){ .name = rf_slice_of(server->sessions.items[i].name), .session = server->sessions.items[i].session };
+    if (rows)
+        qsort(rows, count, sizeof *rows, by_name);
+    *ret_count = count;
+    return rows;
 }
 
 void rf_server_list(rf_server *server, rf_request *request) {
     RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
-    rf_state_session *lost;
-    rf_error error = { 0 };
-    rf_slice last = { NULL, 0 };
-    bool first = true;
-    size_t count = rf_server_find_lost(server, &request->arena, &lost);
+    size_t count;
+    const row *rows = find_rows(server, &request->arena, &count);
+    members.failed = !rows;
     rf_buffer_text(&members, "\"sessions\":[");
     for (size_t i = 0; i < count; i++) {
-        write_running(server, last, lost[i].name, &members, &first);
-        rf_buffer_text(&members, first ? "" : ",");
-        first = false;
-        write_lost(&lost[i], &members);
-        last = lost[i].name;
+        rf_buffer_text(&members, i ? "," : "");
+        if (rows[i].lost)
+            write_lost(rows[i].lost, &members);
+        else
+            rf_session_json(rows[i].session, &members);
     }
-    write_running(server, last, (rf_slice){ NULL, 0 }, &members, &first);
     rf_buffer_char(&members, ']');
-    if (members.failed) {
-        (void)rf_raise_nomem(&error);
-        rf_request_fail(request, &error);
-    } else
-        rf_request_answer(request, rf_buffer_view(&members));
+    rf_request_settle(request, RF_OK, NULL, &members);
 }

@@ -23,16 +23,11 @@ static void do_stop(rf_server *server, rf_request *request) {
 
 static void do_plugins(rf_server *server, rf_request *request) {
     RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
-    rf_error error = { 0 };
     rf_buffer_text(&members, "\"plugins\":");
     rf_plugins_live_json(rf_plugin_roster_live(server->plugins), &members);
     while (members.len && members.data[members.len - 1] == '\n') /* an answer is one line */
         members.len--;
-    if (members.failed) {
-        (void)rf_raise_nomem(&error);
-        rf_request_fail(request, &error);
-    } else
-        rf_request_answer(request, rf_buffer_view(&members));
+    rf_request_settle(request, RF_OK, NULL, &members);
 }
 
 static void do_plugin(rf_server *server, rf_request *request) {
@@ -59,12 +54,7 @@ static void do_plugin(rf_server *server, rf_request *request) {
 static void do_rename(rf_server *server, rf_server_entry *entry, rf_request *request) {
     rf_error error = { 0 };
     rf_slice to = rf_request_text(request, "to");
-    rf_code code = RF_OK;
-    if (!rf_session_name_fits(to))
-        code = rf_raise(&error, RF_ECONFIG, "`%.*s` is no name for a session: 1 to %u letters, digits and -_.:", (int)(to.len > 80 ? 80 : to.len), to.data, RF_SESSION_NAME_MAX);
-    else if (!rf_server_is_free(server, to))
-        code = rf_raise(&error, RF_ECONFIG, "there is a session %.*s already", RF_SLICE_ARG(to));
-    if (code) {
+    if (rf_server_check_name(server, to, &error)) {
         rf_request_fail(request, &error);
         return;
     }

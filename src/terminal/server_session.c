@@ -44,12 +44,6 @@ static const rf_state_session *find_lost_one(rf_server *server, rf_arena *arena,
     return NULL;
 }
 
-bool rf_server_is_free(rf_server *server, rf_slice name) {
-    RF_CLEANUP(rf_arena_done) rf_arena arena;
-    rf_arena_init(&arena, 4096);
-    return !rf_server_find(server, name) && !find_lost_one(server, &arena, name);
-}
-
 rf_code rf_server_missing(rf_server *server, rf_slice name, rf_error *reterr) {
     RF_CLEANUP(rf_arena_done) rf_arena arena;
     rf_arena_init(&arena, 4096);
@@ -106,23 +100,52 @@ void rf_server_reap(rf_server *server) {
 
 /* ---- Starting ---- */
 
+/* Whether no session has the name, running or lost. */
+static bool is_free(rf_server *server, const rf_state_session *lost, size_t lost_count, rf_slice name) {
+    bool taken = rf_server_find(server, name) != NULL;
+    for (size_t i = 0; i < lost_count && !taken; i++)
+        taken = rf_slice_eq(lost[i].name, name);
+    return !taken;
+}
+
+rf_code rf_server_check_name(rf_server *server, rf_slice name, rf_error *reterr) {
+    RF_CLEANUP(rf_arena_done) rf_arena arena;
+    rf_arena_init(&arena, 4096);
+    if (!rf_session_name_fits(name))
+        return rf_raise(reterr, RF_ECONFIG, "`%.*s` is no name for a session: 1 to %u letters, digits and -_.:", (int)(name.len > 80 ? 80 : name.len), name.data,
+                        RF_SESSION_NAME_MAX);
+    rf_state_session *lost;
+    size_t count = rf_server_find_lost(server, &arena, &lost);
+    if (is_free(server, lost, count, name))
+        return RF_OK;
+    (void)rf_raise(reterr, RF_ECONFIG, "there is a session %.*s already", RF_SLICE_ARG(name));
+    rf_error_hint(reterr, "`riffle term attach %.*s` goes there", RF_SLICE_ARG(name));
+    return RF_ECONFIG;
+}
+
+/* The lowest number that is free. */
+static void choose_number(rf_server *server, char ret_name[RF_SESSION_NAME_MAX + 1]) {
+    RF_CLEANUP(rf_arena_done) rf_arena arena;
+    rf_arena_init(&arena, 4096);
+    rf_state_session *lost;
+    size_t count = rf_server_find_lost(server, &arena, &lost);
+    for (unsigned i = 1;; i++) {
+        int len = snprintf(ret_name, RF_SESSION_NAME_MAX + 1, "%u", i);
+        if (is_free(server, lost, count, (rf_slice){ ret_name, (size_t)len }))
+            return;
+    }
+}
+
 static rf_code choose_name(rf_server *server, const rf_request *request, char ret_name[RF_SESSION_NAME_MAX + 1], rf_error *reterr) {
     rf_slice wanted = rf_request_text(request, "name");
-    for (unsigned i = 1; !wanted.data; i++) {
-        int len = snprintf(ret_name, RF_SESSION_NAME_MAX + 1, "%u", i);
-        if (rf_server_is_free(server, (rf_slice){ ret_name, (size_t)len }))
-            return RF_OK;
+    if (!wanted.data) {
+        choose_number(server, ret_name);
+        return RF_OK;
     }
-    if (!rf_session_name_fits(wanted))
-        return rf_raise(reterr, RF_ECONFIG, "`%.*s` is no name for a session: 1 to %u letters, digits and -_.:", (int)(wanted.len > 80 ? 80 : wanted.len), wanted.data,
-                        RF_SESSION_NAME_MAX);
-    if (!rf_server_is_free(server, wanted)) {
-        (void)rf_raise(reterr, RF_ECONFIG, "there is a session %.*s already", RF_SLICE_ARG(wanted));
-        rf_error_hint(reterr, "`riffle term attach %.*s` goes there", RF_SLICE_ARG(wanted));
-        return RF_ECONFIG;
-    }
-    (void)snprintf(ret_name, RF_SESSION_NAME_MAX + 1, "%.*s", RF_SLICE_ARG(wanted));
-    return RF_OK;
+    rf_code code = rf_server_check_name(server, wanted, reterr);
+    if (!code)
+        (void)snprintf(ret_name, RF_SESSION_NAME_MAX + 1, "%.*s", RF_SLICE_ARG(wanted));
+    return code;
 }
 
 /* The texts of a list, with NULs. NULL: out of memory. */
@@ -188,14 +211,9 @@ static rf_code start(rf_server *server, const rf_session_options *options, rf_se
 
 static void answer_session(rf_request *request, rf_session *session) {
     RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
-    rf_error error = { 0 };
     rf_buffer_text(&members, "\"session\":");
     rf_session_json(session, &members);
-    if (members.failed) {
-        (void)rf_raise_nomem(&error);
-        rf_request_fail(request, &error);
-    } else
-        rf_request_answer(request, rf_buffer_view(&members));
+    rf_request_settle(request, RF_OK, NULL, &members);
 }
 
 void rf_server_new(rf_server *server, rf_request *request) {

@@ -29,7 +29,7 @@ static bool is_behind(rf_client *client) {
 
 static void write_items(const rf_session *session, rf_buffer *out) {
     for (size_t i = 0; i < session->status.count; i++) {
-        const rf_status_item *item = &session->status.items[i];
+        const rf_session_item *item = &session->status.items[i];
         rf_buffer_printf(out, "%s{\"plugin\":\"%s\",\"id\":\"%s\",\"priority\":%lld,\"text\":", i ? "," : "", item->plugin, item->id, (long long)item->priority);
         rf_json_write_string(out, rf_slice_of(item->text), 0);
         rf_buffer_char(out, '}');
@@ -94,7 +94,7 @@ void rf_session_draw(rf_session *session, uint64_t now_ns) {
     rf_overlay overlays[OVERLAYS_MAX];
     size_t count = session->overlays.count < OVERLAYS_MAX ? session->overlays.count : OVERLAYS_MAX;
     for (size_t i = 0; i < count; i++) {
-        const rf_overlay_item *item = &session->overlays.items[i];
+        const rf_session_item *item = &session->overlays.items[i];
         overlays[i] = (rf_overlay){ item->column, item->row, rf_slice_of(item->text) };
     }
     for (size_t i = 0; session->dirty && i < session->clients.count; i++)

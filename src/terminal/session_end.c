@@ -20,10 +20,7 @@ static void read_rest(rf_session *session) {
 /* Clients see the last screen, and then why nothing follows. */
 void rf_session_say_goodbye(rf_session *session) {
     char event[200];
-    rf_mutex_lock(&session->lock);
-    bool kept = session->stopping && session->keep;
-    rf_mutex_unlock(&session->lock);
-    int len = kept ? snprintf(event, sizeof event, "{\"event\":\"detached\",\"why\":\"the daemon was stopped, and its programs with it\"}")
+    int len = rf_session_is_kept(session) ? snprintf(event, sizeof event, "{\"event\":\"detached\",\"why\":\"the daemon was stopped, and its programs with it\"}")
                    : snprintf(event, sizeof event, "{\"event\":\"exit\",\"exit_code\":%d}", session->exit_code);
     session->dirty = true;
     rf_session_draw(session, rf_clock_mono_ns());
@@ -45,13 +42,6 @@ static void log_recording(rf_session *session) {
     rf_cast_exit(session->cast, rf_clock_mono_ns() - session->cast_started_ns, session->exit_code);
     if (rf_session_record_end(session, &error))
         rf_log_write(session->host->log, RF_LOG_ERROR, NULL, "session %s: %s", session->name, error.message);
-}
-
-static rf_block_place place_now(rf_session *session) {
-    int column, row;
-    rf_screen_cursor(session->screen, &column, &row);
-    return (rf_block_place){ .line = rf_screen_scrolled(session->screen) + (uint64_t)row, .column = column, .wall_ms = rf_clock_wall_ms(),
-                             .mono_ns = rf_clock_mono_ns() };
 }
 
 void rf_session_answer_late(rf_session *session, rf_request *request) {
@@ -82,10 +72,10 @@ void rf_session_refuse(rf_session *session) {
 
 void rf_session_end(rf_session *session) {
     assert(session);
-    char members[48];
+    char members[48], room[RF_TEXT_BYTES];
     read_rest(session);
     rf_output_idle(session->output);
-    const rf_block_place place = place_now(session);
+    const rf_block_place place = rf_session_place(session, room);
     rf_blocks_end(session->blocks, session->exit_code, &place);
     if (session->cast)
         log_recording(session);

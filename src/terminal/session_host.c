@@ -7,118 +7,86 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-/* What goes wrong in a plugin is said to those who are there, not to the log alone. */
-static void show_error(rf_session *session, rf_slice plugin, rf_slice text) {
+/* A notification for those who are there. */
+static void show(rf_session *session, rf_slice members) {
     RF_CLEANUP(rf_buffer_done) rf_buffer event = { 0 };
-    rf_buffer_printf(&event, "{\"event\":\"notify\",\"plugin\":\"%.*s\",\"title\":\"%.*s\",\"level\":\"error\",\"body\":", RF_SLICE_ARG(plugin), RF_SLICE_ARG(plugin));
-    rf_json_write_string(&event, text, 0);
-    rf_buffer_char(&event, '}');
+    rf_buffer_printf(&event, "{\"event\":\"notify\",%.*s}", RF_SLICE_ARG(members));
     if (!event.failed)
         rf_session_tell(session, rf_buffer_view(&event));
 }
 
+/* What goes wrong in a plugin is said to them, too, not to the log alone. */
 static void host_log(void *user, rf_slice plugin, rf_log_level level, rf_slice text) {
-    const rf_session *session = user;
+    rf_session *session = user;
+    RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
     const rf_log_field fields[] = { { "plugin", plugin }, { "session", rf_slice_of(session->name) } };
     rf_log_write_fields(session->host->log, level, NULL, text, fields, 2);
-    if (level == RF_LOG_ERROR)
-        show_error(user, plugin, text);
+    if (level != RF_LOG_ERROR)
+        return;
+    rf_protocol_notice(&members, plugin, plugin, text, RF_SLICE("error"));
+    if (!members.failed)
+        show(session, rf_buffer_view(&members));
 }
 
 static void host_notify(void *user, rf_slice plugin, rf_slice title, rf_slice body, rf_slice level) {
     rf_session *session = user;
     RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
-    RF_CLEANUP(rf_buffer_done) rf_buffer event = { 0 };
-    rf_buffer_printf(&members, "\"plugin\":\"%.*s\",\"title\":", RF_SLICE_ARG(plugin));
-    rf_json_write_string(&members, title, 0);
-    rf_buffer_text(&members, ",\"body\":");
-    rf_json_write_string(&members, body, 0);
-    rf_buffer_text(&members, ",\"level\":");
-    rf_json_write_string(&members, level, 0);
-    rf_buffer_printf(&event, "{\"event\":\"notify\",%.*s}", (int)members.len, members.data ? members.data : "");
-    if (members.failed || event.failed)
+    rf_protocol_notice(&members, plugin, title, body, level);
+    if (members.failed)
         return;
-    rf_session_tell(session, rf_buffer_view(&event));
+    show(session, rf_buffer_view(&members));
     rf_session_event(session, "notify", rf_buffer_view(&members));
 }
 
 /* ---- Items by plugin and id ---- */
 
-static bool is_item(const char *plugin, const char *id, rf_slice wanted_plugin, rf_slice wanted_id) {
-    return rf_slice_is(wanted_plugin, plugin) && rf_slice_is(wanted_id, id);
+static void item_done(rf_session_item *item) {
+    rf_free(item->text);
+    rf_free(item->description);
 }
 
-static void name_item(char plugin[72], char id[64], rf_slice from_plugin, rf_slice from_id) {
-    (void)snprintf(plugin, 72, "%.*s", RF_SLICE_ARG(from_plugin));
-    (void)snprintf(id, 64, "%.*s", RF_SLICE_ARG(from_id));
+/* Puts one in the place of that of the same plugin and id; `text` "": only takes that away. Without memory there is none. */
+static void set_item(rf_session_items *items, rf_slice plugin, rf_slice id, rf_slice text, rf_slice description, rf_session_item item) {
+    size_t i = 0;
+    while (i < items->count && !(rf_slice_is(plugin, items->items[i].plugin) && rf_slice_is(id, items->items[i].id)))
+        i++;
+    if (i < items->count) {
+        item_done(&items->items[i]);
+        items->items[i] = items->items[--items->count];
+    }
+    if (text.len == 0)
+        return;
+    (void)snprintf(item.plugin, sizeof item.plugin, "%.*s", RF_SLICE_ARG(plugin));
+    (void)snprintf(item.id, sizeof item.id, "%.*s", RF_SLICE_ARG(id));
+    item.text = rf_strndup(text.data, text.len);
+    item.description = rf_strndup(description.data ? description.data : "", description.len);
+    if (!item.text || !item.description || !rf_vec_push(items, item))
+        item_done(&item);
 }
 
 static void host_status(void *user, rf_slice plugin, rf_slice id, rf_slice text, int64_t priority) {
     rf_session *session = user;
-    size_t i = 0;
-    while (i < session->status.count && !is_item(session->status.items[i].plugin, session->status.items[i].id, plugin, id))
-        i++;
+    set_item(&session->status, plugin, id, text, RF_SLICE(""), (rf_session_item){ .priority = priority });
     session->status_changed = true;
-    if (i < session->status.count) {
-        rf_free(session->status.items[i].text);
-        session->status.items[i] = session->status.items[--session->status.count];
-    }
-    char *kept = text.len ? rf_strndup(text.data, text.len) : NULL;
-    if (!kept)
-        return;
-    rf_status_item item = { .text = kept, .priority = priority };
-    name_item(item.plugin, item.id, plugin, id);
-    if (!rf_vec_push(&session->status, item))
-        rf_free(kept);
 }
 
 static void host_overlay(void *user, rf_slice plugin, rf_slice id, int64_t x, int64_t y, rf_slice text) {
     rf_session *session = user;
-    size_t i = 0;
-    while (i < session->overlays.count && !is_item(session->overlays.items[i].plugin, session->overlays.items[i].id, plugin, id))
-        i++;
+    set_item(&session->overlays, plugin, id, text, RF_SLICE(""), (rf_session_item){ .column = (int)x, .row = (int)y });
     session->dirty = true;
-    if (i < session->overlays.count) {
-        rf_free(session->overlays.items[i].text);
-        session->overlays.items[i] = session->overlays.items[--session->overlays.count];
-    }
-    char *kept = text.len ? rf_strndup(text.data, text.len) : NULL;
-    if (!kept)
-        return;
-    rf_overlay_item item = { .text = kept, .column = (int)x, .row = (int)y };
-    name_item(item.plugin, item.id, plugin, id);
-    if (!rf_vec_push(&session->overlays, item))
-        rf_free(kept);
 }
 
 static void host_command(void *user, rf_slice plugin, rf_slice id, rf_slice label, rf_slice description) {
-    rf_session *session = user;
-    size_t i = 0;
-    while (i < session->palette.count && !is_item(session->palette.items[i].plugin, session->palette.items[i].id, plugin, id))
-        i++;
-    if (i < session->palette.count) {
-        rf_free(session->palette.items[i].label);
-        rf_free(session->palette.items[i].description);
-        session->palette.items[i] = session->palette.items[--session->palette.count];
-    }
-    if (label.len == 0)
-        return;
-    rf_palette_item item = { .label = rf_strndup(label.data, label.len), .description = rf_strndup(description.data ? description.data : "", description.len) };
-    name_item(item.plugin, item.id, plugin, id);
-    if (!item.label || !item.description || !rf_vec_push(&session->palette, item)) {
-        rf_free(item.label);
-        rf_free(item.description);
-    }
+    set_item(&((rf_session *)user)->palette, plugin, id, label, description, (rf_session_item){ 0 });
 }
 
 void rf_session_palette(const rf_session *session, rf_buffer *out) {
     rf_buffer_text(out, "\"commands\":[");
     for (size_t i = 0; i < session->palette.count; i++) {
-        const rf_palette_item *item = &session->palette.items[i];
+        const rf_session_item *item = &session->palette.items[i];
         rf_buffer_printf(out, "%s{\"plugin\":\"%s\",\"id\":\"%s\",\"label\":", i ? "," : "", item->plugin, item->id);
-        rf_json_write_string(out, rf_slice_of(item->label), 0);
+        rf_json_write_string(out, rf_slice_of(item->text), 0);
         rf_buffer_text(out, ",\"description\":");
         rf_json_write_string(out, rf_slice_of(item->description), 0);
         rf_buffer_char(out, '}');
@@ -192,7 +160,7 @@ static rf_slice host_fact(void *user, rf_slice name) {
     if (rf_slice_is(name, "session.name"))
         return rf_slice_of(session->name);
     if (rf_slice_is(name, "session.directory"))
-        return rf_session_directory(session);
+        return rf_session_directory(session, session->place);
     if (rf_slice_is(name, "session.title"))
         return rf_screen_title(session->screen);
     if (!rf_slice_is(name, "session.clients"))
@@ -201,35 +169,20 @@ static rf_slice host_fact(void *user, rf_slice name) {
     return (rf_slice){ session->fact, (size_t)len };
 }
 
-static rf_slice host_environment(void *user, rf_slice name) {
-    char text[256];
-    (void)user;
-    if (name.len >= sizeof text || memchr(name.data ? name.data : "", '\0', name.len))
-        return (rf_slice){ NULL, 0 };
-    memcpy(text, name.len ? name.data : "", name.len);
-    text[name.len] = '\0';
-    return rf_slice_of(getenv(text));
-}
-
 void rf_session_host_init(rf_session *session) {
     assert(session);
     session->plugin_host = (rf_plugin_host){
         .user = session, .kind = "terminal", .log = host_log, .notify = host_notify, .status = host_status, .overlay = host_overlay,
         .modal = host_modal, .menu = host_menu, .command = host_command, .send = host_send, .line = host_line, .size = host_size,
-        .cursor = host_cursor, .fact = host_fact, .environment = host_environment,
+        .cursor = host_cursor, .fact = host_fact, .environment = rf_plugin_environment,
     };
 }
 
 void rf_session_host_done(rf_session *session) {
-    for (size_t i = 0; i < session->status.count; i++)
-        rf_free(session->status.items[i].text);
-    for (size_t i = 0; i < session->overlays.count; i++)
-        rf_free(session->overlays.items[i].text);
-    for (size_t i = 0; i < session->palette.count; i++) {
-        rf_free(session->palette.items[i].label);
-        rf_free(session->palette.items[i].description);
+    rf_session_items *const all[] = { &session->status, &session->overlays, &session->palette };
+    for (size_t list = 0; list < sizeof all / sizeof *all; list++) {
+        for (size_t i = 0; i < all[list]->count; i++)
+            item_done(&all[list]->items[i]);
+        rf_vec_done(all[list]);
     }
-    rf_vec_done(&session->status);
-    rf_vec_done(&session->overlays);
-    rf_vec_done(&session->palette);
 }

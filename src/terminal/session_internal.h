@@ -43,10 +43,14 @@ typedef struct rf_waiter {
     uint64_t quiet_ns, deadline_ns;
 } rf_waiter;
 
-/* What plugins show. */
-typedef struct rf_status_item { char plugin[72], id[64]; char *text; int64_t priority; } rf_status_item;
-typedef struct rf_overlay_item { char plugin[72], id[64]; char *text; int column, row; } rf_overlay_item;
-typedef struct rf_palette_item { char plugin[72], id[64]; char *label, *description; } rf_palette_item;
+/* What a plugin shows: a status item, an overlay, a command of the palette. */
+typedef struct rf_session_item {
+    char plugin[72], id[64];
+    char *text, *description; /* owned; description "" where there is none */
+    int64_t priority;         /* of a status item */
+    int column, row;          /* of an overlay */
+} rf_session_item;
+typedef RF_VEC(rf_session_item) rf_session_items;
 
 /* A plugin that does not load, and the event that says so. */
 typedef struct rf_session_problem { char name[72]; char *event; } rf_session_problem;
@@ -82,7 +86,6 @@ struct rf_session {
 
     char *command_json;
     int64_t created_ms;
-    uint64_t started_ns;
     rf_screen *screen;
     rf_output *output;
     rf_blocks *blocks;
@@ -96,9 +99,7 @@ struct rf_session {
 
     RF_VEC(rf_client *) clients;
     RF_VEC(rf_waiter) waiters;
-    RF_VEC(rf_status_item) status;
-    RF_VEC(rf_overlay_item) overlays;
-    RF_VEC(rf_palette_item) palette;
+    rf_session_items status, overlays, palette;
     rf_buffer modal;      /* the last list or menu that nobody was there to see: an event's JSON */
     RF_VEC(rf_session_problem) problems; /* what is wrong with plugins, for those who attach */
 
@@ -112,7 +113,8 @@ struct rf_session {
     uint64_t kill_ns;     /* when SIGKILL follows; 0: never */
 
     bool dirty;           /* clients do not show what the screen has */
-    bool status_changed, changed; /* for clients; for `seen` and the state file */
+    bool status_changed; /* for clients */
+    bool changed, counted; /* for `seen`: facts, and how much there is on screen and in the scrollback */
     bool wants_state;     /* the state file is behind */
     uint64_t state_ns;    /* when it is written next */
     uint64_t drawn_ns;    /* when clients were last drawn for */
@@ -122,8 +124,8 @@ struct rf_session {
     uint64_t lead;        /* rises each time a client leads */
     int own_columns, own_rows; /* set by `resize`; 0: not */
     char fact[32];
-    bool title_told;
-    char title[RF_TEXT_BYTES], directory[RF_TEXT_BYTES]; /* as told with OSC 7 */
+    char title[RF_TEXT_BYTES], directory[RF_TEXT_BYTES]; /* as told with OSC 7; "": it was not told */
+    char place[RF_TEXT_BYTES]; /* room for the directory that a plugin asks for */
 };
 
 /* ---- session.c ---- */
@@ -162,8 +164,12 @@ bool rf_session_read_program(rf_session *session);
 rf_output_sink rf_session_output_sink(rf_session *session);
 /* A marker in the recording, if there is one. */
 void rf_session_mark(rf_session *session, const char *format, ...) RF_PRINTF(2, 3);
-/* The directory as the shell or the system tells it; "" when it is not known. */
-rf_slice rf_session_directory(rf_session *session);
+/* Sends what draws nothing to all clients: a bell, a notification, the clipboard. */
+void rf_session_pass(rf_session *session, rf_slice bytes);
+/* The directory as the shell told it, else as the system does now, in `room`; "" when it is not known. */
+rf_slice rf_session_directory(const rf_session *session, char room[RF_TEXT_BYTES]);
+/* Where the cursor is now, for a mark of the shell; the directory may be in `room`. */
+rf_block_place rf_session_place(rf_session *session, char room[RF_TEXT_BYTES]);
 /* Begins a recording; `path` NULL: one in the settings' folder. Errors: RF_EBUSY there is one; RF_EIO; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_session_record(rf_session *session, const char *path, int version, bool input, rf_error *reterr);
 RF_NODISCARD rf_code rf_session_record_end(rf_session *session, rf_error *reterr);
@@ -221,6 +227,8 @@ void rf_session_end_waiters(rf_session *session);
 
 /* ---- session_keep.c ---- */
 
+/* Whether it ends with the daemon, and is to be known after that. */
+bool rf_session_is_kept(rf_session *session);
 /* Publishes what others may see, when it changed. */
 void rf_session_publish(rf_session *session);
 /* Writes the state file when it is behind and its time has come; `now_ns` UINT64_MAX: in any case. Returns when to come again. */

@@ -32,6 +32,13 @@ bool rf_session_has_ended(rf_session *session) {
     return ended;
 }
 
+bool rf_session_is_kept(rf_session *session) {
+    rf_mutex_lock(&session->lock);
+    bool kept = session->stopping && session->keep;
+    rf_mutex_unlock(&session->lock);
+    return kept;
+}
+
 int rf_session_exit_code(const rf_session *session) { return session->exit_code; }
 
 /* ---- Published ---- */
@@ -45,34 +52,31 @@ static char *running_block(const rf_session *session) {
     return json.failed ? NULL : rf_strndup(json.data, json.len);
 }
 
-void rf_session_publish(rf_session *session) {
-    if (!session->changed)
-        return;
-    session->changed = false;
+/* What seldom changes, and is dear to copy. */
+static void publish_facts(rf_session *session) {
     char *block = running_block(session);
     rf_mutex_lock(&session->lock);
     char *old = session->seen.block;
     session->seen.block = block;
     memcpy(session->seen.title, session->title, sizeof session->title);
     memcpy(session->seen.directory, session->directory, sizeof session->directory);
-    rf_screen_size(session->screen, &session->seen.columns, &session->seen.rows);
     session->seen.clients = session->clients.count;
-    session->seen.scrollback = rf_screen_scrollback(session->screen);
-    session->seen.scrollback_bytes = rf_screen_scrollback_bytes(session->screen);
     session->seen.recording = session->cast != NULL;
     rf_mutex_unlock(&session->lock);
     rf_free(old);
 }
 
-static void write_time(rf_buffer *out, const char *name, int64_t ms) {
-    char text[RF_CLOCK_TEXT_MAX];
-    rf_buffer_printf(out, ",\"%s\":", name);
-    if (ms <= 0) {
-        rf_buffer_text(out, "null");
+void rf_session_publish(rf_session *session) {
+    if (session->changed)
+        publish_facts(session);
+    if (!session->changed && !session->counted)
         return;
-    }
-    size_t len = rf_clock_rfc3339(ms / 1000, (uint32_t)(ms % 1000) * 1000000u, 3, text);
-    rf_buffer_printf(out, "\"%.*s\"", (int)len, text);
+    rf_mutex_lock(&session->lock);
+    rf_screen_size(session->screen, &session->seen.columns, &session->seen.rows);
+    session->seen.scrollback = rf_screen_scrollback(session->screen);
+    session->seen.scrollback_bytes = rf_screen_scrollback_bytes(session->screen);
+    rf_mutex_unlock(&session->lock);
+    session->changed = session->counted = false;
 }
 
 static void write_text(rf_buffer *out, const char *name, const char *text) {
@@ -92,8 +96,8 @@ void rf_session_json(rf_session *session, rf_buffer *out) {
     rf_buffer_printf(out, ",\"command\":%s", session->command_json[0] ? session->command_json : "[]");
     write_text(out, "directory", session->seen.directory[0] ? session->seen.directory : placed ? directory : "");
     write_text(out, "title", session->seen.title);
-    write_time(out, "created", session->created_ms);
-    write_time(out, "attached", session->seen.attached_ms);
+    rf_protocol_time(out, "created", session->created_ms);
+    rf_protocol_time(out, "attached", session->seen.attached_ms);
     rf_buffer_printf(out, ",\"block\":%s}", session->seen.block ? session->seen.block : "null");
     rf_mutex_unlock(&session->lock);
 }
@@ -106,10 +110,11 @@ static void log_failure(rf_session *session, const rf_error *error) {
 
 static void put(rf_session *session) {
     rf_error error = { 0 };
+    char directory[RF_TEXT_BYTES];
     int columns, rows;
     rf_screen_size(session->screen, &columns, &rows);
     const rf_state_session kept = {
-        .name = rf_slice_of(session->name), .command = rf_slice_of(session->command_json), .directory = rf_session_directory(session),
+        .name = rf_slice_of(session->name), .command = rf_slice_of(session->command_json), .directory = rf_session_directory(session, directory),
         .title = rf_slice_of(session->title), .created_ms = session->created_ms, .attached_ms = session->seen.attached_ms, .columns = columns, .rows = rows,
     };
     session->wants_state = rf_state_put(session->host->state, &kept, &error) != RF_OK; /* a full disk may have room again */
@@ -161,10 +166,7 @@ uint64_t rf_session_keep(rf_session *session, uint64_t now_ns) {
     rf_error error = { 0 };
     if (!session->host->state)
         return UINT64_MAX;
-    rf_mutex_lock(&session->lock);
-    bool keep = session->keep;
-    rf_mutex_unlock(&session->lock);
-    if (now_ns == UINT64_MAX && !keep) { /* it has ended by itself */
+    if (now_ns == UINT64_MAX && !rf_session_is_kept(session)) { /* it has ended by itself */
         if (rf_state_remove(session->host->state, rf_slice_of(session->name), &error))
             log_failure(session, &error);
         return UINT64_MAX;

@@ -7,6 +7,7 @@
 #include "message/json.h"
 #include "observe/zone.h"
 #include "terminal/frame.h"
+#include "terminal/percent.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -72,8 +73,7 @@ static void sink_write(void *user, rf_slice bytes) {
     rf_screen_write(session->screen, bytes);
     if (session->cast)
         rf_cast_output(session->cast, rf_clock_mono_ns() - session->cast_started_ns, bytes);
-    session->dirty = true;
-    session->changed = true;
+    session->dirty = session->counted = true;
 }
 
 static void sink_where(void *user, int *ret_row, int *ret_column, uint64_t *ret_scrolled) {
@@ -95,7 +95,7 @@ void rf_session_mark(rf_session *session, const char *format, ...) {
 
 /* ---- OSC: titles, directories, notifications, the clipboard ---- */
 
-static void pass(rf_session *session, rf_slice bytes) {
+void rf_session_pass(rf_session *session, rf_slice bytes) {
     if (bytes.len > PASS_BYTES_MAX)
         return;
     rf_buffer_clear(&session->text);
@@ -122,25 +122,22 @@ static void check_title(rf_session *session) {
     event_of_text(session, "title", title);
 }
 
-static int hex_of(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
-
 /* file://host/path, percent-encoded; what is none, or of another machine's form, is passed over. */
 static void set_directory(rf_session *session, rf_slice url) {
     char path[RF_TEXT_BYTES];
     size_t len = 0;
     if (!rf_slice_starts(url, RF_SLICE("file://")))
         return;
-    size_t at = 7 + rf_slice_find((rf_slice){ url.data + 7, url.len - 7 }, '/');
-    for (; at < url.len && len + 1 < sizeof path; at++) {
-        int high = url.data[at] == '%' && at + 2 < url.len ? hex_of(url.data[at + 1]) : -1;
-        int low = high >= 0 ? hex_of(url.data[at + 2]) : -1;
-        path[len++] = low >= 0 ? (char)(high << 4 | low) : url.data[at];
-        at += low >= 0 ? 2 : 0;
+    rf_slice left = { url.data + 7, url.len - 7 };
+    size_t host = rf_slice_find(left, '/');
+    left = (rf_slice){ left.data + host, left.len - host };
+    while (left.len && len + 1 < sizeof path) {
+        path[len++] = rf_percent_next(&left);
         if ((unsigned char)path[len - 1] < ' ')
             return;
     }
     path[len] = '\0';
-    if (len == 0 || at < url.len || strcmp(path, session->directory) == 0)
+    if (len == 0 || left.len || strcmp(path, session->directory) == 0)
         return;
     memcpy(session->directory, path, len + 1);
     session->changed = session->status_changed = session->wants_state = true;
@@ -149,11 +146,7 @@ static void set_directory(rf_session *session, rf_slice url) {
 
 static void notify(rf_session *session, rf_slice title, rf_slice body) {
     RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
-    rf_buffer_text(&members, "\"plugin\":\"\",\"title\":");
-    rf_json_write_string(&members, title, 0);
-    rf_buffer_text(&members, ",\"body\":");
-    rf_json_write_string(&members, body, 0);
-    rf_buffer_text(&members, ",\"level\":\"info\"");
+    rf_protocol_notice(&members, RF_SLICE(""), title, body, RF_SLICE("info"));
     if (!members.failed)
         rf_session_event(session, "notify", rf_buffer_view(&members));
 }
@@ -174,10 +167,17 @@ static void text_before_cursor(void *user, uint64_t line, int column, rf_buffer 
     rf_screen_text_from(session->screen, line, column, out);
 }
 
-rf_slice rf_session_directory(rf_session *session) {
-    if (!session->directory[0] && !rf_pty_directory(&session->pty, session->directory, sizeof session->directory))
-        session->directory[0] = '\0';
-    return rf_slice_of(session->directory);
+rf_slice rf_session_directory(const rf_session *session, char room[RF_TEXT_BYTES]) {
+    if (session->directory[0])
+        return rf_slice_of(session->directory);
+    return rf_pty_directory(&session->pty, room, RF_TEXT_BYTES) ? rf_slice_of(room) : RF_SLICE("");
+}
+
+rf_block_place rf_session_place(rf_session *session, char room[RF_TEXT_BYTES]) {
+    int column, row;
+    rf_screen_cursor(session->screen, &column, &row);
+    return (rf_block_place){ .line = rf_screen_scrolled(session->screen) + (uint64_t)row, .column = column, .directory = rf_session_directory(session, room),
+                             .wall_ms = rf_clock_wall_ms(), .mono_ns = rf_clock_mono_ns(), .text = text_before_cursor, .user = session };
 }
 
 static void block_event(rf_session *session, const char *kind, const rf_block *block) {
@@ -207,11 +207,9 @@ static void command_ended(rf_session *session, const rf_block *block) {
 }
 
 static void command_mark(rf_session *session, rf_slice text) {
-    int column, row;
+    char room[RF_TEXT_BYTES];
     const rf_block *block = NULL;
-    rf_screen_cursor(session->screen, &column, &row);
-    const rf_block_place place = { .line = rf_screen_scrolled(session->screen) + (uint64_t)row, .column = column, .directory = rf_session_directory(session),
-                                   .wall_ms = rf_clock_wall_ms(), .mono_ns = rf_clock_mono_ns(), .text = text_before_cursor, .user = session };
+    const rf_block_place place = rf_session_place(session, room);
     switch (rf_blocks_mark(session->blocks, text, &place, &block)) {
     case RF_BLOCK_STARTED: command_began(session, block); break;
     case RF_BLOCK_ENDED: command_ended(session, block); break;
@@ -244,18 +242,18 @@ static void sink_osc(void *user, const rf_escape_token *token) {
     case 2: check_title(session); break;
     case 7: set_directory(session, rest); break;
     case 9:
-        pass(session, token->raw);
+        rf_session_pass(session, token->raw);
         if (!rf_slice_starts(rest, RF_SLICE("4;"))) /* a progress bar, and no words */
             notify(session, RF_SLICE(""), rest);
         break;
     case 52:
         if (session->host->settings->clipboard && !rf_slice_ends(rest, RF_SLICE("?"))) /* nobody's clipboard is read */
-            pass(session, token->raw);
+            rf_session_pass(session, token->raw);
         break;
-    case 99: pass(session, token->raw); break;
+    case 99: rf_session_pass(session, token->raw); break;
     case 133: command_mark(session, rest); break;
     case 777:
-        pass(session, token->raw);
+        rf_session_pass(session, token->raw);
         notify_777(session, rest);
         break;
     default: break;

@@ -12,18 +12,6 @@
 
 enum { KILL_AFTER_MS = 2000, CAPTURE_BYTES_MAX = 96 << 20 };
 
-/* Answers with what was written, or with what went wrong. */
-static void settle(rf_request *request, rf_code code, const rf_error *error, const rf_buffer *members) {
-    rf_error full = { 0 };
-    if (code)
-        rf_request_fail(request, error);
-    else if (members->failed) {
-        (void)rf_raise_nomem(&full);
-        rf_request_fail(request, &full);
-    } else
-        rf_request_answer(request, rf_buffer_view(members));
-}
-
 /* ---- Blocks ---- */
 
 static void do_blocks(rf_session *session, rf_request *request) {
@@ -36,7 +24,7 @@ static void do_blocks(rf_session *session, rf_request *request) {
         rf_block_json(block, &members);
     }
     rf_buffer_char(&members, ']');
-    settle(request, RF_OK, NULL, &members);
+    rf_request_settle(request, RF_OK, NULL, &members);
 }
 
 /* Its output, as far as screen and scrollback have it. Returns lines that are gone. */
@@ -79,7 +67,7 @@ static void do_block(rf_session *session, rf_request *request) {
     rf_buffer_printf(&members, ",\"lost\":%llu,\"text\":", (unsigned long long)lost);
     rf_json_write_string(&members, rf_buffer_view(&text), 0);
     members.failed |= text.failed;
-    settle(request, RF_OK, NULL, &members);
+    rf_request_settle(request, RF_OK, NULL, &members);
 }
 
 /* ---- The screen ---- */
@@ -107,7 +95,7 @@ static void do_capture(rf_session *session, rf_request *request) {
     rf_buffer_printf(&members, "],\"columns\":%d,\"rows\":%d,\"cursor\":{\"column\":%d,\"row\":%d},\"alternate\":%s,\"title\":", columns, rows, column, row,
                      rf_screen_get_modes(session->screen).alternate ? "true" : "false");
     rf_json_write_string(&members, rf_screen_title(session->screen), 0);
-    settle(request, RF_OK, NULL, &members);
+    rf_request_settle(request, RF_OK, NULL, &members);
 }
 
 static void do_resize(rf_session *session, rf_request *request) {
@@ -159,21 +147,10 @@ static rf_code type(rf_session *session, rf_request *request, rf_error *reterr) 
     return type_keys(session, &input, rf_request_param(request, "keys"), reterr);
 }
 
-/* The number of the block that begins when what is typed now is a command; 0: the shell marks none, or one runs. */
-static uint64_t next_block(const rf_session *session) {
-    uint64_t last = 0;
-    const rf_block *block;
-    if (rf_blocks_running(session->blocks))
-        return 0;
-    for (size_t i = 0; (block = rf_blocks_at(session->blocks, i)) != NULL; i++)
-        last = block->number;
-    return last || rf_blocks_at_prompt(session->blocks) ? last + 1 : 0;
-}
-
 static void do_send(rf_session *session, rf_request *request) {
     rf_error error = { 0 };
     char members[40];
-    int len = snprintf(members, sizeof members, "\"block\":%llu", (unsigned long long)next_block(session));
+    int len = snprintf(members, sizeof members, "\"block\":%llu", (unsigned long long)rf_blocks_next(session->blocks));
     if (type(session, request, &error))
         rf_request_fail(request, &error);
     else
@@ -246,13 +223,13 @@ static void do_record(rf_session *session, rf_request *request) {
         code = rf_session_record(session, path.data ? rf_slice_dup_in(&request->arena, path).data : NULL, (int)version, rf_request_bool(request, "input", false), &error);
     rf_buffer_text(&members, "\"path\":");
     rf_json_write_string(&members, rf_slice_of(session->cast_path ? session->cast_path : ""), 0);
-    settle(request, code, &error, &members);
+    rf_request_settle(request, code, &error, &members);
 }
 
 static void do_commands(rf_session *session, rf_request *request) {
     RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
     rf_session_palette(session, &members);
-    settle(request, RF_OK, NULL, &members);
+    rf_request_settle(request, RF_OK, NULL, &members);
 }
 
 static void do_run(rf_session *session, rf_request *request) {

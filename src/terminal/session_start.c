@@ -73,13 +73,7 @@ static void reply(void *user, rf_slice bytes) { rf_session_write_unasked(user, b
 
 static void bell(void *user) {
     rf_session *session = user;
-    static const rf_slice ring = { "\a", 1 };
-    for (size_t i = 0; i < session->clients.count; i++) {
-        rf_buffer_clear(&session->text);
-        rf_frame_write(&session->text, RF_FRAME_PASS, ring);
-        if (!session->text.failed && !session->clients.items[i]->behind)
-            rf_conn_send(session->clients.items[i]->conn, rf_buffer_view(&session->text));
-    }
+    rf_session_pass(session, (rf_slice){ "\a", 1 });
     rf_session_event(session, "bell", RF_SLICE(""));
 }
 
@@ -108,7 +102,7 @@ static rf_session *make(const rf_session_host *host, const rf_session_options *o
     session->pty = (rf_pty){ .fd = -1, .exit_fd = -1 };
     session->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     session->created_ms = options->created_ms;
-    session->started_ns = session->written_ns = rf_clock_mono_ns();
+    session->written_ns = rf_clock_mono_ns();
     session->changed = session->wants_state = true;
     session->command_json = rf_strndup(options->command_json.data ? options->command_json.data : "", options->command_json.len);
     rf_session_set_name(session, options->name);

@@ -21,12 +21,7 @@ static void drop(rf_session *session, size_t index) {
 static void answer(rf_session *session, size_t index, const rf_buffer *members) {
     rf_request *request = session->waiters.items[index].request;
     drop(session, index);
-    rf_error error = { 0 };
-    if (members->failed) {
-        (void)rf_raise_nomem(&error);
-        rf_request_fail(request, &error);
-    } else
-        rf_request_answer(request, rf_buffer_view(members));
+    rf_request_settle(request, RF_OK, NULL, members);
 }
 
 /* ---- A text ---- */

@@ -31,6 +31,12 @@ def commands(home):
     home.ok("wait, no regular expression", "wait", "main", "--text", "a(", status=2, err="regular expression")
     home.ok("an unknown session", "capture", "mian", status=1, err=["no session mian", "did you mean `main`?"])
     home.ok("an unknown part", "term", status=2, err="")
+    for place in ("/usr", "/var"):
+        home.term("send", "main", "cd %s" % place, "--enter")
+        check("the folder of a shell that tells nothing: %s" % place,
+              wait_for(lambda: home.call("list")["sessions"][0]["directory"] == place), home.call("list"))
+        home.call("resize", session="main", columns=80 if place == "/var" else 81, rows=24)  # has it kept, with its folder
+        time.sleep(1.2)
     home.ok("rename", "rename", "main", "work")
     home.ok("renamed", "capture", "work", out="42")
     home.ok("the old name is free", "capture", "main", status=1, err="no session main")

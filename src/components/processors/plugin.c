@@ -4,7 +4,6 @@
 #include "base/slice.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #define AT(member) .offset = offsetof(rf_plugin_processor, fields.member)
 static const rf_field plugin_fields[] = {
@@ -49,18 +48,8 @@ static void host_status(void *user, rf_slice plugin, rf_slice id, rf_slice text,
         rf_log_write_fields(self->env->log, RF_LOG_INFO, &self->env->origin, text, fields, sizeof fields / sizeof *fields);
 }
 
-static rf_slice host_environment(void *user, rf_slice name) {
-    char text[256];
-    (void)user;
-    if (name.len >= sizeof text || memchr(name.data ? name.data : "", '\0', name.len))
-        return (rf_slice){ 0 };
-    memcpy(text, name.len ? name.data : "", name.len);
-    text[name.len] = '\0';
-    return rf_slice_of(getenv(text));
-}
-
 static const rf_plugin_host stream_host = {
-    .kind = "stream", .log = host_log, .notify = host_notify, .status = host_status, .environment = host_environment,
+    .kind = "stream", .log = host_log, .notify = host_notify, .status = host_status, .environment = rf_plugin_environment,
 };
 
 /* ---- Open, attach ---- */
