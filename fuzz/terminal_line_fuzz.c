@@ -1,10 +1,8 @@
 /* terminal_line_fuzz.c: any bytes as what a program writes, through a plugin that looks at each line: what it masks is never written out. */
-#include "fuzz.h"
+#include "terminal_sink.h"
 
 #include "base/alloc.h"
 #include "base/slice.h"
-#include "terminal/output.h"
-#include "terminal/screen.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,8 +19,7 @@ typedef struct bench {
     rf_plugin *plugin;
     rf_chain *chain;
     rf_output *output;
-    rf_screen *screen;
-    rf_buffer written;
+    fuzz_sink sink;
 } bench;
 
 static void bench_done(bench *b) {
@@ -30,27 +27,9 @@ static void bench_done(bench *b) {
     rf_chain_free(b->chain);
     rf_plugin_unref(b->plugin);
     rf_plugin_shared_done(&b->shared);
-    rf_screen_free(b->screen);
-    rf_buffer_done(&b->written);
+    fuzz_sink_done(&b->sink);
     (void)unlink(b->path); /* never made: fine */
     (void)rmdir(b->dir);
-}
-
-static void host_write(void *user, rf_slice bytes) {
-    bench *b = user;
-    rf_buffer_slice(&b->written, bytes);
-    rf_screen_write(b->screen, bytes);
-}
-
-static void host_osc(void *user, const rf_escape_token *token) {
-    (void)user;
-    fuzz_claim(token->kind == RF_ESCAPE_OSC);
-}
-
-static void host_where(void *user, int *ret_row, int *ret_column, uint64_t *ret_scrolled) {
-    const bench *b = user;
-    rf_screen_cursor(b->screen, ret_column, ret_row);
-    *ret_scrolled = rf_screen_scrolled(b->screen);
 }
 
 /* Loaded anew for each input, so that nothing is left of the last. */
@@ -67,10 +46,10 @@ static bool write_script(bench *b) {
 
 static bool bench_start(bench *b) {
     const rf_screen_options screen = { .columns = 20, .rows = 5, .scrollback_lines = 30, .scrollback_bytes = 1 << 16 };
-    const rf_output_sink sink = { .user = b, .write = host_write, .osc = host_osc, .where = host_where };
+    const rf_output_sink sink = fuzz_sink_of(&b->sink);
     b->host.kind = "terminal";
     const rf_plugin_file file = { .path = b->path, .stem = RF_SLICE("mask") };
-    return write_script(b) && !rf_plugin_shared_init(&b->shared, NULL, NULL) && !rf_screen_new(&screen, &b->screen, NULL) &&
+    return write_script(b) && !rf_plugin_shared_init(&b->shared, NULL, NULL) && !rf_screen_new(&screen, &b->sink.screen, NULL) &&
            !rf_plugin_load(&file, &(rf_plugin_load_options){ .shared = &b->shared }, &b->plugin, NULL) &&
            !rf_chain_new(&(rf_chain_options){ .host = &b->host, .quota = RF_PLUGIN_QUOTA_DEFAULT }, &b->chain, NULL) &&
            !rf_chain_add(b->chain, b->plugin, NULL) && !rf_output_new(b->chain, &sink, 20, &b->output, NULL);
@@ -87,7 +66,7 @@ static void feed(bench *b, const uint8_t *data, size_t size) {
         if (how % 8 == 7) {
             int columns = 1 + how % 37;
             rf_output_resize(b->output, columns);
-            rf_screen_resize(b->screen, columns, 1 + how % 7);
+            rf_screen_resize(b->sink.screen, columns, 1 + how % 7);
         }
         if (how % 4 == 2)
             rf_output_idle(b->output);
@@ -98,7 +77,7 @@ static void feed(bench *b, const uint8_t *data, size_t size) {
 /* Which plugin failed, or had no memory, let its line go as it came. */
 static bool ran_well(bench *b) {
     rf_plugin_status status;
-    return !rf_alloc_has_failed() && !b->written.failed && rf_chain_status(b->chain, 0, &status) && status.state == RF_PLUGIN_RUNNING && status.last_error.code == RF_OK;
+    return !rf_alloc_has_failed() && !b->sink.written.failed && rf_chain_status(b->chain, 0, &status) && status.state == RF_PLUGIN_RUNNING && status.last_error.code == RF_OK;
 }
 
 static void check_masked(rf_slice left) {
@@ -117,6 +96,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     feed(&b, data, size);
     if (ran_well(&b))
-        check_masked(rf_buffer_view(&b.written));
+        check_masked(rf_buffer_view(&b.sink.written));
     return 0;
 }

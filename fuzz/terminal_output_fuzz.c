@@ -1,18 +1,11 @@
 /* terminal_output_fuzz.c: any bytes as what a program writes: cut into tokens, through a chain, onto a screen, drawn into a second one. */
-#include "fuzz.h"
+#include "terminal_sink.h"
 
 #include "base/alloc.h"
 #include "base/slice.h"
-#include "terminal/output.h"
-#include "terminal/screen.h"
 #include "terminal/view.h"
 
 enum { COLUMNS = 20, ROWS = 5 };
-
-typedef struct host {
-    rf_screen *screen;
-    rf_buffer *written;
-} host;
 
 /* ---- Tokens ---- */
 
@@ -37,23 +30,6 @@ static void cut_all(rf_slice bytes, size_t piece) {
 }
 
 /* ---- The whole way ---- */
-
-static void host_write(void *user, rf_slice bytes) {
-    host *h = user;
-    rf_buffer_slice(h->written, bytes);
-    rf_screen_write(h->screen, bytes);
-}
-
-static void host_osc(void *user, const rf_escape_token *token) {
-    (void)user;
-    fuzz_claim(token->kind == RF_ESCAPE_OSC);
-}
-
-static void host_where(void *user, int *ret_row, int *ret_column, uint64_t *ret_scrolled) {
-    const host *h = user;
-    rf_screen_cursor(h->screen, ret_column, ret_row);
-    *ret_scrolled = rf_screen_scrolled(h->screen);
-}
 
 static void check_cursor(const rf_screen *screen) {
     int column, row, columns, rows;
@@ -82,38 +58,36 @@ typedef struct bench {
     rf_plugin_host plugins;
     rf_chain *chain;
     rf_output *output;
-    rf_screen *screen, *terminal;
+    fuzz_sink sink;
+    rf_screen *terminal;
     rf_view *view;
-    rf_buffer written, drawn;
+    rf_buffer drawn;
 } bench;
 
 static void bench_done(bench *b) {
     rf_view_free(b->view);
     rf_output_free(b->output);
     rf_chain_free(b->chain);
-    rf_screen_free(b->screen);
+    fuzz_sink_done(&b->sink);
     rf_screen_free(b->terminal);
-    rf_buffer_done(&b->written);
     rf_buffer_done(&b->drawn);
 }
 
-static bool bench_start(bench *b, host *h) {
+static bool bench_start(bench *b) {
     const rf_screen_options options = { .columns = COLUMNS, .rows = ROWS, .scrollback_lines = 30, .scrollback_bytes = 1 << 16 };
     const rf_screen_options seen = { .columns = COLUMNS, .rows = ROWS };
-    const rf_output_sink sink = { .user = h, .write = host_write, .osc = host_osc, .where = host_where };
+    const rf_output_sink sink = fuzz_sink_of(&b->sink);
     b->plugins.kind = "terminal";
-    bool good = !rf_screen_new(&options, &b->screen, NULL) && !rf_screen_new(&seen, &b->terminal, NULL) && !rf_view_new(COLUMNS, ROWS, &b->view, NULL) &&
+    bool good = !rf_screen_new(&options, &b->sink.screen, NULL) && !rf_screen_new(&seen, &b->terminal, NULL) && !rf_view_new(COLUMNS, ROWS, &b->view, NULL) &&
                 !rf_chain_new(&(rf_chain_options){ .host = &b->plugins, .quota = RF_PLUGIN_QUOTA_DEFAULT }, &b->chain, NULL) &&
                 !rf_output_new(b->chain, &sink, COLUMNS, &b->output, NULL);
-    h->screen = b->screen;
-    h->written = &b->written;
     return good;
 }
 
 static void resize(bench *b, uint8_t how) {
     int columns = 1 + how % 37, rows = 1 + how % 7;
     rf_output_resize(b->output, columns);
-    rf_screen_resize(b->screen, columns, rows);
+    rf_screen_resize(b->sink.screen, columns, rows);
     rf_screen_resize(b->terminal, columns, rows);
     if (!rf_view_resize(b->view, columns, rows))
         rf_view_forget(b->view);
@@ -123,8 +97,8 @@ static void resize(bench *b, uint8_t how) {
 static bool draw(bench *b) {
     int columns, rows, seen_columns, seen_rows;
     rf_buffer_clear(&b->drawn);
-    rf_view_draw(b->view, b->screen, NULL, 0, &b->drawn);
-    rf_screen_size(b->screen, &columns, &rows);
+    rf_view_draw(b->view, b->sink.screen, NULL, 0, &b->drawn);
+    rf_screen_size(b->sink.screen, &columns, &rows);
     rf_screen_size(b->terminal, &seen_columns, &seen_rows);
     if (b->drawn.failed || columns != seen_columns || rows != seen_rows)
         return false;
@@ -140,7 +114,7 @@ static void feed(bench *b, const uint8_t *data, size_t size, bool *ret_good) {
         len = len < size - at ? len : size - at;
         rf_output_feed(b->output, (rf_slice){ (const char *)data + at, len }, how & 1);
         at += len;
-        check_cursor(b->screen);
+        check_cursor(b->sink.screen);
         if (how % 8 == 7)
             resize(b, how ^ (uint8_t)at);
         if (how % 4 == 2)
@@ -158,10 +132,10 @@ static void check_written(const bench *b, const uint8_t *data, size_t size) {
         rf_buffer_append(&all, (const char *)data + at, len);
         at += len;
     }
-    if (all.failed || b->written.failed)
+    if (all.failed || b->sink.written.failed)
         return;
-    fuzz_claim(b->written.len <= all.len);
-    fuzz_claim(b->written.len == 0 || memcmp(b->written.data, all.data, b->written.len) == 0);
+    fuzz_claim(b->sink.written.len <= all.len);
+    fuzz_claim(b->sink.written.len == 0 || memcmp(b->sink.written.data, all.data, b->sink.written.len) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -170,16 +144,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     cut_all(bytes, 1);
     cut_all(bytes, 7);
     RF_CLEANUP(bench_done) bench b = { 0 };
-    host h = { 0 };
-    bool good = bench_start(&b, &h);
+    bool good = bench_start(&b);
     if (!good)
         return 0;
     feed(&b, data, size, &good);
     check_written(&b, data, size);
     if (draw(&b) && good && !rf_alloc_has_failed())
-        check_same(b.screen, b.terminal);
-    int64_t up = rf_view_scroll(b.view, b.screen, 1 << 20);
-    fuzz_claim(up >= 0 && (uint64_t)up <= rf_screen_scrollback(b.screen));
+        check_same(b.sink.screen, b.terminal);
+    int64_t up = rf_view_scroll(b.view, b.sink.screen, 1 << 20);
+    fuzz_claim(up >= 0 && (uint64_t)up <= rf_screen_scrollback(b.sink.screen));
     (void)draw(&b);
     return 0;
 }

@@ -3,36 +3,11 @@
 
 #include "base/alloc.h"
 #include "base/slice.h"
-#include "terminal/conn.h"
+#include "terminal/conn_fixture.h"
 
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-typedef struct pair { rf_conn *conn; int peer, wake; } pair;
-
-static void pair_done(pair *p) {
-    rf_conn_unref(p->conn);
-    if (p->peer >= 0)
-        (void)close(p->peer);
-    if (p->wake >= 0)
-        (void)close(p->wake);
-}
-
-static bool pair_open(pair *p) {
-    int fds[2];
-    *p = (pair){ .peer = -1, .wake = eventfd(0, EFD_NONBLOCK) };
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
-        return false;
-    p->peer = fds[1];
-    p->conn = rf_conn_new(fds[0], 1);
-    if (p->conn)
-        rf_conn_set_wake(p->conn, p->wake);
-    return p->conn != NULL;
-}
-
-static bool was_woken(const pair *p) {
+static bool was_woken(const conn_pair *p) {
     eventfd_t count;
     return eventfd_read(p->wake, &count) == 0;
 }
@@ -40,11 +15,11 @@ static bool was_woken(const pair *p) {
 static void free_memory(char **memory) { rf_free(*memory); }
 
 RF_TEST(what_the_peer_does_not_take_waits_and_arrives_whole) {
-    RF_CLEANUP(pair_done) pair p;
+    CONN_PAIR(p);
     enum { BYTES = 3000000 };
     RF_CLEANUP(free_memory) char *sent = rf_alloc(BYTES);
     RF_CLEANUP(free_memory) char *got = rf_alloc(BYTES + 10);
-    rf_check(pair_open(&p) && sent && got);
+    rf_check(conn_pair_open(&p) && sent && got);
     for (size_t i = 0; i < BYTES; i++)
         sent[i] = (char)(i * 2654435761u >> 24);
     rf_conn_send(p.conn, (rf_slice){ sent, BYTES / 2 });
@@ -62,8 +37,8 @@ RF_TEST(what_the_peer_does_not_take_waits_and_arrives_whole) {
 }
 
 RF_TEST(what_was_not_taken_stays_to_be_read) {
-    RF_CLEANUP(pair_done) pair p;
-    rf_check(pair_open(&p));
+    CONN_PAIR(p);
+    rf_check(conn_pair_open(&p));
     rf_check(send(p.peer, "one\ntw", 6, 0) == 6);
     rf_check(rf_conn_read(p.conn, 1000));
     rf_check_text(rf_buffer_view(&p.conn->in), RF_SLICE("one\ntw"));
@@ -76,8 +51,8 @@ RF_TEST(what_was_not_taken_stays_to_be_read) {
 }
 
 RF_TEST(a_peer_that_is_gone_breaks_the_connection_and_nothing_else) {
-    RF_CLEANUP(pair_done) pair p;
-    rf_check(pair_open(&p));
+    CONN_PAIR(p);
+    rf_check(conn_pair_open(&p));
     (void)close(p.peer);
     p.peer = -1;
     rf_conn_send(p.conn, RF_SLICE("x"));
@@ -86,8 +61,8 @@ RF_TEST(a_peer_that_is_gone_breaks_the_connection_and_nothing_else) {
 }
 
 RF_TEST(breaking_wakes_whoever_polls) {
-    RF_CLEANUP(pair_done) pair p;
-    rf_check(pair_open(&p));
+    CONN_PAIR(p);
+    rf_check(conn_pair_open(&p));
     rf_conn_break(p.conn);
     rf_check(rf_conn_is_broken(p.conn) && was_woken(&p) && !rf_conn_read(p.conn, 10));
 }

@@ -224,13 +224,16 @@ static rf_code remove_lines(const rf_shell_snippet *snippet, paths *p, rf_buffer
 
 /* ---- Both ---- */
 
+static rf_code find_both(const char *shell, const char *home, const rf_shell_snippet **ret_snippet, paths *p, rf_error *reterr) {
+    *ret_snippet = find(shell, reterr);
+    return *ret_snippet ? find_paths(*ret_snippet, home, p, reterr) : RF_ENOTFOUND;
+}
+
 rf_code rf_shell_install(const char *shell, const char *home, rf_buffer *told, rf_error *reterr) {
     assert(shell && home && told);
     RF_CLEANUP(paths_done) paths p = { 0 };
-    const rf_shell_snippet *snippet = find(shell, reterr);
-    if (!snippet)
-        return RF_ENOTFOUND;
-    rf_code code = find_paths(snippet, home, &p, reterr);
+    const rf_shell_snippet *snippet;
+    rf_code code = find_both(shell, home, &snippet, &p, reterr);
     if (!code)
         code = make_folders(p.snippet.data, reterr);
     if (!code)
@@ -245,10 +248,8 @@ rf_code rf_shell_install(const char *shell, const char *home, rf_buffer *told, r
 rf_code rf_shell_uninstall(const char *shell, const char *home, rf_buffer *told, rf_error *reterr) {
     assert(shell && home && told);
     RF_CLEANUP(paths_done) paths p = { 0 };
-    const rf_shell_snippet *snippet = find(shell, reterr);
-    if (!snippet)
-        return RF_ENOTFOUND;
-    rf_code code = find_paths(snippet, home, &p, reterr);
+    const rf_shell_snippet *snippet;
+    rf_code code = find_both(shell, home, &snippet, &p, reterr);
     if (!code)
         code = remove_lines(snippet, &p, told, reterr); /* first: the lines bear that the file is gone */
     if (code)
