@@ -203,22 +203,35 @@ static bool take_order(rf_watch *watch, watched *item) {
     return ordered;
 }
 
+/* Somebody has emptied the file and not filled it yet, or wrote into it a moment ago: a look that no event of its own asked for
+ * (at the start, for its manifest) would take half of it. */
+static bool is_being_written(const watched *item) {
+    struct stat info;
+    if (stat(item->script.path, &info))
+        return false;
+    struct timespec written = info.st_mtim;
+    int64_t age_ns = rf_clock_wall_ns() - ((int64_t)written.tv_sec * RF_NS_PER_S + written.tv_nsec);
+    return info.st_size == 0 || (age_ns >= 0 && age_ns < (int64_t)QUIET_NS);
+}
+
 /* Orders at once; what events touched when it is time for that. */
-static void check_all(rf_watch *watch, bool quiet) {
+static void check_all(rf_watch *watch) {
+    uint64_t now_ns = rf_clock_mono_ns(), first_ns = watch->first_ns;
+    bool overdue = first_ns && now_ns - first_ns >= LONGEST_NS;
+    bool quiet = overdue || (first_ns && now_ns - watch->last_ns >= QUIET_NS);
     if (quiet)
         watch->first_ns = 0;
     for (size_t i = 0; i < watch->count && !must_stop(watch); i++) {
         watched *item = &watch->items[i];
         bool ordered = take_order(watch, item), touched = item->touched && quiet;
-        if (!touched && !ordered)
-            continue;
-        item->touched = false;
-        check(watch, item, ordered);
+        if (touched && !ordered && !overdue && is_being_written(item)) {
+            watch->first_ns = first_ns; /* it stays touched, until it is quiet or time is up */
+            watch->last_ns = now_ns;
+        } else if (touched || ordered) {
+            item->touched = false;
+            check(watch, item, ordered);
+        }
     }
-}
-
-static bool is_quiet(const rf_watch *watch, uint64_t now_ns) {
-    return watch->first_ns && (now_ns - watch->last_ns >= QUIET_NS || now_ns - watch->first_ns >= LONGEST_NS);
 }
 
 static int wait_ms(const rf_watch *watch) {
@@ -240,7 +253,7 @@ static void watch_main(void *arg) {
         take_events(watch);
         if (is_missing(watch))
             watch_again(watch);
-        check_all(watch, is_quiet(watch, rf_clock_mono_ns()));
+        check_all(watch);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "base/slice.h"
 #include "plugin/watch.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -143,6 +144,19 @@ RF_TEST(what_was_saved_before_the_start_is_loaded) {
     rf_check(bench_watch(&b));
     rf_check(reported(&b, 1, 0));
     rf_check_text(rf_slice_of(b.bytes), RF_SLICE(SECOND));
+}
+
+RF_TEST(a_file_that_is_half_saved_is_not_loaded) {
+    RF_CLEANUP(bench_done) bench b = { 0 };
+    rf_check(bench_init(&b));
+    int fd = open(b.paths[0], O_WRONLY | O_TRUNC | O_CLOEXEC); /* as an editor: emptied first, filled later */
+    rf_check(fd >= 0 && bench_watch(&b));
+    rf_clock_sleep_ns(100 * RF_NS_PER_MS);
+    rf_slice text = RF_SLICE(SECOND);
+    bool written = write(fd, text.data, text.len) == (ssize_t)text.len;
+    rf_check(close(fd) == 0 && written);
+    rf_check(reported(&b, 1, 0));
+    rf_check_text(rf_slice_of(b.bytes), text);
 }
 
 RF_TEST(a_broken_file_is_reported_once_and_loaded_when_mended) {
