@@ -17,14 +17,18 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The system keeps some 12 KiB of what a program writes: it goes on writing while we have taken no more than that, and are busy with it. */
-enum { READ_BYTES = 16 << 10, READS_MAX = 16, PASS_BYTES_MAX = 1 << 20 };
+/*
+ * A program in full flow writes on while we are busy with what we took, as long as the system keeps the rest for us: some 12 KiB. So
+ * we take what one call gives. A call that finds nothing waits in the kernel for a worker thread, and costs more than what is
+ * done with the bytes: it is made only after a trickle, where it tells whether the program is done.
+ */
+enum { READ_BYTES = 16 << 10, FLOW_BYTES = 1 << 10, READS_MAX = 64, PASS_BYTES_MAX = 1 << 20 };
 
 /* ---- Reading ---- */
 
-/* Fills the buffer. True: the program has nothing more for now. */
+/* Reads into the buffer. True: the program has nothing more for now. */
 static bool fill(rf_session *session, rf_buffer *in) {
-    while (in->len < READ_BYTES) {
+    while (in->len < FLOW_BYTES) {
         ssize_t got = read(session->pty.fd, in->data + in->len, READ_BYTES - in->len);
         if (got > 0) {
             in->len += (size_t)got;

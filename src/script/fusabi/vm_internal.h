@@ -75,7 +75,7 @@ enum { /* vm->pending: what the interpreter must look after behind a native */
     RF_FUS_PENDING_WHERE = 1u << 3,  /* a profiler wants to know the place (vm_where.h); set by a signal's handler */
 };
 
-enum { RF_FUS_STACK_FIRST = 64, RF_FUS_FRAMES_FIRST = 24, RF_FUS_STACK_KEEP = 1 << 14 };
+enum { RF_FUS_STACK_FIRST = 64, RF_FUS_STACK_READY = 16 /* usable when a host call begins: what most hooks need */, RF_FUS_FRAMES_FIRST = 24, RF_FUS_STACK_KEEP = 1 << 14 };
 
 struct rf_fus_vm {
     rf_fus_heap heap;            /* first: its pointers are the hottest of all */

@@ -30,10 +30,16 @@ static void use_first(rf_fus_vm *vm) {
     *vm->fp = (rf_fus_frame){ .base = vm->stack };
 }
 
+/* At each end of a call: no more is made ready than the next one is likely to use. */
+static void make_ready(rf_fus_vm *vm) {
+    vm->soft = vm->stack + RF_FUS_STACK_READY;
+    for (size_t i = 0; i < RF_FUS_STACK_READY; i++)
+        vm->stack[i] = RF_FUS_UNIT;
+}
+
 void rf_fus_stack_init(rf_fus_vm *vm) {
     use_first(vm);
-    vm->soft = vm->stack + RF_FUS_STACK_FIRST;
-    fill(vm->stack, vm->soft);
+    make_ready(vm);
 }
 
 static void free_all(rf_fus_vm *vm) {
@@ -202,11 +208,11 @@ bool rf_fus_stack_grow(rf_fus_vm *vm, size_t registers) {
 }
 
 void rf_fus_stack_settle(rf_fus_vm *vm) {
-    rf_fus_outgrown_free(vm);
+    if (RF_UNLIKELY(vm->outgrown))
+        rf_fus_outgrown_free(vm);
     if (vm->stack_cap > RF_FUS_STACK_KEEP || vm->frames_cap > RF_FUS_STACK_KEEP) {
         free_all(vm);
         use_first(vm);
     }
-    vm->soft = vm->stack + RF_FUS_STACK_FIRST;
-    fill(vm->stack, vm->soft);
+    make_ready(vm);
 }
