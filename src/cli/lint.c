@@ -9,8 +9,8 @@
 #define REPEATS_MAX 64 /* of an option that may be given again */
 
 typedef struct lint_args {
-    const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1];
-    size_t set_count, env_count;
+    const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1], *resources[REPEATS_MAX + 1];
+    size_t set_count, env_count, resource_count;
     rf_cli_files files;
     bool deprecated, labels, skip_env, verbose;
     bool failed;
@@ -19,6 +19,7 @@ typedef struct lint_args {
 static const rf_cli_option lint_options[] = {
     { "set", 's', "PATH=VALUE", "Sets a field of each config before it is checked; may be repeated." },
     { "env-file", 'e', "FILE", "Reads environment variables, NAME=value a line; may be repeated." },
+    { "resources", 'r', "FILE", "Reads resources (sections such as cache_resources) from a file, or all that a pattern matches; may be repeated." },
     { "deprecated", 0, NULL, "Finds deprecated fields as well." },
     { "labels", 0, NULL, "Finds components without a label as well." },
     { "skip-env-var-check", 0, NULL, "Takes unset environment variables as empty." },
@@ -26,14 +27,20 @@ static const rf_cli_option lint_options[] = {
     { 0 },
 };
 
+static bool add(const char **list, size_t *count, const rf_cli_option *option, const char *value) {
+    if (*count == REPEATS_MAX)
+        return rf_cli_misuse(&rf_command_lint, "option --%s is given more than %d times", option->name, REPEATS_MAX), false;
+    list[(*count)++] = value;
+    return true;
+}
+
 static bool take(lint_args *lint, const rf_cli_option *option, const char *value) {
-    bool set = strcmp(option->name, "set") == 0;
-    if (set || strcmp(option->name, "env-file") == 0) {
-        size_t *count = set ? &lint->set_count : &lint->env_count;
-        if (*count == REPEATS_MAX)
-            return rf_cli_misuse(&rf_command_lint, "option --%s is given more than %d times", option->name, REPEATS_MAX), false;
-        (set ? lint->sets : lint->env_files)[(*count)++] = value;
-    }
+    if (strcmp(option->name, "set") == 0)
+        return add(lint->sets, &lint->set_count, option, value);
+    if (strcmp(option->name, "env-file") == 0)
+        return add(lint->env_files, &lint->env_count, option, value);
+    if (strcmp(option->name, "resources") == 0)
+        return add(lint->resources, &lint->resource_count, option, value);
     lint->deprecated |= strcmp(option->name, "deprecated") == 0;
     lint->labels |= strcmp(option->name, "labels") == 0;
     lint->skip_env |= strcmp(option->name, "skip-env-var-check") == 0;
@@ -58,7 +65,7 @@ static rf_code open_all(rf_config *config, rf_error *reterr) {
 
 static void lint_file(lint_args *lint, const char *path) {
     rf_config_options options = {
-        .path = path, .sets = lint->sets, .env_files = lint->env_files, .skip_env_check = lint->skip_env, .require_labels = lint->labels,
+        .path = path, .sets = lint->sets, .env_files = lint->env_files, .resources = lint->resources, .skip_env_check = lint->skip_env, .require_labels = lint->labels,
         .report_deprecated = lint->deprecated,
     };
     rf_config *config = NULL;

@@ -48,8 +48,8 @@ static bool exists(const char *name) {
 }
 
 static int unknown(const char *name) {
-    const char *names[3 * NAMES_MAX + 4] = { "inputs", "processors", "outputs" };
-    size_t count = 3;
+    const char *names[RF_CLASS_COUNT * NAMES_MAX + 6] = { "inputs", "processors", "outputs", "caches", "rate_limits" };
+    size_t count = 5;
     rf_kind kind;
     for (rf_class class = 0; class < RF_CLASS_COUNT; class++)
         for (size_t i = 0; i < NAMES_MAX && rf_kind_get(class, i, &kind); i++)
@@ -113,6 +113,8 @@ static bool wanted(const list_args *list, rf_class class, const char *name) {
 /* All components of a class, one line each. */
 static void write_overview(rf_buffer *out, rf_class class) {
     rf_kind kind;
+    if (!rf_kind_get(class, 0, &kind))
+        return;
     rf_buffer_printf(out, "%s%c%ss:\n", out->len ? "\n" : "", rf_class_name(class)[0] - 'a' + 'A', rf_class_name(class) + 1);
     for (size_t i = 0; rf_kind_get(class, i, &kind); i++)
         rf_buffer_printf(out, "  - %-16s %s\n", kind.name, kind.summary);
@@ -180,7 +182,7 @@ static const rf_cli_example list_examples[] = {
 
 const rf_command rf_command_list = {
     .name = "list",
-    .usage = "[--format FORMAT] [inputs|processors|outputs|NAME]... | fusabi [MODULE|NAME]... | plugins",
+    .usage = "[--format FORMAT] [inputs|processors|outputs|caches|rate_limits|NAME]... | fusabi [MODULE|NAME]... | plugins",
     .summary = "Shows the components there are, with their fields, types, defaults and an example; Fusabi's library, or what plugins may call.",
     .options = list_options,
     .examples = list_examples,

@@ -8,12 +8,13 @@ void rf_list_walk(const rf_field *fields, const char *prefix, void (*visit)(void
     assert(prefix && visit);
     for (const rf_field *field = fields; field && field->name; field++) {
         rf_list_row row = { .field = field };
-        (void)snprintf(row.path, sizeof row.path, "%s%s", prefix, field->name);
+        bool body = field->flags & RF_FIELD_BODY; /* it has no name: it is what stands behind the component's */
+        (void)snprintf(row.path, sizeof row.path, "%s%s", prefix, body ? "(its value)" : field->name);
         visit(arg, &row);
         if (!field->fields)
             continue;
         char within[sizeof row.path];
-        (void)snprintf(within, sizeof within, "%.150s%s", row.path, field->type == RF_FIELD_OBJECTS ? "[]." : ".");
+        (void)snprintf(within, sizeof within, "%.150s%s", body ? "" : row.path, field->type == RF_FIELD_OBJECTS ? "[]." : ".");
         rf_list_walk(field->fields, within, visit, arg);
     }
 }
@@ -36,7 +37,10 @@ void rf_list_type(rf_buffer *out, const rf_field *field) {
     static const char *const names[] = {
         [RF_FIELD_STRING] = "string", [RF_FIELD_DOUBLE] = "number", [RF_FIELD_BOOL] = "bool", [RF_FIELD_DURATION] = "duration",
         [RF_FIELD_SIZE] = "size", [RF_FIELD_STRINGS] = "list of strings", [RF_FIELD_SCRIPT] = "script", [RF_FIELD_OBJECT] = "object",
-        [RF_FIELD_OBJECTS] = "list of objects", [RF_FIELD_ANY] = "any",
+        [RF_FIELD_OBJECTS] = "list of objects", [RF_FIELD_ANY] = "any", [RF_FIELD_INPUT] = "input", [RF_FIELD_OUTPUT] = "output",
+        [RF_FIELD_INPUTS] = "list of inputs", [RF_FIELD_OUTPUTS] = "list of outputs", [RF_FIELD_PROCESSORS] = "list of processors",
+        [RF_FIELD_CACHE_LABEL] = "label of a cache", [RF_FIELD_RATE_LIMIT_LABEL] = "label of a rate limit", [RF_FIELD_INPUT_LABEL] = "label of an input",
+        [RF_FIELD_PROCESSOR_LABEL] = "label of a processor", [RF_FIELD_OUTPUT_LABEL] = "label of an output",
     };
     assert(out && field);
     if (field->type == RF_FIELD_ENUM)

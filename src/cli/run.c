@@ -9,8 +9,8 @@
 
 typedef struct run_args {
     const char *path;
-    const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1];
-    size_t set_count, env_count;
+    const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1], *resources[REPEATS_MAX + 1];
+    size_t set_count, env_count, resource_count;
     const char *log_level, *trace;
     bool chilled, check_leaks, probes;
 } run_args;
@@ -19,6 +19,7 @@ static const rf_cli_option run_options[] = {
     { "config", 'c', "FILE", "The config to run, as Benthos users type it." },
     { "set", 's', "PATH=VALUE", "Sets a field of the config, such as output.stdout.codec=message; may be repeated." },
     { "env-file", 'e', "FILE", "Reads environment variables, NAME=value a line; may be repeated." },
+    { "resources", 'r', "FILE", "Reads resources (sections such as cache_resources) from a file, or all that a pattern matches; may be repeated." },
     { "log.level", 0, "LEVEL", "Shows log records from this level on, whatever the config says." },
     { "chilled", 0, NULL, "Runs although the config has fields that are not recognised." },
     { "trace", 0, "FILE", "Writes a trace of the run at its end, which Perfetto and Chrome open (docs/profiling.md)." },
@@ -52,6 +53,8 @@ static bool take(run_args *run, const rf_cli_option *option, const char *value) 
         return add(run->sets, &run->set_count, value);
     if (strcmp(option->name, "env-file") == 0)
         return add(run->env_files, &run->env_count, value);
+    if (strcmp(option->name, "resources") == 0)
+        return add(run->resources, &run->resource_count, value);
     if (strcmp(option->name, "chilled") == 0)
         run->chilled = true;
     else if (strcmp(option->name, "check-leaks") == 0)
@@ -82,7 +85,7 @@ static bool parse(run_args *run, int argc, char **argv) {
 
 static int run_config(const run_args *run) {
     rf_config_options options = {
-        .path = run->path ? run->path : "default config", .sets = run->sets, .env_files = run->env_files, .chilled = run->chilled,
+        .path = run->path ? run->path : "default config", .sets = run->sets, .env_files = run->env_files, .resources = run->resources, .chilled = run->chilled,
         .text = { run->path ? NULL : "", 0 },
     };
     rf_config *config = NULL;

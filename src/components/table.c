@@ -1,11 +1,13 @@
 /* table.c: every component there is: one row each, sorted by name. */
-#include "stream/component.h"
+#include "stream/cache.h"
 
 /* Each kind is the one symbol its file exports. */
 extern const rf_input_kind rf_opcua_kind;
 extern const rf_input_kind rf_file_input_kind, rf_generate_kind, rf_stdin_kind;
 extern const rf_processor_kind rf_nodered_js_kind, rf_plugin_kind, rf_tag_processor_kind;
+extern const rf_processor_kind rf_catch_kind, rf_for_each_kind, rf_noop_kind, rf_processor_resource_kind, rf_processors_kind, rf_try_kind;
 extern const rf_output_kind rf_drop_kind, rf_file_output_kind, rf_stdout_kind;
+extern const rf_cache_kind rf_memory_cache_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
     &rf_file_input_kind,
@@ -16,9 +18,15 @@ const rf_input_kind *const rf_input_kinds[] = {
 };
 
 const rf_processor_kind *const rf_processor_kinds[] = {
+    &rf_catch_kind,
+    &rf_for_each_kind,
     &rf_nodered_js_kind,
+    &rf_noop_kind,
     &rf_plugin_kind,
+    &rf_processors_kind,
+    &rf_processor_resource_kind,
     &rf_tag_processor_kind,
+    &rf_try_kind,
     NULL,
 };
 
@@ -26,5 +34,14 @@ const rf_output_kind *const rf_output_kinds[] = {
     &rf_drop_kind,
     &rf_file_output_kind,
     &rf_stdout_kind,
+    NULL,
+};
+
+const rf_cache_kind *const rf_cache_kinds[] = {
+    &rf_memory_cache_kind,
+    NULL,
+};
+
+const rf_rate_limit_kind *const rf_rate_limit_kinds[] = {
     NULL,
 };

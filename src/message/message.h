@@ -28,6 +28,7 @@ typedef struct rf_message {
     rf_value payload; /* RF_RAW: unparsed bytes */
     rf_meta meta;
     rf_slice error;   /* why a processor gave up on it; data NULL: it did not */
+    uint32_t origin;  /* 1 + the place of what it was made from in the batch that was parted (stream/part.h); 0: not known */
 } rf_message;
 
 #define RF_BATCH_KEYS 32 /* keys of the line before that a batch remembers */

@@ -7,6 +7,9 @@
 #include "observe/metrics.h"
 #include "stream/conf.h"
 
+/* What a component can be. */
+typedef enum rf_class { RF_CLASS_INPUT, RF_CLASS_PROCESSOR, RF_CLASS_OUTPUT, RF_CLASS_CACHE, RF_CLASS_RATE_LIMIT, RF_CLASS_COUNT } rf_class;
+
 /* What a component may use. Lives as long as the component. */
 typedef struct rf_env {
     rf_log *log;
@@ -24,6 +27,7 @@ typedef struct rf_env {
 typedef struct rf_shard_env {
     unsigned index;
     rf_meter *meter;
+    unsigned depth; /* how deep in other processors: steps.h counts */
 } rf_shard_env;
 
 /*

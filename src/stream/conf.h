@@ -27,10 +27,24 @@ typedef enum rf_field_type {
     RF_FIELD_OBJECT,   /* a struct in place, by `fields` */
     RF_FIELD_OBJECTS,  /* rf_list of structs of `item_size` bytes, by `fields` */
     RF_FIELD_ANY,      /* const rf_conf *: the node itself, for the component to read */
+    /* Components within a component (child.h runs them); NULL or none when not given. */
+    RF_FIELD_INPUT,      /* rf_component * */
+    RF_FIELD_OUTPUT,     /* rf_component * */
+    RF_FIELD_INPUTS,     /* rf_components */
+    RF_FIELD_OUTPUTS,    /* rf_components */
+    RF_FIELD_PROCESSORS, /* rf_components */
+    /* rf_component *: the one of that label in `cache_resources`, …; never NULL when it is required. */
+    RF_FIELD_CACHE_LABEL,
+    RF_FIELD_RATE_LIMIT_LABEL,
+    RF_FIELD_INPUT_LABEL,
+    RF_FIELD_PROCESSOR_LABEL,
+    RF_FIELD_OUTPUT_LABEL,
 } rf_field_type;
 
 typedef struct rf_strings { rf_slice *items; size_t count; } rf_strings;
 typedef struct rf_list { void *items; size_t count; } rf_list;
+typedef struct rf_component rf_component;
+typedef struct rf_components { rf_component **items; size_t count; } rf_components;
 
 /* A script in the config: its text, and how to get from its lines and columns to the file's.
  * text.data NULL: not given. */
@@ -41,6 +55,7 @@ enum {
     RF_FIELD_ADVANCED = 1u << 1,   /* left out of short examples */
     RF_FIELD_DEPRECATED = 1u << 2,
     RF_FIELD_SECRET = 1u << 3,     /* never printed */
+    RF_FIELD_BODY = 1u << 4,       /* what stands behind the component's own name (`try: […]`, `reject: TEXT`): its only row, name "" */
 };
 
 /* One option. The one place that names it: parser, linter, `riffle list`, docs and completion read it. */

@@ -70,7 +70,7 @@ static rf_code fill_default(const rf_fill *fill, const rf_conf *node, const rf_f
         return RF_OK;
     }
     if (field->type == RF_FIELD_OBJECT) {
-        rf_fill part = { .unit = fill->unit, .fields = field->fields, .doing_without = true };
+        rf_fill part = { .unit = fill->unit, .fields = field->fields, .doing_without = true, .config = fill->config, .path = fill->path };
         return rf_fill_struct(&part, NULL, slot, reterr);
     }
     if (!field->standard)
@@ -80,7 +80,7 @@ static rf_code fill_default(const rf_fill *fill, const rf_conf *node, const rf_f
     if (code || !value)
         return code;
     rf_pair pair = { .name = rf_slice_of(field->name), .unit = fill->unit, .value = value };
-    return rf_value_read(field, &pair, slot, reterr);
+    return rf_value_read(fill, field, &pair, slot, reterr);
 }
 
 /* A null where a field may be left out is the same as leaving it out; for a text it is the empty one. */
@@ -100,7 +100,7 @@ rf_code rf_fill_struct(const rf_fill *fill, const rf_conf *node, void *target, r
     for (const rf_field *field = fill->fields; field && field->name; field++) {
         const rf_pair *pair = node ? rf_node_pair(node, rf_slice_of(field->name)) : NULL;
         void *slot = (char *)target + field->offset;
-        rf_code code = is_given(field, pair) ? rf_value_read(field, pair, slot, reterr)
+        rf_code code = is_given(field, pair) ? rf_value_read(fill, field, pair, slot, reterr)
                                              : fill_default(fill, node, field, slot, reterr);
         if (code == RF_ENOMEM)
             return code;

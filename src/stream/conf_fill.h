@@ -13,6 +13,9 @@ typedef struct rf_fill {
     const rf_field *fields;
     const char *const *also;
     bool doing_without;
+    /* For tables with components in them: */
+    struct rf_config *config;
+    const char *path;    /* of what is filled: "root.output.broker" */
 } rf_fill;
 
 RF_NODISCARD rf_code rf_fill_struct(const rf_fill *fill, const rf_conf *node, void *target, rf_error *reterr);

@@ -4,6 +4,7 @@
 #include "base/slice.h"
 #include "stream/conf_fill.h"
 #include "stream/conf_scalar.h"
+#include "stream/config_internal.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -84,23 +85,35 @@ static rf_code read_strings(const rf_pair *pair, rf_strings *slot, rf_error *ret
     return worst;
 }
 
-static rf_code read_object(const rf_field *field, const rf_pair *pair, void *slot, rf_error *reterr) {
-    if (pair->value->kind != RF_NODE_MAP)
-        return rf_pair_report(pair, "", "expected object value, got %s", rf_node_tag(pair->value));
-    rf_fill fill = { .unit = pair->unit, .fields = field->fields };
-    return rf_fill_struct(&fill, pair->value, slot, reterr);
+/* The path of a field, when somebody wants to know it: only components do. NULL: out of memory. */
+static const char *path_of(const rf_fill *fill, const rf_field *field) {
+    if (!fill->config || !*field->name)
+        return fill->path ? fill->path : "";
+    return rf_printf_in(&fill->config->arena, "%s.%s", fill->path, field->name).data;
 }
 
-static rf_code read_objects(const rf_field *field, const rf_pair *pair, rf_list *slot, rf_error *reterr) {
+static rf_code read_object(const rf_fill *outer, const rf_field *field, const rf_pair *pair, void *slot, rf_error *reterr) {
+    if (pair->value->kind != RF_NODE_MAP)
+        return rf_pair_report(pair, "", "expected object value, got %s", rf_node_tag(pair->value));
+    rf_fill fill = { .unit = pair->unit, .fields = field->fields, .config = outer->config, .path = path_of(outer, field) };
+    return fill.path ? rf_fill_struct(&fill, pair->value, slot, reterr) : rf_raise_nomem(reterr);
+}
+
+static rf_code read_objects(const rf_fill *outer, const rf_field *field, const rf_pair *pair, rf_list *slot, rf_error *reterr) {
     const rf_conf *list = pair->value;
     if (list->kind != RF_NODE_LIST)
         return rf_pair_report(pair, "write a list of maps, each behind a `-`", "expected array value");
     char *items = rf_arena_zero(pair->unit->arena, list->count + 1u, field->item_size);
-    if (!items)
+    const char *path = path_of(outer, field);
+    if (!items || !path)
         return rf_raise_nomem(reterr);
     rf_code worst = RF_OK;
-    rf_fill fill = { .unit = pair->unit, .fields = field->fields };
+    rf_fill fill = { .unit = pair->unit, .fields = field->fields, .config = outer->config, .path = path };
     for (uint32_t i = 0; i < list->count; i++) {
+        if (fill.config)
+            fill.path = rf_printf_in(&fill.config->arena, "%s.%u", path, i).data;
+        if (!fill.path)
+            return rf_raise_nomem(reterr);
         rf_code code = rf_fill_struct(&fill, list->items[i], items + i * field->item_size, reterr);
         if (code == RF_ENOMEM)
             return code;
@@ -115,8 +128,14 @@ static rf_code read_script(const rf_pair *pair, rf_conf_script *slot) {
     return read_string(pair, &slot->text);
 }
 
-rf_code rf_value_read(const rf_field *field, const rf_pair *pair, void *slot, rf_error *reterr) {
-    assert(field && pair && pair->value && slot);
+static rf_code read_child(const rf_fill *fill, const rf_field *field, const rf_pair *pair, void *slot, rf_error *reterr) {
+    const char *path = path_of(fill, field);
+    assert(fill->config); /* tables with components in them are filled by the config reader itself */
+    return path ? rf_child_read(fill, field, pair, path, slot, reterr) : rf_raise_nomem(reterr);
+}
+
+rf_code rf_value_read(const rf_fill *fill, const rf_field *field, const rf_pair *pair, void *slot, rf_error *reterr) {
+    assert(fill && field && pair && pair->value && slot);
     switch (field->type) {
     case RF_FIELD_STRING: return read_string(pair, slot);
     case RF_FIELD_INT: return read_int(field, pair, slot);
@@ -127,9 +146,19 @@ rf_code rf_value_read(const rf_field *field, const rf_pair *pair, void *slot, rf
     case RF_FIELD_ENUM: return read_enum(field, pair, slot);
     case RF_FIELD_STRINGS: return read_strings(pair, slot, reterr);
     case RF_FIELD_SCRIPT: return read_script(pair, slot);
-    case RF_FIELD_OBJECT: return read_object(field, pair, slot, reterr);
-    case RF_FIELD_OBJECTS: return read_objects(field, pair, slot, reterr);
+    case RF_FIELD_OBJECT: return read_object(fill, field, pair, slot, reterr);
+    case RF_FIELD_OBJECTS: return read_objects(fill, field, pair, slot, reterr);
     case RF_FIELD_ANY: *(const rf_conf **)slot = pair->value; return RF_OK;
+    case RF_FIELD_INPUT:
+    case RF_FIELD_OUTPUT:
+    case RF_FIELD_INPUTS:
+    case RF_FIELD_OUTPUTS:
+    case RF_FIELD_PROCESSORS:
+    case RF_FIELD_CACHE_LABEL:
+    case RF_FIELD_RATE_LIMIT_LABEL:
+    case RF_FIELD_INPUT_LABEL:
+    case RF_FIELD_PROCESSOR_LABEL:
+    case RF_FIELD_OUTPUT_LABEL: return read_child(fill, field, pair, slot, reterr);
     }
     return RF_OK;
 }

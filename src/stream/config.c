@@ -102,17 +102,14 @@ static void report_missing(const rf_unit *unit) {
     }
 }
 
-static rf_code read_text(rf_config *config, const rf_config_options *options, rf_error *reterr) {
-    rf_unit *unit = &config->document->file;
+static rf_code read_text(rf_config *config, const rf_config_options *options, rf_unit *unit, const char *path, rf_slice text, rf_error *reterr) {
     rf_table variables = { 0 };
-    rf_slice text = options->text;
-    rf_code code = text.data ? RF_OK : read_file(&config->arena, options->path, &text, reterr);
+    rf_code code = text.data ? RF_OK : read_file(&config->arena, path, &text, reterr);
     if (!code)
         code = read_env_files(config, options->env_files, &variables, reterr);
     if (!code) {
         bool bom = rf_slice_starts(text, RF_SLICE("\xEF\xBB\xBF"));
-        config->source = (rf_source){ options->path ? options->path : "config", text };
-        unit->source = config->source;
+        unit->source = (rf_source){ path ? path : "config", text };
         unit->written_at = bom ? 3 : 0;
         code = rf_env_interpolate(&config->arena, (rf_slice){ text.data + unit->written_at, text.len - unit->written_at }, &variables, &unit->env, reterr);
     }
@@ -120,6 +117,16 @@ static rf_code read_text(rf_config *config, const rf_config_options *options, rf
     if (!code && !options->skip_env_check)
         report_missing(unit);
     return code;
+}
+
+rf_code rf_config_parse_file(rf_config *config, const rf_config_options *options, const char *path, rf_conf **ret_root, rf_error *reterr) {
+    assert(config && options && path && ret_root);
+    rf_unit *unit = rf_arena_alloc(&config->arena, sizeof *unit);
+    if (!unit)
+        return rf_raise_nomem(reterr);
+    *unit = config->document->file;
+    rf_code code = read_text(config, options, unit, path, (rf_slice){ 0 }, reterr);
+    return code ? code : rf_document_parse(unit, ret_root, reterr);
 }
 
 /* A text without a map: run and lint say the same. */
@@ -140,6 +147,7 @@ static rf_code read_sets(rf_config *config, const char *const *sets, rf_error *r
     return RF_OK;
 }
 
+/* Those of the pipeline lie in one array, which others walk. */
 static rf_code read_processors(rf_config *config, const rf_conf *list, rf_error *reterr) {
     config->processors = rf_arena_zero(&config->arena, list->count + 1u, sizeof(rf_component));
     if (!config->processors)
@@ -168,24 +176,32 @@ static rf_code read_pipeline(rf_config *config, rf_error *reterr) {
     return RF_OK;
 }
 
-static rf_code read_components(rf_config *config, rf_error *reterr) {
+static rf_code read_components(rf_config *config, const rf_config_options *options, rf_error *reterr) {
     const rf_conf *root = config->document->root;
     const rf_pair *input = rf_node_pair(root, RF_SLICE("input")), *output = rf_node_pair(root, RF_SLICE("output"));
-    rf_code code = input ? rf_component_read(config, RF_CLASS_INPUT, (rf_site){ input, input->value }, "root.input", &config->input, reterr)
+    rf_code code = rf_resources_read(config, root, reterr);
+    if (!code)
+        code = rf_resources_read_files(config, options, reterr);
+    if (code)
+        return code;
+    code = input ? rf_component_read(config, RF_CLASS_INPUT, (rf_site){ input, input->value }, "root.input", &config->input, reterr)
                          : rf_component_standard(config, RF_CLASS_INPUT, "stdin", "root.input", &config->input, reterr);
     if (!code)
         code = read_pipeline(config, reterr);
     if (!code)
         code = output ? rf_component_read(config, RF_CLASS_OUTPUT, (rf_site){ output, output->value }, "root.output", &config->output, reterr)
                       : rf_component_standard(config, RF_CLASS_OUTPUT, "stdout", "root.output", &config->output, reterr);
-    if (!code)
-        rf_component_check_labels(config);
-    return code;
+    if (code)
+        return code;
+    rf_resources_resolve(config);
+    rf_component_check_labels(config);
+    return RF_OK;
 }
 
 static rf_code read_config(rf_config *config, const rf_config_options *options, rf_error *reterr) {
     rf_unit *unit = &config->document->file;
-    rf_code code = read_text(config, options, reterr);
+    rf_code code = read_text(config, options, unit, options->path, options->text, reterr);
+    config->source = unit->source;
     if (!code)
         code = rf_document_parse(unit, &config->document->root, reterr);
     if (code)
@@ -208,7 +224,7 @@ static rf_code read_config(rf_config *config, const rf_config_options *options, 
     }
     if (!code)
         code = rf_config_read_root(config, reterr);
-    return code ? code : read_components(config, reterr);
+    return code ? code : read_components(config, options, reterr);
 }
 
 static rf_config *config_new(const rf_config_options *options) {

@@ -10,6 +10,7 @@ typedef struct rf_config_options {
     rf_slice text;                /* or a text (data not NULL; `path` then only names it): outlives the config */
     const char *const *sets;      /* "a.b=c", NULL at the end; or NULL */
     const char *const *env_files; /* NULL at the end; or NULL */
+    const char *const *resources; /* files with `*_resources` sections, patterns of the shell; NULL at the end; or NULL */
     bool skip_env_check;          /* unset variables are no finding */
     bool require_labels;          /* lint --labels */
     bool report_deprecated;       /* lint --deprecated */
@@ -19,15 +20,20 @@ typedef struct rf_config_options {
 typedef struct rf_batching { int64_t count; uint64_t period_ns; } rf_batching; /* 0: off */
 
 /* One component of the config, its state filled by its fields, not yet opened. */
-typedef struct rf_component {
-    const void *kind;     /* rf_input_kind, rf_processor_kind or rf_output_kind */
+struct rf_component {
+    const void *kind;     /* rf_input_kind, … as `class` says */
+    rf_class class;
+    bool nested;          /* not one of those at the config's root: counted and logged where it is used */
     const char *label;    /* "" */
     const char *path;     /* "root.input" */
     const rf_conf *conf;  /* its body */
     void *state;
     rf_env env;           /* filled by rf_config_open */
     bool opened;
-} rf_component;
+    rf_components processors; /* those beside an input or output */
+    struct rf_config *config;
+    struct rf_stage *stage; /* a nested processor: its counting (steps.h), made when it is opened */
+};
 
 typedef struct rf_http_config {
     bool enabled;         /* true */

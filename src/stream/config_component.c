@@ -2,6 +2,7 @@
 #include "base/slice.h"
 #include "stream/conf_fill.h"
 #include "stream/conf_scalar.h"
+#include "stream/conf_value.h"
 #include "stream/config_internal.h"
 
 #include <assert.h>
@@ -18,7 +19,8 @@ static void report_site(rf_site site, const char *message) {
 }
 
 static bool is_beside(rf_class class, rf_slice name) {
-    return rf_slice_is(name, "label") || rf_slice_is(name, "type") || (class == RF_CLASS_INPUT && rf_slice_is(name, "batching"));
+    return rf_slice_is(name, "label") || rf_slice_is(name, "type") || (class == RF_CLASS_INPUT && rf_slice_is(name, "batching")) ||
+           ((class == RF_CLASS_INPUT || class == RF_CLASS_OUTPUT) && rf_slice_is(name, "processors"));
 }
 
 static void suggest_kind(rf_class class, rf_slice name, char *hint, size_t size) {
@@ -80,16 +82,14 @@ static bool has_field(const rf_field *fields, rf_slice name) {
 
 /* Members that belong neither to every component nor to this one. */
 static void check_beside(rf_class class, const rf_conf *node, const rf_kind *kind) {
-    static const char *const known[] = { "label", "type", "batching", NULL };
+    static const char *const known[] = { "label", "type", "batching", "processors", NULL };
     for (uint32_t i = 0; i < node->count; i++) {
         const rf_pair *pair = &node->pairs[i];
         char hint[200];
         if (is_beside(class, pair->name) || rf_slice_is(pair->name, kind->name))
             continue;
         rf_fill_suggest(pair->name, known, hint, sizeof hint);
-        if (rf_slice_is(pair->name, "processors"))
-            (void)snprintf(hint, sizeof hint, "processors beside a component are not in this version of riffle: move them to pipeline.processors");
-        else if (has_field(kind->fields, pair->name))
+        if (has_field(kind->fields, pair->name))
             (void)snprintf(hint, sizeof hint, "indent it: it belongs within `%s`", kind->name);
         if (pair->unit->chilled)
             rf_pair_warn_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name, rf_class_name(class));
@@ -195,17 +195,42 @@ static rf_code read_extras(rf_config *config, const rf_conf *node, const rf_conf
     return batching ? rf_config_read_batching(config, batching, reterr) : RF_OK;
 }
 
-static rf_code fill(rf_config *config, rf_class class, const rf_kind *kind, const rf_conf *body, rf_component *out, rf_error *reterr) {
+/* The kind's only field is what stands behind its name. */
+static bool takes_body(const rf_kind *kind) { return kind->fields && kind->fields->name && (kind->fields->flags & RF_FIELD_BODY); }
+
+static rf_code fill_body(const rf_fill *how, const rf_conf *body, const rf_pair *pair, void *state, rf_error *reterr) {
+    const rf_field *field = how->fields;
+    const rf_pair given = { .name = rf_slice_of(field->name), .unit = body->unit, .at = body->at, .value = (rf_conf *)(uintptr_t)body };
+    return rf_value_read(how, field, pair ? pair : &given, (char *)state + field->offset, reterr);
+}
+
+/* Everything that was read is opened later, children before what they are in. */
+static rf_code fill(rf_config *config, const rf_kind *kind, const rf_conf *body, const rf_pair *pair, rf_component *out, rf_error *reterr) {
     void *state = rf_arena_zero(&config->arena, 1, kind->state_size ? kind->state_size : 1);
-    if (!state)
+    const char *path = rf_printf_in(&config->arena, "%s.%s", out->path, kind->name).data;
+    if (!state || !path)
         return rf_raise_nomem(reterr);
-    rf_fill how = { .unit = body->unit, .fields = kind->fields, .also = class == RF_CLASS_INPUT ? input_extras : NULL };
-    rf_code code = rf_fill_struct(&how, body, state, reterr);
+    rf_fill how = {
+        .unit = body->unit, .fields = kind->fields, .also = out->class == RF_CLASS_INPUT ? input_extras : NULL, .config = config, .path = path,
+    };
+    rf_code code = takes_body(kind) ? fill_body(&how, body, pair, state, reterr) : rf_fill_struct(&how, body, state, reterr);
     if (code == RF_OK) {
         out->state = state;
         out->conf = body;
     }
+    if (code != RF_ENOMEM && !rf_vec_push(&config->document->components, out))
+        return rf_raise_nomem(reterr);
     return code == RF_ENOMEM ? code : RF_OK;
+}
+
+/* `processors` beside an input or output. */
+static rf_code read_processors(rf_config *config, const rf_conf *node, rf_component *out, rf_error *reterr) {
+    const rf_pair *pair = rf_node_pair(node, RF_SLICE("processors"));
+    if (!pair || out->class == RF_CLASS_PROCESSOR)
+        return RF_OK;
+    rf_config_refuse(pair, "move them to pipeline.processors");
+    const char *path = rf_printf_in(&config->arena, "%s.processors", out->path).data;
+    return path ? rf_child_read_processors(config, pair->value, path, &out->processors, reterr) : rf_raise_nomem(reterr);
 }
 
 static rf_conf *empty_body(rf_config *config, const rf_conf *at) {
@@ -221,7 +246,7 @@ static rf_conf *empty_body(rf_config *config, const rf_conf *at) {
 rf_code rf_component_read(rf_config *config, rf_class class, rf_site site, const char *path, rf_component *out, rf_error *reterr) {
     assert(config && site.node && path && out);
     rf_kind kind;
-    *out = (rf_component){ .label = "", .path = path };
+    *out = (rf_component){ .class = class, .label = "", .path = path, .config = config };
     if (site.node->kind != RF_NODE_MAP) {
         char message[80];
         (void)snprintf(message, sizeof message, "invalid type %s, expected object", rf_node_tag(site.node));
@@ -240,18 +265,20 @@ rf_code rf_component_read(rf_config *config, rf_class class, rf_site site, const
     const rf_conf *body = pair ? pair->value : empty_body(config, site.node);
     if (!body)
         return rf_raise_nomem(reterr);
-    if (body->kind != RF_NODE_MAP) {
+    if (body->kind != RF_NODE_MAP && !takes_body(&kind)) {
         (void)rf_pair_report(pair, "write `{}` for a component without fields", "expected object value, got %s", rf_node_tag(body));
         return RF_OK;
     }
     code = class == RF_CLASS_INPUT ? read_extras(config, site.node, body, reterr) : RF_OK;
-    return code ? code : fill(config, class, &kind, body, out, reterr);
+    if (!code)
+        code = read_processors(config, site.node, out, reterr);
+    return code ? code : fill(config, &kind, body, pair, out, reterr);
 }
 
 rf_code rf_component_standard(rf_config *config, rf_class class, const char *name, const char *path, rf_component *out, rf_error *reterr) {
     assert(config && name && path && out);
     rf_kind kind;
-    *out = (rf_component){ .label = "", .path = path };
+    *out = (rf_component){ .class = class, .label = "", .path = path, .config = config };
     const rf_conf *body = empty_body(config, NULL);
     if (!body)
         return rf_raise_nomem(reterr);
@@ -260,5 +287,5 @@ rf_code rf_component_standard(rf_config *config, rf_class class, const char *nam
         return RF_OK;
     }
     out->kind = kind.kind;
-    return fill(config, class, &kind, body, out, reterr);
+    return fill(config, &kind, body, NULL, out, reterr);
 }

@@ -1,4 +1,4 @@
-/* config_kind.c: the three tables of component kinds seen as one. */
+/* config_kind.c: the five tables of component kinds seen as one. */
 #include "stream/config_kind.h"
 
 #include "base/slice.h"
@@ -6,7 +6,7 @@
 #include <assert.h>
 
 const char *rf_class_name(rf_class class) {
-    static const char *const names[] = { "input", "processor", "output" };
+    static const char *const names[] = { "input", "processor", "output", "cache", "rate_limit" };
     assert(class < RF_CLASS_COUNT);
     return names[class];
 }
@@ -23,25 +23,25 @@ static size_t count_rows(const void *const *rows) {
     return count;
 }
 
+#define GET_FROM(table)                                  \
+    do {                                                 \
+        if (i >= count_rows((const void *const *)table)) \
+            return false;                                \
+        *ret_kind = KIND_OF((table)[i]);                 \
+        return true;                                     \
+    } while (0)
+
 bool rf_kind_get(rf_class class, size_t i, rf_kind *ret_kind) {
     assert(class < RF_CLASS_COUNT && ret_kind);
     switch (class) {
-    case RF_CLASS_INPUT:
-        if (i >= count_rows((const void *const *)rf_input_kinds))
-            return false;
-        *ret_kind = KIND_OF(rf_input_kinds[i]);
-        return true;
-    case RF_CLASS_PROCESSOR:
-        if (i >= count_rows((const void *const *)rf_processor_kinds))
-            return false;
-        *ret_kind = KIND_OF(rf_processor_kinds[i]);
-        return true;
-    default:
-        if (i >= count_rows((const void *const *)rf_output_kinds))
-            return false;
-        *ret_kind = KIND_OF(rf_output_kinds[i]);
-        return true;
+    case RF_CLASS_INPUT: GET_FROM(rf_input_kinds);
+    case RF_CLASS_PROCESSOR: GET_FROM(rf_processor_kinds);
+    case RF_CLASS_OUTPUT: GET_FROM(rf_output_kinds);
+    case RF_CLASS_CACHE: GET_FROM(rf_cache_kinds);
+    case RF_CLASS_RATE_LIMIT: GET_FROM(rf_rate_limit_kinds);
+    case RF_CLASS_COUNT: break;
     }
+    return false;
 }
 
 bool rf_kind_find(rf_class class, rf_slice name, rf_kind *ret_kind) {
@@ -68,20 +68,25 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "sparkplug_b", "subprocess", "uns", "websocket", NULL,
     };
     static const char *const processors[] = {
-        "archive", "bloblang", "bounds_check", "branch", "cache", "cached", "catch", "command", "compress", "decompress", "dedupe",
-        "downsampler", "for_each", "group_by", "group_by_value", "http", "jmespath", "jq", "json_schema", "log", "mapping", "metric",
-        "mutation", "noop", "parallel", "processors", "rate_limit", "resource", "retry", "select_parts", "sleep", "split",
-        "stream_processor", "switch", "sync_response", "try", "unarchive", "while", "workflow", NULL,
+        "archive", "bloblang", "bounds_check", "branch", "cache", "cached", "command", "compress", "decompress", "dedupe",
+        "downsampler", "group_by", "group_by_value", "http", "jmespath", "jq", "json_schema", "log", "mapping", "metric",
+        "mutation", "parallel", "rate_limit", "retry", "select_parts", "sleep", "split",
+        "stream_processor", "switch", "sync_response", "unarchive", "while", "workflow", NULL,
     };
     static const char *const outputs[] = {
         "amqp_0_9", "broker", "cache", "drop_on", "dynamic", "fallback", "http_client", "http_server", "inproc", "kafka", "kafka_franz",
         "mqtt", "nats", "opcua", "redis_streams", "reject", "reject_errored", "resource", "retry", "socket", "sparkplug_b", "subprocess",
         "switch", "sync_response", "uns", NULL,
     };
+    static const char *const caches[] = {
+        "aws_dynamodb", "aws_s3", "couchbase", "file", "gcp_cloud_storage", "lru", "memcached", "mongodb", "multilevel", "nats_kv", "noop", "redis",
+        "ristretto", "sql", "ttlru", NULL,
+    };
+    static const char *const rate_limits[] = { "local", "redis", NULL };
+    static const char *const *const classes[] = { inputs, processors, outputs, caches, rate_limits };
     static const char *const scripted[] = { "mapping", "mutation", "bloblang", NULL };
     assert(class < RF_CLASS_COUNT);
     if (class == RF_CLASS_PROCESSOR && is_one_of(name, scripted))
         return "bloblang is not in this version of riffle; `nodered_js` runs JavaScript";
-    const char *const *names = class == RF_CLASS_INPUT ? inputs : class == RF_CLASS_PROCESSOR ? processors : outputs;
-    return is_one_of(name, names) ? "this component is not in this version of riffle" : "";
+    return is_one_of(name, classes[class]) ? "this component is not in this version of riffle" : "";
 }

@@ -1,10 +1,8 @@
-/* config_kind.h: the three tables of component kinds seen as one. */
+/* config_kind.h: the five tables of component kinds seen as one. */
 #ifndef RF_STREAM_CONFIG_KIND_H
 #define RF_STREAM_CONFIG_KIND_H
 
-#include "stream/component.h"
-
-typedef enum rf_class { RF_CLASS_INPUT, RF_CLASS_PROCESSOR, RF_CLASS_OUTPUT, RF_CLASS_COUNT } rf_class;
+#include "stream/cache.h"
 
 /* What all kinds have. */
 typedef struct rf_kind {
@@ -16,7 +14,7 @@ typedef struct rf_kind {
     void (*close)(void *state);
 } rf_kind;
 
-/* "input", "processor", "output". */
+/* "input", "processor", "output", "cache", "rate_limit". */
 const char *rf_class_name(rf_class class);
 /* The i-th kind of a class, in order of name; false past the end. */
 bool rf_kind_get(rf_class class, size_t i, rf_kind *ret_kind);

@@ -2,6 +2,7 @@
 #include "stream/config.h"
 
 #include "base/alloc.h"
+#include "stream/steps.h"
 #include "stream/config_internal.h"
 #include "stream/stream.h"
 
@@ -16,17 +17,17 @@ typedef struct opening {
     unsigned shards;
 } opening;
 
-static bool find_kind(const rf_component *component, rf_class class, rf_kind *ret_kind) {
-    for (size_t i = 0; rf_kind_get(class, i, ret_kind); i++)
+static bool find_kind(const rf_component *component, rf_kind *ret_kind) {
+    for (size_t i = 0; component->kind && rf_kind_get(component->class, i, ret_kind); i++)
         if (ret_kind->kind == component->kind)
             return true;
     return false;
 }
 
 /* A component that was not filled has its findings already. */
-static rf_code open_one(const opening *o, rf_component *component, rf_class class, rf_error *reterr) {
+static rf_code open_one(const opening *o, rf_component *component, rf_error *reterr) {
     rf_kind kind;
-    if (!component->state || !find_kind(component, class, &kind))
+    if (!component->state || !find_kind(component, &kind))
         return RF_OK;
     component->env = (rf_env){
         .log = o->log, .origin = { component->label, component->path }, .label = component->label, .path = component->path,
@@ -41,17 +42,17 @@ static rf_code open_one(const opening *o, rf_component *component, rf_class clas
         return rf_raise_nomem(reterr);
     if (code && rf_findings_errors_reported(o->config->findings) == before)
         (void)rf_conf_report(component->conf, &error);
+    if (component->nested && component->class == RF_CLASS_PROCESSOR)
+        return rf_stage_open(component, o->metrics, reterr);
     return RF_OK;
 }
 
 rf_code rf_config_open(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_error *reterr) {
     assert(config && metrics && keys);
     opening o = { config, log, metrics, keys, rf_stream_threads(config->threads) };
-    rf_code code = open_one(&o, &config->input, RF_CLASS_INPUT, reterr);
-    for (size_t i = 0; i < config->processor_count && !code; i++)
-        code = open_one(&o, &config->processors[i], RF_CLASS_PROCESSOR, reterr);
-    if (!code)
-        code = open_one(&o, &config->output, RF_CLASS_OUTPUT, reterr);
+    rf_code code = RF_OK;
+    for (size_t i = 0; i < config->document->components.count && !code; i++)
+        code = open_one(&o, config->document->components.items[i], reterr);
     if (code)
         return code;
     code = rf_findings_code(config->findings);
@@ -60,22 +61,27 @@ rf_code rf_config_open(rf_config *config, rf_log *log, rf_metrics *metrics, rf_k
     return code ? rf_raise(reterr, code, "the configuration has errors") : RF_OK;
 }
 
-static void close_one(rf_component *component, rf_class class) {
+static void close_one(rf_component *component) {
     rf_kind kind;
-    if (component->opened && find_kind(component, class, &kind) && kind.close)
+    if (component->opened && find_kind(component, &kind) && kind.close)
         kind.close(component->state);
     component->opened = false;
+}
+
+static void close_all(struct rf_document *document) {
+    for (size_t i = document->components.count; i > 0; i--)
+        close_one(document->components.items[i - 1]);
+    rf_vec_done(&document->components);
+    rf_vec_done(&document->resources);
+    rf_vec_done(&document->references);
+    rf_vec_done(&document->labels);
 }
 
 void rf_config_free(rf_config *config) {
     if (!config)
         return;
-    close_one(&config->output, RF_CLASS_OUTPUT);
-    for (size_t i = config->processor_count; i > 0; i--)
-        close_one(&config->processors[i - 1], RF_CLASS_PROCESSOR);
-    close_one(&config->input, RF_CLASS_INPUT);
     if (config->document)
-        rf_vec_done(&config->document->labels);
+        close_all(config->document);
     rf_findings_free(config->findings);
     rf_arena_done(&config->arena);
     rf_free(config);

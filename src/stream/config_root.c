@@ -20,9 +20,6 @@ static const char *const root_also[] = {
     "input", "output", "logger", "metrics", "buffer", "tracer", "tests", "parallel", "input_resources", "processor_resources",
     "output_resources", "cache_resources", "rate_limit_resources", "http", "pipeline", NULL,
 };
-static const char *const root_refused[] = {
-    "input_resources", "processor_resources", "output_resources", "cache_resources", "rate_limit_resources", NULL,
-};
 
 static const rf_field http_fields[] = {
     { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, enabled), .standard = "true", .doc = "Whether to serve." },
@@ -160,6 +157,5 @@ rf_code rf_config_read_root(rf_config *config, rf_error *reterr) {
     if (tests && !is_off(tests->value))
         rf_pair_warn_key(tests, "", "field tests is accepted, but this version of riffle does not run tests");
     read_choices(config);
-    rf_config_refuse_all(root, root_refused);
     return rf_config_read_logger(config, rf_node_pair(root, RF_SLICE("logger")), reterr);
 }

@@ -126,7 +126,7 @@ RF_TEST(sections_of_the_root_are_checked) {
     finds("metrics: {prometheuss: {}}\nbuffer: {memory: {}}\ntracer: {none: {}}\n", "1:11 unable to infer metrics type from candidates: [prometheuss]\n2:10 unable to infer buffer type from candidates: [memory]\n");
     finds("metrics: {prometheus: {}, mapping: ''}\ncache_resources: []\ntests: []\n", "");
     finds("cache_resources: [{label: a, memory: {}}]\nmetrics: {json_api: {}, mapping: x}\npipeline: {threads: 0}\n",
-          "1:1 field cache_resources is not in this version of riffle\n2:25 field mapping is not in this version of riffle\n3:21 value 0 is out of range: at least 1, or -1\n");
+          "1:30 unable to infer cache type from candidates: [memory]\n2:25 field mapping is not in this version of riffle\n3:21 value 0 is out of range: at least 1, or -1\n");
     finds("pipeline: 5\nhttp: []\n", "1:11 expected object value, got !!int\n2:7 expected object value, got !!seq\n");
     finds("input: {stdin: {batching: {cont: 1}}}\n", "1:28 field cont not recognised\n");
 }

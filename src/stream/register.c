@@ -36,7 +36,7 @@ static rf_code register_input(rf_stream *stream, rf_error *reterr) {
     return register_rows(stream->metrics, &stream->config->input, rows, sizeof rows / sizeof rows[0], reterr);
 }
 
-static rf_code register_stage(rf_stream *stream, rf_stage *stage, rf_error *reterr) {
+rf_code rf_stage_register(rf_stage *stage, rf_metrics *metrics, rf_error *reterr) {
     rf_stage_metrics *m = &stage->metrics;
     const metric_row rows[] = {
         { "processor_received", "Messages that came in.", false, &m->received },
@@ -46,7 +46,7 @@ static rf_code register_stage(rf_stream *stream, rf_stage *stage, rf_error *rete
         { "processor_error", "Messages marked as failed.", false, &m->error },
         { "processor_latency_ns", "Time a batch took.", true, &m->latency },
     };
-    return register_rows(stream->metrics, stage->component, rows, sizeof rows / sizeof rows[0], reterr);
+    return register_rows(metrics, stage->component, rows, sizeof rows / sizeof rows[0], reterr);
 }
 
 static rf_code register_output(rf_stream *stream, rf_error *reterr) {
@@ -101,7 +101,7 @@ rf_code rf_stream_register(rf_stream *stream, rf_error *reterr) {
     rf_code code = register_input(stream, reterr);
     assert(stream->stages || stream->stage_count == 0);
     for (size_t i = 0; !code && i < stream->stage_count; i++)
-        code = register_stage(stream, &stream->stages[i], reterr);
+        code = rf_stage_register(&stream->stages[i], stream->metrics, reterr);
     if (!code)
         code = register_output(stream, reterr);
     return code ? code : register_gauges(stream, reterr);

@@ -3,6 +3,7 @@
 #define RF_STREAM_RUNTIME_H
 
 #include "base/thread.h"
+#include "stream/steps.h"
 #include "stream/queue.h"
 #include "stream/stream.h"
 
@@ -32,18 +33,6 @@ typedef struct rf_link {
     rf_backoff backoff;
     bool connected;
 } rf_link;
-
-typedef struct rf_stage_metrics {
-    rf_metric received, batch_received, sent, batch_sent, error, latency;
-} rf_stage_metrics;
-
-/* One processor as all shards see it. */
-typedef struct rf_stage {
-    const rf_component *component;
-    const rf_processor_kind *kind;
-    rf_stage_metrics metrics;
-    rf_log_limit complaints;
-} rf_stage;
 
 /* One worker thread. */
 typedef struct rf_shard {
@@ -111,6 +100,7 @@ void rf_stream_thread_ended(rf_stream *stream);
 void rf_stream_set_input_status(rf_stream *stream, const char *error);
 void rf_stream_set_output_status(rf_stream *stream, const char *error);
 /* Logs `what: error` for a component, at a limited rate. */
+void rf_component_complain(const rf_component *component, rf_log_limit *limit, rf_log_level level, const char *what, rf_slice error);
 void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level level, const rf_component *component,
                         const char *what, rf_slice error);
 /* The batch's way ends here: acknowledged to the input (or given up and counted), then recycled. */

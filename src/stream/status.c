@@ -26,8 +26,7 @@ void rf_stream_get_status(rf_stream *stream, rf_stream_status *ret_status) {
     rf_mutex_unlock(&stream->lock);
 }
 
-void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level level, const rf_component *component,
-                        const char *what, rf_slice error) {
+static void complain(rf_log *log, rf_log_limit *limit, rf_log_level level, const rf_component *component, const char *what, rf_slice error) {
     const rf_log_origin origin = { component->label, component->path };
     char text[900], count[16];
     uint32_t suppressed = 0;
@@ -36,5 +35,14 @@ void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level lev
     (void)snprintf(text, sizeof text, "%s: %.*s", what, RF_SLICE_ARG(error));
     (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
     const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(stream->log, level, &origin, (rf_slice){ text, strlen(text) }, &field, suppressed > 0);
+    rf_log_write_fields(log, level, &origin, (rf_slice){ text, strlen(text) }, &field, suppressed > 0);
+}
+
+void rf_component_complain(const rf_component *component, rf_log_limit *limit, rf_log_level level, const char *what, rf_slice error) {
+    complain(component->env.log, limit, level, component, what, error);
+}
+
+void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level level, const rf_component *component,
+                        const char *what, rf_slice error) {
+    complain(stream->log, limit, level, component, what, error);
 }

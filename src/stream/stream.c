@@ -31,11 +31,8 @@ static rf_code make_stages(rf_stream *stream, rf_error *reterr) {
     if (!stream->stages)
         return rf_raise_nomem(reterr);
     stream->stage_count = config->processor_count;
-    for (size_t i = 0; i < stream->stage_count; i++) {
-        stream->stages[i].component = &config->processors[i];
-        stream->stages[i].kind = config->processors[i].kind;
-        stream->stages[i].complaints = (rf_log_limit){ .burst = 10, .period_ns = RF_NS_PER_S };
-    }
+    for (size_t i = 0; i < stream->stage_count; i++)
+        rf_stage_init(&stream->stages[i], &config->processors[i]);
     return RF_OK;
 }
 

@@ -1,0 +1,115 @@
+/* nested_test.c: processors within processors: order, failures, what is cleared, resources. */
+#include "base/slice.h"
+#include "fixture.h"
+#include "harness.h"
+
+#include <string.h>
+
+#define JS(code) "nodered_js: {code: \"" code "\"}\n"
+#define DOUBLE JS("msg.payload.n = msg.payload.n * 2; return msg;")
+#define FAIL_ODD JS("if (msg.payload.n % 2) return 5; return msg;")
+
+/* Runs the processors on {"n":1}, {"n":2}, {"n":3}. False: a step failed, for want of memory. */
+static bool run(rf_fixture *f, const char *processors) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer config = { 0 };
+    rf_error error = { 0 };
+    rf_buffer_printf(&config, "input: {stdin: {}}\noutput: {drop: {}}\npipeline:\n  processors:\n%s", processors);
+    const char *text = rf_buffer_cstr(&config);
+    *f = (rf_fixture){ 0 };
+    if (!text || rf_fixture_open(f, text, &error)) {
+        if (!rf_test_torture())
+            (void)fprintf(stderr, "%s\n", error.message);
+        return false;
+    }
+    for (int i = 1; i <= 3; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "{\"payload\":{\"n\":%d},\"meta\":{}}", i);
+        if (rf_fixture_send(f, line, &error))
+            return false;
+    }
+    return !rf_fixture_run(f, &error);
+}
+
+static int64_t number(const rf_fixture *f, uint32_t i) {
+    const rf_value *n = i < f->batch->count ? rf_value_member(&f->batch->messages[i].payload, RF_SLICE("n")) : NULL;
+    return !n ? -1 : n->kind == RF_DOUBLE ? (int64_t)n->number : n->kind == RF_INT ? n->integer : -2;
+}
+static bool failed(const rf_fixture *f, uint32_t i) { return i < f->batch->count && f->batch->messages[i].error.data; }
+
+RF_TEST(try_ends_at_the_first_failure_and_catch_takes_the_mark_away) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f;
+    bool ran = run(&f, "    - try:\n        - " FAIL_ODD "        - " DOUBLE);
+    if (rf_test_torture())
+        return;
+    rf_check(ran);
+    rf_check(f.batch->count == 3 && failed(&f, 0) && !failed(&f, 1) && failed(&f, 2));
+    rf_check(number(&f, 1) == 4);
+    RF_CLEANUP(rf_fixture_done) rf_fixture g;
+    rf_check(run(&g, "    - try:\n        - " FAIL_ODD "        - " DOUBLE "    - catch:\n        - " JS("msg.payload = {n: 100}; return msg;")));
+    rf_check(g.batch->count == 3 && !failed(&g, 0) && !failed(&g, 1) && !failed(&g, 2));
+    rf_check(number(&g, 0) == 100 && number(&g, 1) == 4 && number(&g, 2) == 100);
+}
+
+RF_TEST(a_failure_within_catch_is_cleared_too) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f;
+    bool ran = run(&f, "    - " FAIL_ODD "    - catch:\n        - " FAIL_ODD "    - " DOUBLE);
+    if (rf_test_torture())
+        return;
+    rf_check(ran);
+    rf_check(f.batch->count == 3 && !failed(&f, 0) && !failed(&f, 2));
+}
+
+RF_TEST(messages_are_dropped_and_multiplied_within_and_keep_their_order) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f;
+    bool ran = run(&f, "    - for_each:\n        - " JS("return msg.payload.n == 2 ? null : msg;") "        - " DOUBLE);
+    if (rf_test_torture())
+        return;
+    rf_check(ran);
+    rf_check(f.batch->count == 2 && number(&f, 0) == 2 && number(&f, 1) == 6);
+}
+
+RF_TEST(deep_lists_work_and_count_by_their_path) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f;
+    bool ran = run(&f, "    - processors:\n        - try:\n            - for_each:\n                - " DOUBLE "            - " DOUBLE);
+    if (rf_test_torture())
+        return;
+    rf_check(ran);
+    rf_check(f.batch->count == 3 && number(&f, 0) == 4 && number(&f, 2) == 12);
+    rf_check(rf_fake_counter(f.metrics, "processor_received") == 12); /* try, for_each and both scripts, three messages each */
+}
+
+RF_TEST(a_resource_is_one_processor_in_several_places) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f;
+    bool ran = run(&f, "    - resource: twice\n    - try:\n        - resource: twice\nprocessor_resources:\n  - label: twice\n    " DOUBLE);
+    if (rf_test_torture())
+        return;
+    rf_check(ran);
+    rf_check(number(&f, 0) == 4 && number(&f, 1) == 8);
+}
+
+static void check_wrong(const char *config, const char *message) {
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream f = { 0 };
+    rf_error error = { 0 };
+    rf_code code = rf_fixture_stream_open(&f, config, &error);
+    if (code == RF_ENOMEM)
+        return;
+    rf_check(code == RF_ECONFIG);
+    if (!strstr(error.message, message))
+        rf_check_text(rf_slice_of(error.message), rf_slice_of(message));
+}
+
+RF_TEST(what_is_wrong_within_is_found) {
+    check_wrong("pipeline: {processors: [{try: {noop: {}}}]}\n", "expected array value, got !!map");
+    check_wrong("pipeline: {processors: [{try: [{nop: {}}]}]}\n", "unable to infer processor type from candidates: [nop]");
+    check_wrong("pipeline: {processors: [{try: [{catch: [{noop: {x: 1}}]}]}]}\n", "field x not recognised");
+    check_wrong("pipeline: {processors: [{resource: up}]}\nprocessor_resources: [{label: down, noop: {}}]\n", "processor resource 'up' was not found");
+    check_wrong("pipeline: {processors: [{resource: \"\"}]}\n", "the label of a processor resource is missing");
+    check_wrong("pipeline: {processors: [{label: a, try: [{label: a, noop: {}}]}]}\n", "label 'a' collides");
+}
+
+RF_TEST(a_resource_that_holds_itself_is_refused) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
+    rf_error error = { 0 };
+    rf_code code = rf_fixture_open(&f, "pipeline: {processors: [{resource: a}]}\nprocessor_resources: [{label: a, try: [{resource: a}]}]\n", &error);
+    rf_check(code == RF_ELIMIT || (code == RF_ENOMEM && rf_test_torture()));
+}
