@@ -81,7 +81,7 @@ static int take_word(list_args *list, const char *word) {
     }
     if (list->fusabi || (strcmp(word, "fusabi") == 0 && !list->some_class && list->name_count == 0))
         return take_fusabi(list, word);
-    if (parse_class(word, &class)) {
+    if (parse_class(word, &class) && !(list->classes[class] && exists(word))) { /* `list processors processors` names the one */
         list->classes[class] = list->some_class = true;
         return RF_EXIT_DONE;
     }

@@ -4,7 +4,7 @@
 #include "base/slice.h"
 #include "fixture.h"
 #include "harness.h"
-#include "stream/component.h"
+#include "stream/cache.h"
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -30,6 +30,8 @@ static const rf_output_kind peer_output = KIND;
 const rf_input_kind *const rf_input_kinds[] = { &peer_input, NULL };
 const rf_processor_kind *const rf_processor_kinds[] = { NULL };
 const rf_output_kind *const rf_output_kinds[] = { &peer_output, NULL };
+const rf_cache_kind *const rf_cache_kinds[] = { NULL };
+const rf_rate_limit_kind *const rf_rate_limit_kinds[] = { NULL };
 
 /* ---- Certificates ---- */
 
