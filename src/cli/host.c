@@ -6,6 +6,7 @@
 #include "cli/script.h"
 #include "cli/signals.h"
 #include "observe/debug.h"
+#include "observe/http_mount.h"
 #include "observe/process.h"
 #include "observe/zone.h"
 #include "plugin/plugin_metrics.h"
@@ -29,6 +30,7 @@ typedef struct host {
     rf_http_route routes[1 + RF_DEBUG_ROUTES_MAX]; /* the service looks at them as long as it lives */
     rf_trace *trace;          /* --trace; NULL: none */
     rf_stream *stream;
+    rf_http_mounts mounts; /* components that answer on the service's port */
     rf_http *http;
     rf_signals *signals;
 } host;
@@ -98,7 +100,7 @@ static rf_code open_http(host *h, rf_error *reterr) {
     rf_plugin_metrics_init(&h->plugin_metrics, h->plugins);
     rf_http_options options = {
         .address = http->address, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
-        .routes = h->routes, .route_count = route_count, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics,
+        .routes = h->routes, .route_count = route_count, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics, .mounts = &h->mounts,
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)
@@ -121,6 +123,9 @@ static rf_code start(host *h, rf_error *reterr) {
     if (!code)
         code = rf_plugins_live_new(&h->plugins, reterr);
     h->config->plugins = h->plugins;
+    rf_http_mounts_init(&h->mounts);
+    if (h->config->http.enabled)
+        h->config->mounts = &h->mounts;
     if (!code)
         code = rf_config_open(h->config, h->log, h->metrics, h->keys, reterr);
     if (!code)
@@ -141,6 +146,7 @@ static void host_done(host *h) {
 
 /* What the components stand on goes after them: the config is closed by its owner in between. */
 static void host_free(host *h) {
+    rf_http_mounts_done(&h->mounts);
     rf_plugins_live_free(h->plugins);
     rf_metrics_free(h->metrics);
     rf_keys_free(h->keys);

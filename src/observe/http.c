@@ -18,6 +18,7 @@
 /* Of silence; a connection whose answer is still being made is not counted. */
 #define CONNECTION_SECONDS 10u
 #define CONNECTION_BYTES ((size_t)8 * 1024)
+#define MOUNT_CONNECTION_BYTES ((size_t)32 * 1024) /* other people's clients have longer heads */
 #define PAGE_BYTES_KEPT ((size_t)8 << 20)
 #define THREAD_STACK_BYTES ((size_t)256 * 1024)
 
@@ -98,11 +99,19 @@ static const endpoint endpoints[] = { /* sorted by path */
     { "/version", "the version of the program", write_version },
 };
 
+static void put_mount(void *arg, const rf_http_mount *mount) {
+    rf_buffer *out = arg;
+    rf_buffer_text(out, ",");
+    rf_metrics_put_json_text(out, rf_slice_of(mount->path));
+    rf_buffer_printf(out, ":\"%s\"", mount->summary);
+}
+
 static rf_http_answer write_endpoints(const rf_http *http, rf_buffer *out) {
     for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++)
         rf_buffer_printf(out, "%s\"%s\":\"%s\"", i ? "," : "{", endpoints[i].path, endpoints[i].summary);
     for (size_t i = 0; i < http->options.route_count; i++)
         rf_buffer_printf(out, ",\"%s\":\"%s\"", http->options.routes[i].path, http->options.routes[i].summary);
+    rf_http_mounts_visit(http->options.mounts, put_mount, out);
     rf_buffer_text(out, "}\n");
     return (rf_http_answer){ .status = MHD_HTTP_OK };
 }
@@ -233,23 +242,37 @@ static enum MHD_Result dispatch(rf_http *http, struct MHD_Connection *connection
 }
 
 /* What a request is known by from its head until it is answered, or until it has a job. */
-static const char head_seen = 0;
+static const rf_http_owner head_seen = RF_HTTP_NOBODY;
+
+static rf_http_owner owner_of(const void *request) { return *(const rf_http_owner *)request; }
+
+/* The head of a request is there: somebody else's, or ours. */
+static enum MHD_Result begin(rf_http *http, struct MHD_Connection *connection, const char *url, const char *method, size_t *upload_len,
+                             void **request) {
+    rf_slice path = without_root(http, rf_slice_of(url));
+    const rf_http_mount *mount = rf_http_mounts_find(http->options.mounts, path);
+    if (mount)
+        return mount->handle(mount->arg, connection, path, url, method, NULL, upload_len, request);
+    *request = (void *)(uintptr_t)&head_seen; /* the body, if any, is still to come */
+    return MHD_YES;
+}
 
 /* Any method is answered; what the body of a POST says is read and not looked at. */
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
                               const char *upload, size_t *upload_len, void **request) {
     rf_http *http = arg;
     (void)version;
-    (void)upload;
-    if (!*request) {
-        *request = (void *)(uintptr_t)&head_seen; /* the body, if any, is still to come */
-        return MHD_YES;
+    if (!*request)
+        return begin(http, connection, url, method, upload_len, request);
+    if (owner_of(*request) == RF_HTTP_GUEST) {
+        const rf_http_mount *mount = ((rf_http_guest *)*request)->mount;
+        return mount->handle(mount->arg, connection, without_root(http, rf_slice_of(url)), url, method, upload, upload_len, request);
     }
     if (*upload_len) {
         *upload_len = 0;
         return MHD_YES;
     }
-    if (*request != &head_seen)
+    if (owner_of(*request) == RF_HTTP_JOB)
         return rf_http_slow_reply(*request);
     rf_http_request asked = { .method = rf_slice_of(method), .query = query, .connection = connection, .gone = &http->stopping,
                               .deliberate = is_deliberate(connection) };
@@ -261,8 +284,10 @@ static void request_done(void *arg, struct MHD_Connection *connection, void **re
     (void)arg;
     (void)connection;
     (void)why;
-    if (*request && *request != &head_seen)
+    if (*request && owner_of(*request) == RF_HTTP_JOB)
         rf_http_slow_free(*request);
+    else if (*request && owner_of(*request) == RF_HTTP_GUEST)
+        ((rf_http_guest *)*request)->mount->done(*request);
     *request = NULL;
 }
 
@@ -274,8 +299,10 @@ static struct MHD_Daemon *start_daemon(rf_http *http, int fd) {
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, http,
-        MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
+        MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        CONNECTIONS_MAX + rf_http_mounts_connections(http->options.mounts), MHD_OPTION_CONNECTION_TIMEOUT,
+        CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        http->options.mounts ? MOUNT_CONNECTION_BYTES : CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
         THREAD_STACK_BYTES, MHD_OPTION_END);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return daemon;
@@ -334,6 +361,7 @@ void rf_http_stop(rf_http *http) {
     if (!http)
         return;
     http->stopping = true;
+    rf_http_mounts_end(http->options.mounts);
     rf_http_slow_end(http);
     MHD_stop_daemon(http->daemon); /* closes the socket too */
     rf_http_slow_close(http);

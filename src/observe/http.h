@@ -64,6 +64,7 @@ typedef struct rf_http_options {
     /* Appends more metrics to /metrics, in the same form. Called from the service's thread. NULL: there are none. */
     void (*more)(void *more_arg, rf_buffer *out);
     void *more_arg;
+    struct rf_http_mounts *mounts; /* who else answers here (http_mount.h), all there before the start; NULL: nobody */
 } rf_http_options;
 
 /*

@@ -4,6 +4,7 @@
 
 #include "base/thread.h"
 #include "observe/http.h"
+#include "observe/http_mount.h"
 #include "observe/listen.h"
 
 #include <microhttpd.h>

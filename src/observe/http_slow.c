@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 struct rf_http_job {
+    rf_http_owner owner; /* RF_HTTP_JOB; the first, as in all that *request points at */
     rf_http *http;
     struct MHD_Connection *connection;
     const rf_http_route *route;
@@ -115,6 +116,7 @@ enum MHD_Result rf_http_slow_begin(rf_http *http, struct MHD_Connection *connect
     rf_http_job *job = info ? rf_alloc_zero(1, sizeof *job) : NULL;
     if (!job)
         return MHD_NO; /* no memory: the connection is closed */
+    job->owner = RF_HTTP_JOB;
     job->http = http;
     job->connection = connection;
     job->route = route;

@@ -20,6 +20,7 @@ typedef struct rf_env {
     rf_keys *keys;
     unsigned shards;      /* threads that will process */
     const _Atomic bool *giving_up; /* becomes true when nothing is waited for any more: long work is to end */
+    struct rf_http_mounts *http; /* the service's port, for paths of one's own (observe/http_mount.h); NULL: there is none */
     struct rf_plugins_live *plugins; /* where plugins that run are listed (plugin/live.h); NULL: nowhere */
 } rf_env;
 

@@ -66,6 +66,7 @@ typedef struct rf_config {
     rf_logger_config logger;
     uint64_t shutdown_timeout_ns, shutdown_delay_ns;
     _Atomic bool giving_up;    /* set by the stream; components see it through their env */
+    struct rf_http_mounts *mounts; /* set before rf_config_open() by whoever serves them; components see it through their env */
     struct rf_plugins_live *plugins; /* set before rf_config_open() by whoever shows them; components see it through their env */
 } rf_config;
 

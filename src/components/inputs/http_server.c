@@ -1,0 +1,185 @@
+/* http_server: requests as messages; the answer waits until they are where they belong. */
+#include "components/inputs/http_server.h"
+
+#include "base/clock.h"
+#include "base/slice.h"
+#include "components/http_path.h"
+#include "observe/http_serve.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#define AT(member) offsetof(rf_http_server, member)
+#define IN_FLIGHT_STANDARD "256"
+
+static const rf_field http_server_fields[] = {
+    { .name = "address", .type = RF_FIELD_STRING, .offset = AT(address),
+      .doc = "Where to listen, such as `0.0.0.0:8080`. Empty: on the port of the service (`http.address`), beside /metrics." },
+    { .name = "path", .type = RF_FIELD_STRING, .offset = AT(path), .standard = "/post",
+      .doc = "The path that is served. `{id}` stands for a segment, or a part of one, which becomes the metadata `id`; `{rest:.*}` for all that "
+             "follows." },
+    { .name = "allowed_verbs", .type = RF_FIELD_STRINGS, .offset = AT(allowed_verbs),
+      .doc = "Verbs that are taken; others are answered with 405. Not given: `[POST]`." },
+    { .name = "timeout", .type = RF_FIELD_DURATION, .offset = AT(timeout_ns), .standard = "5s",
+      .doc = "How long a request may wait until its messages are delivered. Then it is answered with 408; messages that no processor had seen "
+             "yet are dropped with it, others go on and may come twice when the client tries again." },
+    { .name = "max_body_size", .type = RF_FIELD_SIZE, .offset = AT(max_body_size), .standard = "32MiB", .flags = RF_FIELD_ADVANCED,
+      .doc = "The largest body; a larger one is answered with 413. All requests that wait together may hold eight times as much." },
+    { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = AT(max_in_flight), .standard = IN_FLIGHT_STANDARD, .flags = RF_FIELD_ADVANCED,
+      .min = 1, .max = 16384, .doc = "Requests that may wait at a time; one more is answered with 503 and `Retry-After`." },
+    { .name = "rate_limit", .type = RF_FIELD_STRING, .offset = AT(rate_limit), .doc = "Not in this version." },
+    { .name = "cert_file", .type = RF_FIELD_STRING, .offset = AT(cert_file), .flags = RF_FIELD_ADVANCED,
+      .doc = "Not in this version: TLS ends in a proxy before riffle." },
+    { .name = "key_file", .type = RF_FIELD_STRING, .offset = AT(key_file), .flags = RF_FIELD_ADVANCED, .doc = "Not in this version." },
+    { .name = "ws_path", .type = RF_FIELD_STRING, .offset = AT(ws_path), .flags = RF_FIELD_ADVANCED,
+      .doc = "Accepted for compatibility: websockets are not served." },
+    { .name = "ws_welcome_message", .type = RF_FIELD_STRING, .offset = AT(ws_welcome), .flags = RF_FIELD_ADVANCED, .doc = "As `ws_path`." },
+    { .name = "ws_rate_limit_message", .type = RF_FIELD_STRING, .offset = AT(ws_limited), .flags = RF_FIELD_ADVANCED, .doc = "As `ws_path`." },
+    { 0 },
+};
+
+static rf_code report(const rf_conf *conf, const char *field, const rf_error *error) {
+    const rf_conf *node = rf_conf_child(conf, field);
+    return rf_conf_report(node ? node : conf, error);
+}
+
+/* What is written and cannot be had is told, not passed over. */
+static rf_code refuse_field(const rf_conf *conf, const char *field, rf_slice value, const char *hint) {
+    rf_error error = { 0 };
+    if (value.len == 0)
+        return RF_OK;
+    (void)rf_raise(&error, RF_ECONFIG, "%s is not in this version", field);
+    rf_error_hint(&error, "%s", hint);
+    return report(conf, field, &error);
+}
+
+static rf_code check_bounds(const rf_http_server *self, const rf_conf *conf) {
+    rf_error error = { 0 };
+    if (self->timeout_ns == 0) {
+        (void)rf_raise(&error, RF_ECONFIG, "timeout is zero: every request would fail");
+        return report(conf, "timeout", &error);
+    }
+    if (self->max_body_size == 0 || self->max_body_size > (uint64_t)1 << 30) {
+        (void)rf_raise(&error, RF_ECONFIG, "max_body_size must be from 1 byte to 1 GiB, got %" PRIu64, self->max_body_size);
+        return report(conf, "max_body_size", &error);
+    }
+    return RF_OK;
+}
+
+static rf_code check(rf_http_server *self, const rf_conf *conf) {
+    rf_error error = { 0 };
+    rf_code path = rf_http_path_check(self->path, &error);
+    if (path)
+        (void)report(conf, "path", &error);
+    rf_code bounds = check_bounds(self, conf);
+    rf_code limit = refuse_field(conf, "rate_limit", self->rate_limit, "bound the requests with `max_in_flight`");
+    rf_code cert = refuse_field(conf, "cert_file", self->cert_file, "let a proxy (nginx, caddy) end TLS and pass requests on");
+    rf_code key = refuse_field(conf, "key_file", self->key_file, "let a proxy (nginx, caddy) end TLS and pass requests on");
+    return path || bounds || limit || cert || key ? RF_ECONFIG : RF_OK;
+}
+
+/* The header of a 405. */
+static void list_verbs(rf_http_server *self) {
+    size_t used = 0;
+    if (self->allowed_verbs.count == 0)
+        used = (size_t)snprintf(self->allow, sizeof self->allow, "POST");
+    for (size_t i = 0; i < self->allowed_verbs.count && used < sizeof self->allow; i++)
+        used += (size_t)snprintf(self->allow + used, sizeof self->allow - used, "%s%.*s", i ? ", " : "",
+                                 RF_SLICE_ARG(self->allowed_verbs.items[i]));
+}
+
+static void end(void *server) {
+    const rf_http_server *self = server;
+    rf_arrivals_close(self->arrivals);
+}
+
+static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
+    rf_http_server *self = state;
+    self->env = env;
+    if (check(self, conf))
+        return RF_ECONFIG;
+    list_verbs(self);
+    const rf_arrivals_limits limits = {
+        .timeout_ns = self->timeout_ns, .body_bytes = self->max_body_size, .total_bytes = 8 * self->max_body_size, .count = (unsigned)self->max_in_flight,
+    };
+    rf_code code = rf_arrivals_new(&limits, &self->arrivals, reterr);
+    if (code)
+        return code;
+    self->mount = (rf_http_mount){
+        .arg = self, .path = self->path.data, .summary = "messages for the stream", .wants = rf_http_server_wants,
+        .handle = rf_http_server_handle, .done = rf_http_server_over, .end = end, .connections = 2 * (unsigned)self->max_in_flight,
+    };
+    self->mounted = self->address.len == 0 && env->http;
+    if (self->mounted)
+        rf_http_mounts_add(env->http, &self->mount);
+    return RF_OK;
+}
+
+static rf_code http_server_connect(void *state, rf_error *reterr) {
+    rf_http_server *self = state;
+    char name[RF_LISTEN_NAME_MAX];
+    rf_code code = rf_arrivals_start(self->arrivals, reterr);
+    if (code || self->mounted || self->daemon)
+        return code;
+    if (self->address.len == 0) {
+        code = rf_raise(reterr, RF_ECONFIG, "http_server has no address, and the service, on whose port it would be, is off");
+        rf_error_hint(reterr, "set its `address`, or `http.enabled: true`");
+        return code;
+    }
+    code = rf_http_serve(&self->mount, self->address, &self->daemon, name, reterr);
+    if (!code)
+        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "receiving HTTP messages at http://%s%.*s", name, RF_SLICE_ARG(self->path));
+    return code;
+}
+
+static void http_server_ack(void *state, uint64_t mark, bool delivered) {
+    const rf_http_server *self = state;
+    rf_arrivals_ack(self->arrivals, mark, delivered);
+}
+
+static void http_server_wake(void *state) {
+    const rf_http_server *self = state;
+    rf_arrivals_wake(self->arrivals);
+}
+
+static void http_server_close(void *state) {
+    rf_http_server *self = state;
+    if (!self->arrivals)
+        return;
+    if (self->current)
+        rf_arrival_answer(self->current, MHD_HTTP_SERVICE_UNAVAILABLE, "the stream ends");
+    rf_arrivals_close(self->arrivals);
+    if (self->daemon)
+        MHD_stop_daemon(self->daemon);
+    if (self->mounted)
+        rf_http_mounts_remove(self->env->http, &self->mount);
+    rf_arrivals_unref(self->arrivals);
+}
+
+const rf_input_kind rf_http_server_input_kind = {
+    .name = "http_server",
+    .summary = "Receives messages as HTTP requests.",
+    .detail = "The body of a request is a message; each part of a multipart body is one, and all are one batch. The answer comes when they "
+              "are delivered: 200, also for what a processor filtered on purpose; 502 when the stream gave up on them; 408 after `timeout`; 503 "
+              "when too much waits already, or the stream ends.\n"
+              "Metadata: headers in canonical case (`Content-Type`), query parameters, cookies, the names in `path`, and "
+              "`http_server_user_agent`, `http_server_request_path`, `http_server_verb`, `http_server_remote_ip`.\n"
+              "Connections cost a few KiB each and no thread. What is delivered by an answer that the client no longer heard comes again when it "
+              "tries again: at least once.",
+    .example = "http:\n"
+               "  address: 127.0.0.1:4195\n"
+               "input:\n"
+               "  http_server:\n"
+               "    path: /sites/{site}/values   # curl -d '{\"value\": 1}' http://127.0.0.1:4195/sites/plant7/values\n"
+               "output:\n"
+               "  stdout:\n"
+               "    codec: message\n",
+    .fields = http_server_fields,
+    .state_size = sizeof(rf_http_server),
+    .open = http_server_open,
+    .connect = http_server_connect,
+    .read = rf_http_server_read,
+    .ack = http_server_ack,
+    .wake = http_server_wake,
+    .close = http_server_close,
+};

@@ -1,0 +1,40 @@
+/* http_server.h: the state of an http_server input, shared by http_server*.c only. */
+#ifndef RF_COMPONENTS_INPUTS_HTTP_SERVER_H
+#define RF_COMPONENTS_INPUTS_HTTP_SERVER_H
+
+#include "components/inputs/http_arrivals.h"
+#include "components/multipart.h"
+#include "observe/listen.h"
+#include "stream/component.h"
+
+typedef struct rf_http_server {
+    rf_slice address, path;
+    rf_strings allowed_verbs;
+    uint64_t timeout_ns, max_body_size;
+    int64_t max_in_flight;
+    rf_slice rate_limit, cert_file, key_file, ws_path, ws_welcome, ws_limited;
+    bool auto_replay_nacks;
+
+    const rf_env *env;
+    rf_arrivals *arrivals;
+    rf_http_mount mount;
+    bool mounted;
+    struct MHD_Daemon *daemon; /* of an own address; NULL: not started, or the service's port */
+    char allow[128];           /* "POST, PUT" */
+    /* The input thread's. */
+    rf_arrival *current;       /* being read: its messages did not fit into one batch */
+    rf_multipart parts;        /* where it is; an empty boundary: it is one message */
+} rf_http_server;
+
+/* ---- http_server_request.c: libmicrohttpd's thread ---- */
+
+bool rf_http_server_wants(void *server, rf_slice path);
+enum MHD_Result rf_http_server_handle(void *server, struct MHD_Connection *connection, rf_slice path, const char *url, const char *method,
+                                      const char *upload, size_t *upload_len, void **request);
+void rf_http_server_over(void *request);
+
+/* ---- http_server_read.c: the input's ---- */
+
+RF_NODISCARD rf_code rf_http_server_read(void *server, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr);
+
+#endif

@@ -1,0 +1,94 @@
+/* http_serve.c: a server for one mount, one polling thread. */
+#include "observe/http_serve.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of silence, while a request is coming or an answer going out; one that waits for its answer is not counted. */
+#define CONNECTION_SECONDS 10u
+#define CONNECTION_BYTES ((size_t)32 * 1024)
+#define THREAD_STACK_BYTES ((size_t)256 * 1024)
+
+enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, const char *words, const char *allow) {
+    char text[200];
+    int len = words[0] ? snprintf(text, sizeof text, "%s\n", words) : 0;
+    assert(len >= 0 && (size_t)len < sizeof text);
+    struct MHD_Response *response = MHD_create_response_from_buffer((size_t)len, text, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result good = response ? MHD_YES : MHD_NO;
+    if (good && len) {
+        good = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+        if (good)
+            good = MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    }
+    if (good && allow)
+        good = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
+    if (good && status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        good = MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    if (good)
+        good = MHD_queue_response(connection, status, response);
+    if (response)
+        MHD_destroy_response(response);
+    return good; /* MHD_NO, no memory: the connection is closed */
+}
+
+static const rf_http_owner nobody = RF_HTTP_NOBODY;
+
+static rf_http_owner owner_of(const void *request) { return *(const rf_http_owner *)request; }
+
+static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+                              const char *upload, size_t *upload_len, void **request) {
+    const rf_http_mount *mount = arg;
+    rf_slice path = { url, strlen(url) };
+    (void)version;
+    if (*request ? owner_of(*request) == RF_HTTP_GUEST : mount->wants(mount->arg, path))
+        return mount->handle(mount->arg, connection, path, url, method, upload, upload_len, request);
+    if (!*request || *upload_len) {
+        *request = (void *)(uintptr_t)&nobody;
+        *upload_len = 0; /* its body is not looked at */
+        return MHD_YES;
+    }
+    return rf_http_say(connection, MHD_HTTP_NOT_FOUND, "404 page not found", NULL);
+}
+
+static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {
+    const rf_http_mount *mount = arg;
+    (void)connection;
+    (void)why;
+    if (*request && owner_of(*request) == RF_HTTP_GUEST)
+        mount->done(*request);
+    *request = NULL;
+}
+
+/* Its thread must not take the signals that end the program: the main thread waits for those. */
+static struct MHD_Daemon *start(const rf_http_mount *mount, int fd) {
+    sigset_t all, before;
+    void *arg = (void *)(uintptr_t)mount;
+    (void)sigfillset(&all);
+    (void)sigdelset(&all, SIGPROF); /* the profiler's, which is for each thread */
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, arg,
+        MHD_OPTION_NOTIFY_COMPLETED, request_done, arg, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, mount->connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
+        MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES, MHD_OPTION_END);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return daemon;
+}
+
+rf_code rf_http_serve(const rf_http_mount *mount, rf_slice address, struct MHD_Daemon **ret_daemon, char ret_name[RF_LISTEN_NAME_MAX],
+                      rf_error *reterr) {
+    int fd;
+    rf_code code = rf_listen_open(address, &fd, ret_name, reterr);
+    if (code)
+        return code;
+    struct MHD_Daemon *daemon = start(mount, fd);
+    if (!daemon) {
+        (void)close(fd); /* nothing was written */
+        return rf_raise(reterr, RF_EIO, "the HTTP server on %s did not start: the system gave it no thread or memory", ret_name);
+    }
+    *ret_daemon = daemon;
+    return RF_OK;
+}

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""http_server.py RIFFLE: the http_server input with clients of other makes: Python's http.client, raw sockets.
+
+Prints one line a check and ends with `N passed, N failed`.
+"""
+import os, socket, sys, tempfile, threading, time
+
+from lib import checks
+from lib.checks import check, wait_for
+from lib.http_peer import Peer, Riffle, ask, free_port
+
+RIFFLE = os.path.abspath(sys.argv[1])
+checks.slow = 6 if "asan" in RIFFLE or "tsan" in RIFFLE else 1
+
+
+def start(work, output, service=True, pipeline=None, **fields):
+    port = free_port()
+    config = {"http": {"enabled": True, "address": "127.0.0.1:%d" % (port if service else free_port())},
+              "input": {"http_server": {"path": "/in", **fields}}, "output": output}
+    if pipeline:
+        config["pipeline"] = {"processors": pipeline}
+    if not service:
+        config["input"]["http_server"]["address"] = "127.0.0.1:%d" % port
+    riffle = Riffle(RIFFLE, work, config)
+    if not wait_for(lambda: riffle.says("input http_server is active"), 20):
+        print("".join(riffle.log))
+    return riffle, port
+
+
+def lines(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read().splitlines()
+    except OSError:
+        return []
+
+
+def at_once(count, ask_one):
+    """Calls ask_one(i) for each i, all in threads of their own; the results."""
+    results = [None] * count
+
+    def one(i):
+        results[i] = ask_one(i)
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    return results
+
+
+def test_statuses(work, service):
+    where = "the service's port" if service else "an address of its own"
+    out = os.path.join(work, "statuses-%s" % service)
+    riffle, port = start(work, {"file": {"path": out}}, service, max_body_size="64KiB", allowed_verbs=["POST", "PUT"])
+    check("%s: a message is delivered before the answer" % where, ask(port, "/in", b"one")[0] == 200 and lines(out) == [b"one"])
+    check("%s: PUT is taken, GET is not" % where, ask(port, "/in", b"two", "PUT")[0] == 200 and ask(port, "/in", method="GET")[0] == 405)
+    status, headers, _ = ask(port, "/in", b"x", "DELETE")
+    check("%s: 405 says what is allowed" % where, status == 405 and headers.get("Allow") == "POST, PUT", headers)
+    check("%s: a body that is too large is refused" % where, ask(port, "/in", b"x" * 100000)[0] in (413, 0))
+    raw = socket.create_connection(("127.0.0.1", port))
+    raw.sendall(b"POST /in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + (b"4000\r\n" + b"y" * 0x4000 + b"\r\n") * 6 + b"0\r\n\r\n")
+    check("%s: nor one that does not say how long it is" % where, b" 413 " in raw.recv(100))
+    raw.close()
+    check("%s: the largest that is allowed passes" % where, ask(port, "/in", b"z" * 65536)[0] == 200)
+    check("%s: another path is not found" % where, ask(port, "/out", b"x")[0] == 404)
+    broken = ask(port, "/in", b"--B\r\n\r\nhalf", headers={"Content-Type": "multipart/form-data; boundary=B"})
+    check("%s: a multipart body that breaks off is refused, and nothing of it passes" % where, broken[0] == 400 and b"half" not in lines(out))
+    body = b"".join(b"--B\r\n\r\npart %d\r\n" % i for i in range(600)) + b"--B--\r\n"
+    good = ask(port, "/in", body, headers={"Content-Type": "multipart/form-data; boundary=B"})
+    check("%s: 600 parts are 600 messages" % where, good[0] == 200 and lines(out)[-600:] == [b"part %d" % i for i in range(600)])
+    check("%s: ends well" % where, riffle.end() == 0, "".join(riffle.log[-5:]))
+
+
+def test_many(work):
+    out = os.path.join(work, "many")
+    riffle, port = start(work, {"file": {"path": out}})
+    answers = at_once(200, lambda i: ask(port, "/in", b"m%d" % i)[0])
+    check("200 clients at once are answered", answers == [200] * 200, answers)
+    check("each message is there once", sorted(lines(out)) == sorted(b"m%d" % i for i in range(200)))
+    threads = len(os.listdir("/proc/%d/task" % riffle.process.pid))
+    check("without a thread each", threads < 40, threads)
+    riffle.end()
+
+
+def test_slow_clients(work):
+    out = os.path.join(work, "slow")
+    riffle, port = start(work, {"file": {"path": out}})
+    slow = []
+    for i in range(100):
+        s = socket.create_connection(("127.0.0.1", port))
+        s.sendall(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n" + (b"\r\nhalf" if i % 2 else b"X-Half: "))
+        slow.append(s)
+    check("100 clients that do not go on hold nobody up", [ask(port, "/in", b"m%d" % i)[0] for i in range(5)] == [200] * 5)
+    for s in slow:
+        s.close()
+    check("and when they hang up nothing of theirs passes", ask(port, "/in", b"last")[0] == 200 and len(lines(out)) == 6)
+    check("ends well", riffle.end() == 0)
+
+
+def test_timeout_and_bounds(work):
+    """The output's server does not answer: requests wait, in bounds, and time out; then it answers."""
+    go_on = threading.Event()
+
+    def rule(number, request):
+        go_on.wait(60)
+        return 200, {}, b""
+    # A fifo that nobody reads stands for an output that is stuck.
+    fifo = os.path.join(work, "stuck")
+    os.mkfifo(fifo)
+    riffle, port = start(work, {"file": {"path": fifo}}, timeout="1s", max_in_flight=5)
+    answers = sorted(at_once(8, lambda i: ask(port, "/in", b"t%d" % i)[0]))
+    check("what cannot be delivered is answered in time, and too many are refused", set(answers) == {408, 503} and answers.count(503) == 3, answers)
+    with open(fifo, "rb") as f:
+        got = f.readline()
+        check("what was on its way goes on when the output does", got.startswith(b"t"), got)
+        riffle.end()
+    go_on.set()
+
+
+def test_end(work):
+    """Requests whose messages cannot be written when it stops are told so."""
+    riffle, port = start(work, {"file": {"path": "/dev/full"}}, timeout="60s")
+    results = []
+    threads = [threading.Thread(target=lambda i=i: results.append(ask(port, "/in", b"e%d" % i)[0])) for i in range(20)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: riffle.says("writing failed"))
+    riffle.process.terminate()
+    wait_for(lambda: riffle.says("stopping"))
+    riffle.process.terminate()
+    status = riffle.wait(60)
+    for thread in threads:
+        thread.join(30)
+    check("a stop that gives up says so to each client", len(results) == 20 and set(results) <= {502, 503, 0} and 502 in results and status == 1,
+          (results, status))
+
+
+def test_kill(work):
+    """Killed at random while clients post: what was answered with 200 is in the file."""
+    out, acked, lock, stop = os.path.join(work, "killed"), set(), threading.Lock(), threading.Event()
+    port = free_port()
+    config = {"http": {"address": "127.0.0.1:%d" % port}, "input": {"http_server": {"path": "/in"}}, "output": {"file": {"path": out}}}
+
+    def client(name):
+        n = 0
+        while not stop.is_set():
+            n += 1
+            if ask(port, "/in", b"%d-%d" % (name, n), timeout=10)[0] == 200:
+                with lock:
+                    acked.add(b"%d-%d" % (name, n))
+            else:
+                time.sleep(0.01)
+    threads = [threading.Thread(target=client, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for round in range(8):
+        before = len(acked)
+        riffle = Riffle(RIFFLE, work, config)
+        wait_for(lambda: len(acked) > before + 50, 20)
+        riffle.kill()
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    there = set(lines(out))
+    check("killed 8 times: nothing that was answered with 200 is lost", len(acked) > 400 and acked <= there, (len(acked), len(acked - there)))
+
+
+def test_memory(work):
+    riffle, port = start(work, {"drop": {}})
+    at_once(8, lambda i: [ask(port, "/in", b"x" * 200000) for _ in range(20)])
+    before = riffle.rss()
+    at_once(8, lambda i: [ask(port, "/in", b"x" * 200000) for _ in range(100)])
+    grown = riffle.rss() - before
+    check("800 requests of 200 kB leave the memory flat", grown < 8 << 20 or checks.slow > 1, grown)
+    riffle.end()
+
+
+with tempfile.TemporaryDirectory() as work:
+    test_statuses(work, True)
+    test_statuses(work, False)
+    test_many(work)
+    test_slow_clients(work)
+    test_timeout_and_bounds(work)
+    test_end(work)
+    test_kill(work)
+    test_memory(work)
+checks.end()
