@@ -36,7 +36,8 @@ static void write_range(rf_buffer *out, const rf_field *field) {
 void rf_list_type(rf_buffer *out, const rf_field *field) {
     static const char *const names[] = {
         [RF_FIELD_STRING] = "string", [RF_FIELD_DOUBLE] = "number", [RF_FIELD_BOOL] = "bool", [RF_FIELD_DURATION] = "duration",
-        [RF_FIELD_SIZE] = "size", [RF_FIELD_STRINGS] = "list of strings", [RF_FIELD_SCRIPT] = "script", [RF_FIELD_OBJECT] = "object",
+        [RF_FIELD_SIZE] = "size", [RF_FIELD_STRINGS] = "list of strings", [RF_FIELD_SCRIPT] = "script", [RF_FIELD_DYNAMIC] = "string with `${! … }`",
+        [RF_FIELD_DYNAMICS] = "map of strings with `${! … }`", [RF_FIELD_QUERY] = "query", [RF_FIELD_OBJECT] = "object",
         [RF_FIELD_OBJECTS] = "list of objects", [RF_FIELD_ANY] = "any", [RF_FIELD_INPUT] = "input", [RF_FIELD_OUTPUT] = "output",
         [RF_FIELD_INPUTS] = "list of inputs", [RF_FIELD_OUTPUTS] = "list of outputs", [RF_FIELD_PROCESSORS] = "list of processors",
         [RF_FIELD_CACHE_LABEL] = "label of a cache", [RF_FIELD_RATE_LIMIT_LABEL] = "label of a rate limit", [RF_FIELD_INPUT_LABEL] = "label of an input",

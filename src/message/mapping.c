@@ -174,7 +174,7 @@ rf_code rf_mapping_parse(rf_mapping *mapping, rf_error *reterr) {
     return RF_OK;
 }
 
-rf_code rf_mapping_compile(rf_slice text, rf_mapping_locate locate, const void *map, rf_mapping **ret_mapping, rf_error *reterr) {
+rf_code rf_mapping_new(rf_slice text, rf_mapping_locate locate, const void *map, rf_mapping **ret_mapping, rf_error *reterr) {
     assert(ret_mapping);
     if (text.len > INT32_MAX)
         return rf_raise(reterr, RF_ECONFIG, "a mapping of %zu bytes is too large", text.len);
@@ -185,7 +185,20 @@ rf_code rf_mapping_compile(rf_slice text, rf_mapping_locate locate, const void *
     mapping->locate = locate;
     mapping->map = map;
     mapping->text = rf_slice_dup_in(&mapping->arena, text);
-    rf_code code = mapping->text.data ? rf_mapping_parse(mapping, reterr) : rf_raise_nomem(reterr);
+    if (!mapping->text.data) {
+        rf_mapping_free(mapping);
+        return rf_raise_nomem(reterr);
+    }
+    *ret_mapping = mapping;
+    return RF_OK;
+}
+
+rf_code rf_mapping_compile(rf_slice text, rf_mapping_locate locate, const void *map, rf_mapping **ret_mapping, rf_error *reterr) {
+    assert(ret_mapping);
+    rf_mapping *mapping = NULL;
+    rf_code code = rf_mapping_new(text, locate, map, &mapping, reterr);
+    if (!code)
+        code = rf_mapping_parse(mapping, reterr);
     if (code)
         rf_mapping_free(mapping);
     else
@@ -205,10 +218,17 @@ rf_mapping_state *rf_mapping_state_new(const rf_mapping *mapping) {
     rf_mapping_state *state = rf_alloc_zero(1, sizeof *state + mapping->slot_count * sizeof state->slots[0]);
     if (!state)
         return NULL;
+    rf_mutex_init(&state->lock);
+    state->slot_count = mapping->slot_count;
     if (getrandom(state->random, sizeof state->random, GRND_NONBLOCK) != (ssize_t)sizeof state->random)
         state->random[0] = rf_clock_mono_ns() ^ (uint64_t)rf_clock_wall_ns(); /* a young kernel: still different each time */
     state->random[3] |= 1; /* all zero would stay zero */
     return state;
 }
 
-void rf_mapping_state_free(rf_mapping_state *state) { rf_free(state); }
+void rf_mapping_state_free(rf_mapping_state *state) {
+    if (!state)
+        return;
+    rf_mutex_done(&state->lock);
+    rf_free(state);
+}

@@ -13,7 +13,7 @@
  */
 typedef struct rf_mapping rf_mapping; /* compiled; immutable; any thread */
 
-/* What one user of a mapping remembers between messages: its counters, its random numbers. One thread at a time. */
+/* What the users of a mapping remember between messages: counters, random numbers, interned keys. Any thread. */
 typedef struct rf_mapping_state rf_mapping_state;
 
 /* Where line and column of the mapping (from 1) stand in the user's file; as rf_script_locate. */

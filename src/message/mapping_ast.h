@@ -2,6 +2,7 @@
 #ifndef RF_MESSAGE_MAPPING_AST_H
 #define RF_MESSAGE_MAPPING_AST_H
 
+#include "base/thread.h"
 #include "message/mapping.h"
 
 #define RF_MAPPING_DEPTH_MAX 200 /* nodes above one another */
@@ -19,6 +20,9 @@ typedef enum rf_mapping_kind {
     RF_NODE_BINARY,  /* args[0] op args[1] */
     RF_NODE_IF,      /* args: condition, then, else (NULL: none) */
     RF_NODE_CALL,    /* function of args; a method's first one is what it is called on */
+    RF_NODE_THIS,    /* the message's document */
+    RF_NODE_META,    /* the metadata value of names[0]; names NULL: all as an object */
+    RF_NODE_FIELD,   /* the member names[0] of args[0] */
 } rf_mapping_kind;
 
 typedef enum rf_mapping_op {
@@ -27,6 +31,7 @@ typedef enum rf_mapping_op {
 } rf_mapping_op;
 
 /* `args` has a value for every parameter; NULL: it was left out. */
+/* An argument in `lazy` is NULL too: the function evaluates its node itself, if it wants it. */
 typedef rf_code (*rf_mapping_call)(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
 
 /* What a call remembers between runs. */
@@ -38,7 +43,15 @@ typedef struct rf_mapping_function {
     uint8_t required; /* parameters that must be given: the first ones */
     rf_mapping_memory memory;
     const char *params[RF_MAPPING_PARAMS_MAX + 1]; /* in order, then NULL; a method's receiver is not among them */
+    uint8_t lazy;    /* bit n: args[n] (a method's receiver is args[0]) is not evaluated before the call */
+    const char *doc; /* what it gives; docs/mapping.md says the same */
 } rf_mapping_function;
+
+/* A row: name, C function, parameters that must be given, what it gives, all parameters. */
+#define RF_MAPPING_ROW(name, call, required, doc, ...) { name, call, required, RF_MEMORY_NONE, { __VA_ARGS__ __VA_OPT__(,) NULL }, 0, doc }
+#define RF_MAPPING_ROW_LAZY(name, call, required, lazy, doc, ...) { name, call, required, RF_MEMORY_NONE, { __VA_ARGS__ __VA_OPT__(,) NULL }, lazy, doc }
+#define RF_MAPPING_ROW_KEEPS(name, call, required, memory, doc, ...) { name, call, required, memory, { __VA_ARGS__ __VA_OPT__(,) NULL }, 0, doc }
+#define RF_MAPPING_ROW_END { NULL, NULL, 0, RF_MEMORY_NONE, { NULL }, 0, NULL }
 
 /* Both end with a row without name. */
 extern const rf_mapping_function rf_mapping_functions[];
@@ -77,13 +90,20 @@ struct rf_mapping {
 
 typedef struct rf_mapping_slot {
     uint64_t value;
+    const rf_key *_Atomic key; /* of a metadata look-up; NULL: not interned yet */
     bool started;
 } rf_mapping_slot;
 
 struct rf_mapping_state {
+    rf_mutex lock; /* for what calls remember: counters, chance */
     uint64_t random[4];
+    const rf_keys *_Atomic keys; /* the table that the slots' keys are from: the first that was seen */
+    uint32_t slot_count;
     rf_mapping_slot slots[];
 };
+
+/* How far the message's document is known. */
+typedef enum rf_mapping_known { RF_KNOWN_NOT_YET, RF_KNOWN_VALUE, RF_KNOWN_NO_JSON, RF_KNOWN_NONE /* a message being made up */ } rf_mapping_known;
 
 /* One run. */
 struct rf_mapping_env {
@@ -92,7 +112,19 @@ struct rf_mapping_env {
     rf_batch *batch;
     rf_message *message;
     rf_error *reterr;
+    int64_t batch_index, batch_size;
+    rf_mapping_known known;
+    bool bare;          /* one query in a text: its complaints are shorter */
+    rf_value document;  /* of the message, with numbers as they were written */
 };
+
+/* A mapping that has only its text yet; rf_mapping_free() is right for it. */
+RF_NODISCARD rf_code rf_mapping_new(rf_slice text, rf_mapping_locate locate, const void *map, rf_mapping **ret_mapping, rf_error *reterr);
+/* A run over a message of a batch. */
+rf_mapping_env rf_mapping_env_of(const rf_mapping *mapping, rf_mapping_state *state, rf_batch *batch, uint32_t index, rf_error *reterr);
+/* Runs the statements and gives what `root` is then: RF_NULL when nothing set it, deleted when it was. Metadata goes to
+ * env->message. Errors: RF_ESCRIPT with "failed assignment (line N): " before the reason, RF_ENOMEM. */
+RF_NODISCARD rf_code rf_mapping_result(rf_mapping_env *env, rf_value *ret_value);
 
 /* Fills statements and slots. Errors: RF_ECONFIG, RF_ENOMEM. */
 RF_NODISCARD rf_code rf_mapping_parse(rf_mapping *mapping, rf_error *reterr);
@@ -104,6 +136,15 @@ rf_code rf_mapping_place(const rf_mapping *mapping, uint32_t offset, rf_code cod
 #define rf_mapping_fail(env, node, ...) \
     rf_mapping_place((env)->mapping, (node)->offset, rf_raise((env)->reterr, RF_ESCRIPT, __VA_ARGS__), (env)->reterr)
 
+/* The same about a type: "expected string value, got number from field `this.a` (1)"; `from` made `value`. */
+rf_code rf_mapping_mismatch(rf_mapping_env *env, const rf_mapping_node *node, const rf_mapping_node *from, const char *wanted, const rf_value *value);
+/* What an expression is called in messages: "field `this.a`", "number literal". */
+void rf_mapping_describe(const rf_mapping_node *node, char *out, size_t size);
+
+/* A number of any kind as RF_INT or RF_DOUBLE; false: it is none. */
+bool rf_mapping_number(const rf_value *value, rf_value *ret_number);
+static inline bool rf_mapping_has_text(const rf_value *value) { return value->kind == RF_STRING || value->kind == RF_BYTES; }
+
 /* The results of deleted() and nothing(): no value of any message. */
 rf_value rf_mapping_deleted(void);
 rf_value rf_mapping_nothing(void);
@@ -113,10 +154,31 @@ bool rf_mapping_is_nothing(const rf_value *value);
 /* Evaluates one expression; what it makes lives in the batch's arena, its literals in the mapping. */
 RF_NODISCARD rf_code rf_mapping_eval(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
 
+/* The nodes that read the message (mapping_source.c). */
+RF_NODISCARD rf_code rf_mapping_eval_this(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+RF_NODISCARD rf_code rf_mapping_eval_meta(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+RF_NODISCARD rf_code rf_mapping_eval_field(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+/* What a path of names parted by points (`~1` a point within one, `~0` a tilde) leads to; null: nothing. */
+RF_NODISCARD rf_code rf_mapping_pick(rf_mapping_env *env, const rf_value *from, rf_slice path, rf_value *ret_value);
+/* The functions that read it. */
+rf_code rf_mapping_call_json(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_content(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_metadata(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_error(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_errored(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+
+/* A value as the text that stands for it in a config's text: strings as they are, numbers plain, null (and what is no
+ * value) `null`, lists and objects as JSON. A view, or in the batch's arena. (mapping_text.c) */
+RF_NODISCARD rf_code rf_mapping_text(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *value, rf_slice *ret_text);
+
 /* What a value is called in error messages: "number", "string", … */
 const char *rf_mapping_type_name(const rf_value *value);
 
-/* Well mixed bits of the state's own generator. */
+/* Random identifiers (mapping_random.c). */
+rf_code rf_mapping_call_uuid(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_nanoid(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_ksuid(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+/* Well mixed bits of the state's own generator. Locks. */
 uint64_t rf_mapping_random(rf_mapping_state *state);
 
 #endif

@@ -82,6 +82,29 @@ static rf_code claim_slot(rf_builder *builder, rf_mapping_node *node) {
     return RF_OK;
 }
 
+rf_code rf_build_name(rf_builder *builder, rf_mapping_node *node, rf_slice name) {
+    assert(builder && node);
+    node->names = rf_arena_alloc(&builder->lexer.mapping->arena, sizeof *node->names);
+    if (!node->names)
+        return rf_raise_nomem(builder->lexer.reterr);
+    node->names[0] = name;
+    return RF_OK;
+}
+
+rf_code rf_build_meta(rf_builder *builder, uint32_t offset, rf_slice key, rf_mapping_node **ret_node) {
+    rf_mapping_node *node = NULL;
+    rf_code code = rf_build_node(builder, RF_NODE_META, offset, NULL, &node);
+    if (!code)
+        code = rf_build_name(builder, node, key);
+    if (code)
+        return code;
+    node->slot = builder->lexer.mapping->slot_count++;
+    *ret_node = node;
+    return RF_OK;
+}
+
+static bool is_text(const rf_mapping_node *node) { return node && node->kind == RF_NODE_LITERAL && node->value.kind == RF_STRING; }
+
 rf_code rf_build_call(rf_builder *builder, uint32_t offset, const rf_mapping_function *function, rf_mapping_node *receiver,
                       rf_mapping_node *const *given, rf_mapping_node **ret_node) {
     assert(builder && function && given && ret_node);
@@ -97,6 +120,12 @@ rf_code rf_build_call(rf_builder *builder, uint32_t offset, const rf_mapping_fun
     if (code)
         return code;
     node->function = function;
+    if (function->call == rf_mapping_call_metadata && is_text(args[0])) {
+        code = rf_build_meta(builder, offset, rf_value_text(&args[0]->value), &node);
+        if (!code)
+            *ret_node = node;
+        return code;
+    }
     if (function->memory != RF_MEMORY_NONE)
         code = claim_slot(builder, node);
     if (!code)

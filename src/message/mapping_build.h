@@ -28,6 +28,11 @@ RF_NODISCARD rf_code rf_build_names(rf_builder *builder, rf_mapping_node *node, 
 RF_NODISCARD rf_code rf_build_call(rf_builder *builder, uint32_t offset, const rf_mapping_function *function, rf_mapping_node *receiver,
                                    rf_mapping_node *const *given, rf_mapping_node **ret_node);
 
+/* Gives a node its one name. */
+RF_NODISCARD rf_code rf_build_name(rf_builder *builder, rf_mapping_node *node, rf_slice name);
+/* The metadata value of a key that is known. */
+RF_NODISCARD rf_code rf_build_meta(rf_builder *builder, uint32_t offset, rf_slice key, rf_mapping_node **ret_node);
+
 /* The row of this name, or NULL. */
 const rf_mapping_function *rf_build_find(const rf_mapping_function *rows, rf_slice name);
 /* Adds "did you mean" to the error just raised, when a name is near. */

@@ -16,20 +16,9 @@ rf_value rf_mapping_nothing(void) { return rf_text(RF_OPAQUE, (rf_slice){ nothin
 bool rf_mapping_is_deleted(const rf_value *value) { return value->kind == RF_OPAQUE && value->text == deleted_text; }
 bool rf_mapping_is_nothing(const rf_value *value) { return value->kind == RF_OPAQUE && value->text == nothing_text; }
 
-const char *rf_mapping_type_name(const rf_value *value) {
-    switch ((rf_value_kind)value->kind) {
-    case RF_NULL: return "null";
-    case RF_BOOL: return "bool";
-    case RF_INT: case RF_DOUBLE: return "number";
-    case RF_STRING: return "string";
-    case RF_LIST: return "array";
-    case RF_MAP: return "object";
-    case RF_OPAQUE: return value->text; /* one of the two above: terminated */
-    default: return "value";
-    }
+static bool is_number(const rf_value *value) {
+    return value->kind == RF_INT || value->kind == RF_DOUBLE || value->kind == RF_NUMBER || value->kind == RF_BIGINT;
 }
-
-static bool is_number(const rf_value *value) { return value->kind == RF_INT || value->kind == RF_DOUBLE; }
 static double as_double(const rf_value *value) { return value->kind == RF_INT ? (double)value->integer : value->number; }
 
 /* Items that are deletions or nothing are left out. */
@@ -64,20 +53,20 @@ static rf_code eval_map(rf_mapping_env *env, const rf_mapping_node *node, rf_val
     return RF_OK;
 }
 
-static rf_code eval_bool(rf_mapping_env *env, const rf_mapping_node *node, const char *what, bool *ret_truth) {
+static rf_code eval_bool(rf_mapping_env *env, const rf_mapping_node *node, bool *ret_truth) {
     rf_value value;
     rf_code code = eval(env, node, &value);
     if (code)
         return code;
     if (value.kind != RF_BOOL)
-        return rf_mapping_fail(env, node, "%s needs a bool, found %s", what, rf_mapping_type_name(&value));
+        return rf_mapping_mismatch(env, node, node, "bool", &value);
     *ret_truth = value.truth;
     return RF_OK;
 }
 
 static rf_code eval_not(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
     bool truth = false;
-    rf_code code = eval_bool(env, node->args[0], "`!`", &truth);
+    rf_code code = eval_bool(env, node->args[0], &truth);
     if (!code)
         *ret_value = rf_bool(!truth);
     return code;
@@ -88,8 +77,8 @@ static rf_code eval_negate(rf_mapping_env *env, const rf_mapping_node *node, rf_
     rf_code code = eval(env, node->args[0], &value);
     if (code)
         return code;
-    if (!is_number(&value))
-        return rf_mapping_fail(env, node, "`-` needs a number, found %s", rf_mapping_type_name(&value));
+    if (!rf_mapping_number(&value, &value))
+        return rf_mapping_mismatch(env, node, node->args[0], "number", &value);
     if (value.kind == RF_INT && value.integer != INT64_MIN)
         *ret_value = rf_int(-value.integer);
     else
@@ -99,7 +88,7 @@ static rf_code eval_negate(rf_mapping_env *env, const rf_mapping_node *node, rf_
 
 static rf_code eval_if(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
     bool truth = false;
-    rf_code code = eval_bool(env, node->args[0], "`if`", &truth);
+    rf_code code = eval_bool(env, node->args[0], &truth);
     if (code)
         return code;
     if (truth)
@@ -110,16 +99,11 @@ static rf_code eval_if(rf_mapping_env *env, const rf_mapping_node *node, rf_valu
     return RF_OK;
 }
 
-static const char *op_mark(rf_mapping_op op) {
-    static const char *const marks[] = { "||", "&&", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%" };
-    return marks[op];
-}
-
 static rf_code eval_logic(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
     bool truth = false;
-    rf_code code = eval_bool(env, node->args[0], op_mark(node->op), &truth);
+    rf_code code = eval_bool(env, node->args[0], &truth);
     if (!code && truth == (node->op == RF_OP_AND))
-        code = eval_bool(env, node->args[1], op_mark(node->op), &truth);
+        code = eval_bool(env, node->args[1], &truth);
     if (!code)
         *ret_value = rf_bool(truth);
     return code;
@@ -134,8 +118,18 @@ static bool decide(rf_mapping_op op, int order) {
     }
 }
 
+/* What an operator does, as messages say it. */
+static const char *op_verb(rf_mapping_op op) {
+    static const char *const verbs[] = { "add", "subtract", "multiply", "divide", "modulo" };
+    return op >= RF_OP_ADD ? verbs[op - RF_OP_ADD] : "compare";
+}
+
 static rf_code mismatch(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *a, const rf_value *b) {
-    return rf_mapping_fail(env, node, "`%s` does not take %s and %s", op_mark(node->op), rf_mapping_type_name(a), rf_mapping_type_name(b));
+    char left[120], right[120];
+    rf_mapping_describe(node->args[0], left, sizeof left);
+    rf_mapping_describe(node->args[1], right, sizeof right);
+    return rf_mapping_fail(env, node, "cannot %s types %s (from %s) and %s (from %s)", op_verb(node->op), rf_mapping_type_name(a), left,
+                           rf_mapping_type_name(b), right);
 }
 
 static rf_code compare(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *a, const rf_value *b, rf_value *ret_value) {
@@ -144,7 +138,7 @@ static rf_code compare(rf_mapping_env *env, const rf_mapping_node *node, const r
         order = (a->integer > b->integer) - (a->integer < b->integer);
     else if (is_number(a) && is_number(b))
         order = (as_double(a) > as_double(b)) - (as_double(a) < as_double(b));
-    else if (a->kind == RF_STRING && b->kind == RF_STRING)
+    else if (rf_mapping_has_text(a) && rf_mapping_has_text(b))
         order = rf_slice_compare(rf_value_text(a), rf_value_text(b));
     else
         return mismatch(env, node, a, b);
@@ -187,18 +181,27 @@ static double double_result(rf_mapping_op op, double a, double b) {
 }
 
 static rf_code arithmetic(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *a, const rf_value *b, rf_value *ret_value) {
-    if (node->op == RF_OP_ADD && a->kind == RF_STRING && b->kind == RF_STRING)
+    if (node->op == RF_OP_ADD && rf_mapping_has_text(a) && rf_mapping_has_text(b))
         return concat(env, a, b, ret_value);
     if (!is_number(a) || !is_number(b))
         return mismatch(env, node, a, b);
     if ((node->op == RF_OP_DIV || node->op == RF_OP_MOD) && as_double(b) == 0)
-        return rf_mapping_fail(env, node, "division by zero");
+        return rf_mapping_fail(env, node, "attempted to divide by zero");
     int64_t whole;
     if (a->kind == RF_INT && b->kind == RF_INT && whole_result(node->op, a->integer, b->integer, &whole))
         *ret_value = rf_int(whole);
     else
         *ret_value = rf_double(double_result(node->op, as_double(a), as_double(b)));
     return RF_OK;
+}
+
+/* Bytes and texts are the same here, and whole numbers are compared as such. */
+static bool equal(const rf_value *a, const rf_value *b) {
+    if (a->kind == RF_INT && b->kind == RF_INT)
+        return a->integer == b->integer;
+    if (rf_mapping_has_text(a) && rf_mapping_has_text(b))
+        return rf_slice_eq(rf_value_text(a), rf_value_text(b));
+    return rf_value_eq(a, b);
 }
 
 static rf_code eval_binary(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
@@ -211,11 +214,13 @@ static rf_code eval_binary(rf_mapping_env *env, const rf_mapping_node *node, rf_
         code = eval(env, node->args[1], &b);
     if (code)
         return code;
+    (void)rf_mapping_number(&a, &a);
+    (void)rf_mapping_number(&b, &b);
     if (node->op >= RF_OP_ADD)
         return arithmetic(env, node, &a, &b, ret_value);
     if (node->op >= RF_OP_LT)
         return compare(env, node, &a, &b, ret_value);
-    *ret_value = rf_bool(rf_value_eq(&a, &b) == (node->op == RF_OP_EQ));
+    *ret_value = rf_bool(equal(&a, &b) == (node->op == RF_OP_EQ));
     return RF_OK;
 }
 
@@ -224,7 +229,7 @@ static rf_code eval_call(rf_mapping_env *env, const rf_mapping_node *node, rf_va
     const rf_value *args[RF_MAPPING_PARAMS_MAX + 1] = { NULL };
     assert(node->arg_count <= RF_MAPPING_PARAMS_MAX + 1);
     for (uint32_t i = 0; i < node->arg_count; i++) {
-        if (!node->args[i])
+        if (!node->args[i] || (node->function->lazy >> i & 1))
             continue;
         rf_code code = eval(env, node->args[i], &values[i]);
         if (code)
@@ -244,6 +249,9 @@ static rf_code eval(rf_mapping_env *env, const rf_mapping_node *node, rf_value *
     case RF_NODE_BINARY: return eval_binary(env, node, ret_value);
     case RF_NODE_IF: return eval_if(env, node, ret_value);
     case RF_NODE_CALL: return eval_call(env, node, ret_value);
+    case RF_NODE_THIS: return rf_mapping_eval_this(env, node, ret_value);
+    case RF_NODE_META: return rf_mapping_eval_meta(env, node, ret_value);
+    case RF_NODE_FIELD: return rf_mapping_eval_field(env, node, ret_value);
     }
     assert(false && "a kind without a case");
     return rf_raise(env->reterr, RF_ESCRIPT, "broken mapping");

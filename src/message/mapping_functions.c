@@ -44,7 +44,10 @@ static rf_code whole(rf_mapping_env *env, const rf_mapping_node *node, const rf_
 
 static rf_code call_count(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     (void)args; /* the name chose the slot */
-    return give(ret_value, rf_int((int64_t)++slot_of(env, node)->value));
+    rf_mutex_lock(&env->state->lock);
+    int64_t count = (int64_t)++slot_of(env, node)->value;
+    rf_mutex_unlock(&env->state->lock);
+    return give(ret_value, rf_int(count));
 }
 
 static rf_code call_counter(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
@@ -57,9 +60,12 @@ static rf_code call_counter(rf_mapping_env *env, const rf_mapping_node *node, co
     if (min > max)
         return rf_mapping_fail(env, node, "counter() has no number between %lld and %lld", (long long)min, (long long)max);
     rf_mapping_slot *slot = slot_of(env, node);
+    rf_mutex_lock(&env->state->lock);
     int64_t last = (int64_t)slot->value;
     int64_t next = !slot->started || last >= max || last < min ? min : last + 1;
-    *slot = (rf_mapping_slot){ (uint64_t)next, true };
+    slot->value = (uint64_t)next;
+    slot->started = true;
+    rf_mutex_unlock(&env->state->lock);
     return give(ret_value, rf_int(next));
 }
 
@@ -85,31 +91,6 @@ TIMESTAMP_FUNCTION(call_unix_milli, 1000000)
 TIMESTAMP_FUNCTION(call_unix_micro, 1000)
 TIMESTAMP_FUNCTION(call_unix_nano, 1)
 
-/* xoshiro256++: long period, cheap, of good quality; not for secrets. */
-uint64_t rf_mapping_random(rf_mapping_state *state) {
-    uint64_t *s = state->random;
-    uint64_t sum = s[0] + s[3], mixed = (sum << 23 | sum >> 41) + s[0], shifted = s[1] << 17;
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= shifted;
-    s[3] = s[3] << 45 | s[3] >> 19;
-    return mixed;
-}
-
-static rf_code call_uuid(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
-    (void)node;
-    (void)args;
-    uint64_t high = (rf_mapping_random(env->state) & ~UINT64_C(0xf000)) | UINT64_C(0x4000);
-    uint64_t low = (rf_mapping_random(env->state) & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
-    rf_slice text = rf_printf_in(&env->batch->arena, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff),
-                                 (unsigned)(high & 0xffff), (unsigned)(low >> 48), (unsigned long long)(low & UINT64_C(0xffffffffffff)));
-    if (!text.data)
-        return rf_raise_nomem(env->reterr);
-    return give(ret_value, rf_string(text));
-}
-
 /* splitmix64: the whole state is one number, so a seed gives the same numbers each time. */
 static uint64_t seeded_random(uint64_t *state) {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
@@ -122,9 +103,13 @@ static uint64_t chance(rf_mapping_env *env, const rf_mapping_node *node, bool se
     if (!seeded)
         return rf_mapping_random(env->state);
     rf_mapping_slot *slot = slot_of(env, node);
+    rf_mutex_lock(&env->state->lock);
     if (!slot->started)
-        *slot = (rf_mapping_slot){ (uint64_t)seed, true };
-    return seeded_random(&slot->value);
+        slot->value = (uint64_t)seed;
+    slot->started = true;
+    uint64_t bits = seeded_random(&slot->value);
+    rf_mutex_unlock(&env->state->lock);
+    return bits;
 }
 
 static rf_code call_random_int(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
@@ -153,7 +138,7 @@ static rf_code call_hostname(rf_mapping_env *env, const rf_mapping_node *node, c
 
 static rf_code call_env(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     if (args[0]->kind != RF_STRING)
-        return rf_mapping_fail(env, node, "env() needs a string as `name`, found %s", rf_mapping_type_name(args[0]));
+        return rf_mapping_mismatch(env, node, node->args[0], "string", args[0]);
     rf_slice name = rf_slice_dup_in(&env->batch->arena, rf_value_text(args[0])); /* getenv wants it terminated */
     if (!name.data)
         return rf_raise_nomem(env->reterr);
@@ -161,27 +146,17 @@ static rf_code call_env(rf_mapping_env *env, const rf_mapping_node *node, const 
     return value ? give_text(env, (rf_slice){ value, strlen(value) }, ret_value) : give(ret_value, rf_null());
 }
 
+/* A message being made up is alone: batch_index() is 0, batch_size() counts those made before it. */
 static rf_code call_batch_size(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     (void)node;
     (void)args;
-    const rf_batch *batch = env->batch;
-    bool within = env->message >= batch->messages && env->message < batch->messages + batch->count;
-    return give(ret_value, rf_int(within ? env->message - batch->messages : (int64_t)batch->count));
+    return give(ret_value, rf_int(env->batch_size));
 }
 
-/* A generated message is read alone: its place in the batch is always the first. */
 static rf_code call_batch_index(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
-    (void)env;
     (void)node;
     (void)args;
-    return give(ret_value, rf_int(0));
-}
-
-static rf_code call_content(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
-    (void)node;
-    (void)args;
-    bool raw = env->message->payload.kind == RF_RAW;
-    return give(ret_value, rf_string(raw ? rf_value_text(&env->message->payload) : RF_SLICE("")));
+    return give(ret_value, rf_int(env->batch_index));
 }
 
 static rf_code call_deleted(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
@@ -201,27 +176,38 @@ static rf_code call_nothing(rf_mapping_env *env, const rf_mapping_node *node, co
 static rf_code call_throw(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     (void)ret_value;
     if (args[0]->kind != RF_STRING)
-        return rf_mapping_fail(env, node, "throw() needs a string as `why`, found %s", rf_mapping_type_name(args[0]));
+        return rf_mapping_mismatch(env, node, node->args[0], "string", args[0]);
     return rf_mapping_fail(env, node, "%.*s", RF_SLICE_ARG(rf_value_text(args[0])));
 }
 
+#define ROW RF_MAPPING_ROW
+#define KEEPS RF_MAPPING_ROW_KEEPS
+
 const rf_mapping_function rf_mapping_functions[] = { /* sorted by name; a test checks */
-    { "batch_index", call_batch_index, 0, RF_MEMORY_NONE, { NULL } },
-    { "batch_size", call_batch_size, 0, RF_MEMORY_NONE, { NULL } },
-    { "content", call_content, 0, RF_MEMORY_NONE, { NULL } },
-    { "count", call_count, 1, RF_MEMORY_NAME, { "name", NULL } },
-    { "counter", call_counter, 0, RF_MEMORY_CALL, { "min", "max", NULL } },
-    { "deleted", call_deleted, 0, RF_MEMORY_NONE, { NULL } },
-    { "env", call_env, 1, RF_MEMORY_NONE, { "name", NULL } },
-    { "hostname", call_hostname, 0, RF_MEMORY_NONE, { NULL } },
-    { "nothing", call_nothing, 0, RF_MEMORY_NONE, { NULL } },
-    { "now", call_now, 0, RF_MEMORY_NONE, { NULL } },
-    { "random_int", call_random_int, 0, RF_MEMORY_CALL, { "seed", "min", "max", NULL } },
-    { "throw", call_throw, 1, RF_MEMORY_NONE, { "why", NULL } },
-    { "timestamp_unix", call_unix, 0, RF_MEMORY_NONE, { NULL } },
-    { "timestamp_unix_micro", call_unix_micro, 0, RF_MEMORY_NONE, { NULL } },
-    { "timestamp_unix_milli", call_unix_milli, 0, RF_MEMORY_NONE, { NULL } },
-    { "timestamp_unix_nano", call_unix_nano, 0, RF_MEMORY_NONE, { NULL } },
-    { "uuid_v4", call_uuid, 0, RF_MEMORY_NONE, { NULL } },
-    { NULL, NULL, 0, RF_MEMORY_NONE, { NULL } },
+    ROW("batch_index", call_batch_index, 0, "the message's place in its batch, from 0"),
+    ROW("batch_size", call_batch_size, 0, "messages in the batch; in `generate` those made before this one"),
+    ROW("content", rf_mapping_call_content, 0, "the payload as bytes"),
+    KEEPS("count", call_count, 1, RF_MEMORY_NAME, "1, 2, 3 …; all calls with one name count together", "name"),
+    KEEPS("counter", call_counter, 0, RF_MEMORY_CALL, "`min` (1), then one more each time, after `max` from `min` again", "min", "max"),
+    ROW("deleted", call_deleted, 0, "removes what it is assigned to"),
+    ROW("env", call_env, 1, "an environment variable; null when it is not set", "name"),
+    ROW("error", rf_mapping_call_error, 0, "why a processor gave up on the message; null when none did"),
+    ROW("errored", rf_mapping_call_errored, 0, "whether a processor gave up on the message"),
+    ROW("hostname", call_hostname, 0, "this machine's name"),
+    ROW("json", rf_mapping_call_json, 0, "the payload as a value, or what stands at `path` in it", "path"),
+    ROW("ksuid", rf_mapping_call_ksuid, 0, "a random identifier of 27 characters that sorts by time"),
+    ROW("meta", rf_mapping_call_metadata, 0, "as metadata()", "key"),
+    ROW("metadata", rf_mapping_call_metadata, 0, "a metadata value, null when there is none; all of them as an object", "key"),
+    ROW("nanoid", rf_mapping_call_nanoid, 0, "a random identifier of 21 characters"),
+    ROW("nothing", call_nothing, 0, "leaves what it is assigned to as it was"),
+    ROW("now", call_now, 0, "the time as RFC 3339 text, UTC"),
+    KEEPS("random_int", call_random_int, 0, RF_MEMORY_CALL, "a whole number from `min` (0) to `max`, both included; with `seed` always the same sequence",
+          "seed", "min", "max"),
+    ROW("throw", call_throw, 1, "fails, with that reason", "why"),
+    ROW("timestamp_unix", call_unix, 0, "seconds since 1970"),
+    ROW("timestamp_unix_micro", call_unix_micro, 0, "microseconds since 1970"),
+    ROW("timestamp_unix_milli", call_unix_milli, 0, "milliseconds since 1970"),
+    ROW("timestamp_unix_nano", call_unix_nano, 0, "nanoseconds since 1970"),
+    ROW("uuid_v4", rf_mapping_call_uuid, 0, "a random UUID"),
+    RF_MAPPING_ROW_END,
 };

@@ -159,8 +159,8 @@ static rf_code raw_string(rf_lexer *lexer) {
 }
 
 static rf_code mark(rf_lexer *lexer) {
-    static const char *const marks[] = { "==", "!=", "<=", ">=", "&&", "||", "=", "<", ">", "!", "+", "-", "*", "/",
-                                         "%", "(", ")", "[", "]", "{", "}", ",", ":", ".", NULL };
+    static const char *const marks[] = { "=>", "->", "==", "!=", "<=", ">=", "&&", "||", "|", "=", "<", ">", "!", "+", "-", "*", "/",
+                                         "%", "(", ")", "[", "]", "{", "}", ",", ":", ".", "@", "$", NULL };
     rf_slice rest = { lexer->mapping->text.data + lexer->at, lexer->mapping->text.len - lexer->at };
     for (size_t i = 0; marks[i]; i++) {
         if (!rf_slice_starts(rest, rf_slice_of(marks[i])))

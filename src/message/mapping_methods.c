@@ -16,10 +16,6 @@ static rf_code give(rf_value *ret_value, rf_value value) {
     return RF_OK;
 }
 
-static rf_code wrong_receiver(rf_mapping_env *env, const rf_mapping_node *node, const char *wanted, const rf_value *value) {
-    return rf_mapping_fail(env, node, "%s() needs a %s, found %s", node->function->name, wanted, rf_mapping_type_name(value));
-}
-
 static rf_code keep(rf_mapping_env *env, const rf_buffer *text, rf_value *ret_value) {
     rf_slice copy = { NULL, 0 };
     if (!text->failed)
@@ -36,41 +32,34 @@ static rf_code to_json(rf_mapping_env *env, const rf_mapping_node *node, rf_buff
 
 static rf_code call_string(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     const rf_value *value = args[0];
-    if (value->kind == RF_STRING)
-        return give(ret_value, *value);
-    RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
-    if (value->kind == RF_DOUBLE) {
-        char digits[RF_NUMBER_TEXT_MAX];
-        rf_buffer_append(&text, digits, rf_number_fixed(value->number, digits));
-    } else {
-        rf_code code = to_json(env, node, &text, value, 0);
-        if (code)
-            return code;
-    }
-    return keep(env, &text, ret_value);
+    rf_slice text;
+    if (value->kind == RF_OPAQUE)
+        return rf_mapping_mismatch(env, node, node->args[0], "a", value);
+    rf_code code = rf_mapping_text(env, node, value, &text);
+    return code ? code : give(ret_value, rf_string(text));
 }
 
 static rf_code call_number(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     const rf_value *value = args[0];
-    if (value->kind == RF_INT || value->kind == RF_DOUBLE)
-        return give(ret_value, *value);
+    if (rf_mapping_number(value, ret_value))
+        return RF_OK;
     int64_t integer;
     double number;
-    if (value->kind == RF_STRING && rf_number_parse_i64(rf_value_text(value), &integer))
+    if (rf_mapping_has_text(value) && rf_number_parse_i64(rf_value_text(value), &integer))
         return give(ret_value, rf_int(integer));
-    if (value->kind == RF_STRING && rf_number_parse_go_float(rf_value_text(value), &number))
+    if (rf_mapping_has_text(value) && rf_number_parse_go_float(rf_value_text(value), &number))
         return give(ret_value, rf_double(number));
     if (args[1])
         return give(ret_value, *args[1]);
     if (value->kind == RF_STRING)
         return rf_mapping_fail(env, node, "\"%.*s\" is not a number", RF_SLICE_ARG(rf_value_text(value)));
-    return wrong_receiver(env, node, "number or a string", value);
+    return rf_mapping_mismatch(env, node, node->args[0], "number or string", value);
 }
 
 /* ASCII letters only, like all names in plants and brokers that matter here. */
 static rf_code change_case(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *value, char first, rf_value *ret_value) {
-    if (value->kind != RF_STRING)
-        return wrong_receiver(env, node, "string", value);
+    if (!rf_mapping_has_text(value))
+        return rf_mapping_mismatch(env, node, node->args[0], "string", value);
     rf_slice text = rf_slice_dup_in(&env->batch->arena, rf_value_text(value));
     if (!text.data)
         return rf_raise_nomem(env->reterr);
@@ -91,11 +80,12 @@ static rf_code call_lowercase(rf_mapping_env *env, const rf_mapping_node *node, 
 
 /* A whole result that fits becomes an integer. */
 static rf_code rounded(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *value, double (*round_by)(double), rf_value *ret_value) {
-    if (value->kind == RF_INT)
-        return give(ret_value, *value);
-    if (value->kind != RF_DOUBLE)
-        return wrong_receiver(env, node, "number", value);
-    double number = round_by(value->number);
+    rf_value known;
+    if (!rf_mapping_number(value, &known))
+        return rf_mapping_mismatch(env, node, node->args[0], "number", value);
+    if (known.kind == RF_INT)
+        return give(ret_value, known);
+    double number = round_by(known.number);
     return give(ret_value, fabs(number) < 9e18 ? rf_int((int64_t)number) : rf_double(number));
 }
 
@@ -156,14 +146,55 @@ static rf_code call_format_json(rf_mapping_env *env, const rf_mapping_node *node
     return keep(env, &laid_out, ret_value);
 }
 
+/* Fails over: an argument that is never needed is never evaluated. */
+static rf_code call_catch(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
+    (void)args;
+    rf_error *reterr = env->reterr;
+    env->reterr = NULL;
+    rf_code code = rf_mapping_eval(env, node->args[0], ret_value);
+    env->reterr = reterr;
+    if (code == RF_ENOMEM)
+        return rf_raise_nomem(reterr);
+    return code ? rf_mapping_eval(env, node->args[1], ret_value) : RF_OK;
+}
+
+/* The same, and for null too. */
+static rf_code call_or(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
+    rf_value value;
+    (void)args;
+    rf_error *reterr = env->reterr;
+    env->reterr = NULL;
+    rf_code code = rf_mapping_eval(env, node->args[0], &value);
+    env->reterr = reterr;
+    if (code == RF_ENOMEM)
+        return rf_raise_nomem(reterr);
+    if (!code && value.kind != RF_NULL && value.kind != RF_OPAQUE)
+        return give(ret_value, value);
+    return rf_mapping_eval(env, node->args[1], ret_value);
+}
+
+/* Bytes of a text; items; members. */
+static rf_code call_length(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
+    const rf_value *value = args[0];
+    if (!rf_mapping_has_text(value) && value->kind != RF_LIST && value->kind != RF_MAP)
+        return rf_mapping_mismatch(env, node, node->args[0], "string, bytes, array or object", value);
+    return give(ret_value, rf_int(value->size));
+}
+
+#define ROW RF_MAPPING_ROW
+#define LAZY RF_MAPPING_ROW_LAZY
+
 const rf_mapping_function rf_mapping_methods[] = { /* sorted by name; a test checks */
-    { "ceil", call_ceil, 0, RF_MEMORY_NONE, { NULL } },
-    { "floor", call_floor, 0, RF_MEMORY_NONE, { NULL } },
-    { "format_json", call_format_json, 0, RF_MEMORY_NONE, { "indent", "no_indent", "escape_html", NULL } },
-    { "lowercase", call_lowercase, 0, RF_MEMORY_NONE, { NULL } },
-    { "number", call_number, 0, RF_MEMORY_NONE, { "default", NULL } },
-    { "round", call_round, 0, RF_MEMORY_NONE, { NULL } },
-    { "string", call_string, 0, RF_MEMORY_NONE, { NULL } },
-    { "uppercase", call_uppercase, 0, RF_MEMORY_NONE, { NULL } },
-    { NULL, NULL, 0, RF_MEMORY_NONE, { NULL } },
+    LAZY("catch", call_catch, 1, 3, "`fallback` when what it is called on fails", "fallback"),
+    ROW("ceil", call_ceil, 0, "the next whole number above"),
+    ROW("floor", call_floor, 0, "the next whole number below"),
+    ROW("format_json", call_format_json, 0, "JSON text, indented by four blanks; `no_indent: true` for one line", "indent", "no_indent", "escape_html"),
+    ROW("length", call_length, 0, "bytes of a text, items of an array, members of an object"),
+    ROW("lowercase", call_lowercase, 0, "ASCII letters made small"),
+    ROW("number", call_number, 0, "the number that a text is; `default` when it is none", "default"),
+    LAZY("or", call_or, 1, 3, "`fallback` when what it is called on fails or is null", "fallback"),
+    ROW("round", call_round, 0, "the nearest whole number"),
+    ROW("string", call_string, 0, "text: numbers without exponent, objects and lists as JSON"),
+    ROW("uppercase", call_uppercase, 0, "ASCII letters made large"),
+    RF_MAPPING_ROW_END,
 };

@@ -77,6 +77,62 @@ static rf_code literal(rf_builder *b, rf_value value, rf_mapping_node **ret_node
     return rf_lexer_next(&b->lexer);
 }
 
+/* True when the name at hand is called. */
+static bool is_call(const rf_builder *b) {
+    rf_slice text = b->lexer.mapping->text;
+    size_t at = b->lexer.at;
+    while (at < text.len && (text.data[at] == ' ' || text.data[at] == '\t'))
+        at++;
+    return at < text.len && text.data[at] == '(';
+}
+
+static rf_code member(rf_builder *b, uint32_t offset, rf_slice name, rf_mapping_node *of, rf_mapping_node **ret_node) {
+    rf_mapping_node *args[] = { of }, *node = NULL;
+    rf_nodes nodes = { .items = args, .count = 1, .cap = 1 };
+    rf_code code = rf_build_node(b, RF_NODE_FIELD, offset, &nodes, &node);
+    if (!code)
+        code = rf_build_name(b, node, name);
+    if (!code)
+        *ret_node = node;
+    return code;
+}
+
+/* `this`, or a bare name, which is a member of it. */
+static rf_code from_this(rf_builder *b, rf_mapping_node **ret_node) {
+    rf_token name = b->lexer.token;
+    rf_code code = rf_build_node(b, RF_NODE_THIS, name.offset, NULL, ret_node);
+    if (!code && !is_word(b, "this"))
+        code = member(b, name.offset, name.text, *ret_node, ret_node);
+    return code ? code : rf_lexer_next(&b->lexer);
+}
+
+/* Members by number: `.1.2` is read as one number. */
+static rf_code numbered(rf_builder *b, rf_mapping_node **ret_node) {
+    rf_token token = b->lexer.token;
+    rf_code code = RF_OK;
+    for (rf_slice rest = token.text; !code && rest.len;) {
+        rf_slice name = { rest.data, rf_slice_find(rest, '.') };
+        size_t used = name.len < rest.len ? name.len + 1 : name.len;
+        code = member(b, token.offset, name, *ret_node, ret_node);
+        rest = (rf_slice){ rest.data + used, rest.len - used };
+    }
+    return code ? code : rf_lexer_next(&b->lexer);
+}
+
+/* What stands behind a `.`: a method, or a member. */
+static rf_code dotted(rf_builder *b, rf_mapping_node **ret_node) {
+    const rf_token *token = &b->lexer.token;
+    if (token->kind == RF_TOKEN_NUMBER)
+        return numbered(b, ret_node);
+    if (token->kind != RF_TOKEN_NAME && token->kind != RF_TOKEN_STRING)
+        return rf_lexer_fail(&b->lexer, token->offset, "expected the name of a method or a field behind `.`");
+    if (token->kind == RF_TOKEN_NAME && is_call(b))
+        return rf_build_named_call(b, rf_mapping_methods, *ret_node, ret_node);
+    rf_slice name = token->kind == RF_TOKEN_NAME ? token->text : rf_value_text(&token->value);
+    rf_code code = member(b, token->offset, name, *ret_node, ret_node);
+    return code ? code : rf_lexer_next(&b->lexer);
+}
+
 static rf_code named(rf_builder *b, rf_mapping_node **ret_node) {
     if (is_word(b, "true") || is_word(b, "false"))
         return literal(b, rf_bool(is_word(b, "true")), ret_node);
@@ -84,9 +140,22 @@ static rf_code named(rf_builder *b, rf_mapping_node **ret_node) {
         return literal(b, rf_null(), ret_node);
     if (is_word(b, "if"))
         return branch(b, ret_node);
-    if (is_word(b, "this") || is_word(b, "root") || is_word(b, "match"))
+    if (is_word(b, "root") || is_word(b, "match"))
         return rf_lexer_fail(&b->lexer, b->lexer.token.offset, "`%.*s` cannot be used in an expression here", RF_SLICE_ARG(b->lexer.token.text));
-    return rf_build_named_call(b, rf_mapping_functions, NULL, ret_node);
+    return is_call(b) ? rf_build_named_call(b, rf_mapping_functions, NULL, ret_node) : from_this(b, ret_node);
+}
+
+/* `@key`, `@"any key"`, or `@` alone for all of them. */
+static rf_code metadata(rf_builder *b, rf_mapping_node **ret_node) {
+    uint32_t offset = b->lexer.token.offset;
+    rf_code code = rf_lexer_next(&b->lexer);
+    const rf_token *token = &b->lexer.token;
+    bool named = token->kind == RF_TOKEN_NAME || token->kind == RF_TOKEN_STRING;
+    if (code || !named)
+        return code ? code : rf_build_node(b, RF_NODE_META, offset, NULL, ret_node);
+    rf_slice key = token->kind == RF_TOKEN_NAME ? token->text : rf_value_text(&token->value);
+    code = rf_build_meta(b, offset, key, ret_node);
+    return code ? code : rf_lexer_next(&b->lexer);
 }
 
 static rf_code parenthesised(rf_builder *b, rf_mapping_node **ret_node) {
@@ -106,6 +175,8 @@ static rf_code primary(rf_builder *b, rf_mapping_node **ret_node) {
         return rf_build_list(b, token->offset, ret_node);
     if (rf_lexer_is(&b->lexer, "{"))
         return rf_build_map(b, token->offset, ret_node);
+    if (rf_lexer_is(&b->lexer, "@"))
+        return metadata(b, ret_node);
     if (rf_lexer_is(&b->lexer, "("))
         return parenthesised(b, ret_node);
     if (token->kind == RF_TOKEN_MARK)
@@ -121,10 +192,8 @@ static rf_code postfix(rf_builder *b, rf_mapping_node **ret_node) {
         if (code || !more)
             break;
         code = rf_lexer_next(&b->lexer);
-        if (!code && b->lexer.token.kind != RF_TOKEN_NAME)
-            code = rf_lexer_fail(&b->lexer, b->lexer.token.offset, "expected the name of a method behind `.`");
         if (!code)
-            code = rf_build_named_call(b, rf_mapping_methods, *ret_node, ret_node);
+            code = dotted(b, ret_node);
     }
     return code;
 }
@@ -163,9 +232,12 @@ static const binary_row *binary_at(const rf_builder *b) {
 
 /* The right side of an operator; line breaks before it are blanks. */
 static rf_code operand(rf_builder *b, int rank, rf_mapping_node **ret_node) {
+    rf_token mark = b->lexer.token;
     rf_code code = rf_lexer_next(&b->lexer);
     while (!code && b->lexer.token.kind == RF_TOKEN_BREAK)
         code = rf_lexer_next(&b->lexer);
+    if (!code && b->lexer.token.kind == RF_TOKEN_END)
+        return rf_lexer_fail(&b->lexer, mark.offset, "expected a value behind `%.*s`", RF_SLICE_ARG(mark.text));
     return code ? code : expression(b, rank, ret_node);
 }
 

@@ -2,6 +2,7 @@
 #include "message/mapping_ast.h"
 
 #include "base/slice.h"
+#include "base/source.h"
 
 #include <assert.h>
 
@@ -87,6 +88,14 @@ static rf_code set_meta(rf_mapping_env *env, const rf_mapping_statement *stateme
     return RF_OK;
 }
 
+/* Says which line of the mapping failed, as the original does: logs and error() show the message without its place. */
+static void prefix_line(const rf_mapping *mapping, const rf_mapping_statement *statement, rf_error *reterr) {
+    rf_source source = { "mapping", mapping->text };
+    uint32_t line = 1, column = 1;
+    rf_source_locate(&source, statement->offset, &line, &column);
+    rf_error_prefix(reterr, "failed assignment (line %u): ", line);
+}
+
 static rf_code run_statements(rf_mapping_env *env, document *doc) {
     const rf_mapping *mapping = env->mapping;
     for (uint32_t i = 0; i < mapping->statement_count; i++) {
@@ -95,16 +104,39 @@ static rf_code run_statements(rf_mapping_env *env, document *doc) {
         rf_code code = rf_mapping_eval(env, statement->node, &value);
         if (!code)
             code = statement->to_meta ? set_meta(env, statement, &value) : set_payload(env, statement, doc, &value);
+        if (code == RF_ESCRIPT)
+            prefix_line(mapping, statement, env->reterr);
         if (code)
             return code;
     }
     return RF_OK;
 }
 
+rf_mapping_env rf_mapping_env_of(const rf_mapping *mapping, rf_mapping_state *state, rf_batch *batch, uint32_t index, rf_error *reterr) {
+    assert(mapping && state && batch && index < batch->count);
+    return (rf_mapping_env){
+        .mapping = mapping, .state = state, .batch = batch, .message = &batch->messages[index], .reterr = reterr,
+        .batch_index = index, .batch_size = batch->count,
+    };
+}
+
+rf_code rf_mapping_result(rf_mapping_env *env, rf_value *ret_value) {
+    assert(env && ret_value);
+    document doc = { 0 };
+    rf_code code = run_statements(env, &doc);
+    if (!code)
+        *ret_value = doc.deleted ? rf_mapping_deleted() : doc.root;
+    return code;
+}
+
 rf_code rf_mapping_run(const rf_mapping *mapping, rf_mapping_state *state, rf_batch *batch, rf_message *message,
                        bool *ret_deleted, rf_error *reterr) {
     assert(mapping && state && batch && message && ret_deleted);
-    rf_mapping_env env = { mapping, state, batch, message, reterr };
+    bool within = message >= batch->messages && message < batch->messages + batch->count;
+    rf_mapping_env env = {
+        .mapping = mapping, .state = state, .batch = batch, .message = message, .reterr = reterr, .known = RF_KNOWN_NONE,
+        .batch_size = within ? message - batch->messages : (int64_t)batch->count,
+    };
     document doc = { 0 };
     rf_code code = run_statements(&env, &doc);
     if (code)

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/source.h"
+#include "message/dynamic.h"
 #include "message/value.h"
 #include "riffle/error.h"
 #include "script/script.h"
@@ -24,6 +25,9 @@ typedef enum rf_field_type {
     RF_FIELD_ENUM,     /* int: index into `options` */
     RF_FIELD_STRINGS,  /* rf_strings */
     RF_FIELD_SCRIPT,   /* rf_conf_script */
+    RF_FIELD_DYNAMIC,  /* rf_dynamic *: a text that may hold `${! … }`; the config's; NULL: not given */
+    RF_FIELD_DYNAMICS, /* rf_dynamics: a map from names to such texts */
+    RF_FIELD_QUERY,    /* rf_query *: a condition over a message; the config's; NULL: not given, or empty */
     RF_FIELD_OBJECT,   /* a struct in place, by `fields` */
     RF_FIELD_OBJECTS,  /* rf_list of structs of `item_size` bytes, by `fields` */
     RF_FIELD_ANY,      /* const rf_conf *: the node itself, for the component to read */
@@ -42,6 +46,7 @@ typedef enum rf_field_type {
 } rf_field_type;
 
 typedef struct rf_strings { rf_slice *items; size_t count; } rf_strings;
+typedef struct rf_dynamics { rf_slice *names; rf_dynamic **items; size_t count; } rf_dynamics;
 typedef struct rf_list { void *items; size_t count; } rf_list;
 typedef struct rf_component rf_component;
 typedef struct rf_components { rf_component **items; size_t count; } rf_components;

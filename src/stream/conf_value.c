@@ -146,6 +146,9 @@ rf_code rf_value_read(const rf_fill *fill, const rf_field *field, const rf_pair 
     case RF_FIELD_ENUM: return read_enum(field, pair, slot);
     case RF_FIELD_STRINGS: return read_strings(pair, slot, reterr);
     case RF_FIELD_SCRIPT: return read_script(pair, slot);
+    case RF_FIELD_DYNAMIC: return rf_value_dynamic(pair, slot, reterr);
+    case RF_FIELD_DYNAMICS: return rf_value_dynamics(pair, slot, reterr);
+    case RF_FIELD_QUERY: return rf_value_query(pair, slot, reterr);
     case RF_FIELD_OBJECT: return read_object(fill, field, pair, slot, reterr);
     case RF_FIELD_OBJECTS: return read_objects(fill, field, pair, slot, reterr);
     case RF_FIELD_ANY: *(const rf_conf **)slot = pair->value; return RF_OK;
@@ -182,6 +185,6 @@ rf_code rf_value_of_default(const rf_unit *unit, const char *standard, rf_conf *
     rf_unit *own = rf_arena_alloc(unit->arena, sizeof *own);
     if (!own)
         return rf_raise_nomem(reterr);
-    *own = (rf_unit){ .source = { "default", text }, .env = { .text = text }, .findings = unit->findings, .arena = unit->arena };
+    *own = (rf_unit){ .source = { "default", text }, .env = { .text = text }, .findings = unit->findings, .arena = unit->arena, .owned = unit->owned };
     return rf_document_parse(own, ret_value, reterr);
 }

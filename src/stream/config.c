@@ -241,7 +241,7 @@ static rf_config *config_new(const rf_config_options *options) {
     config->threads = -1;
     config->document->require_labels = options->require_labels;
     config->document->file = (rf_unit){
-        .findings = config->findings, .arena = &config->arena, .chilled = options->chilled, .report_deprecated = options->report_deprecated,
+        .findings = config->findings, .arena = &config->arena, .owned = &config->document->owned, .chilled = options->chilled, .report_deprecated = options->report_deprecated,
     };
     return config;
 }

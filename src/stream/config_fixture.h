@@ -23,6 +23,9 @@ typedef struct fixture_state {
     struct { rf_slice user; int64_t port; } part;
     rf_list steps;
     const rf_conf *any;
+    rf_dynamic *topic;
+    rf_dynamics headers;
+    rf_query *check;
 } fixture_state;
 
 static const char *const fixture_modes[] = { "slow", "fast", NULL };
@@ -52,6 +55,9 @@ static const rf_field fixture_fields[] = {
     { .name = "part", .type = RF_FIELD_OBJECT, FIXTURE_AT(part), .fields = fixture_part, .doc = "A part." },
     { .name = "steps", .type = RF_FIELD_OBJECTS, FIXTURE_AT(steps), .fields = fixture_steps, .item_size = sizeof(fixture_step), .doc = "Steps." },
     { .name = "any", .type = RF_FIELD_ANY, FIXTURE_AT(any), .doc = "Anything." },
+    { .name = "topic", .type = RF_FIELD_DYNAMIC, FIXTURE_AT(topic), .standard = "a/${! @k }", .doc = "A topic." },
+    { .name = "headers", .type = RF_FIELD_DYNAMICS, FIXTURE_AT(headers), .doc = "Headers." },
+    { .name = "check", .type = RF_FIELD_QUERY, FIXTURE_AT(check), .doc = "A condition." },
     { .name = "old", .type = RF_FIELD_STRING, FIXTURE_AT(must), .flags = RF_FIELD_DEPRECATED, .doc = "An old name." },
     { 0 },
 };

@@ -22,6 +22,7 @@ struct rf_document {
     RF_VEC(rf_component *) resources;  /* those that are named by their label */
     RF_VEC(rf_reference) references;
     bool require_labels;
+    rf_owned *owned; /* by the arena's nodes */
 };
 
 /* Where a component is written: a member of a map, or an entry of a list (pair NULL). */

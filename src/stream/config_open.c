@@ -82,6 +82,8 @@ void rf_config_free(rf_config *config) {
         return;
     if (config->document)
         close_all(config->document);
+    for (const rf_owned *owned = config->document ? config->document->owned : NULL; owned; owned = owned->next)
+        owned->free(owned->object);
     rf_findings_free(config->findings);
     rf_arena_done(&config->arena);
     rf_free(config);

@@ -42,6 +42,23 @@ RF_TEST(defaults_fill_what_is_not_written) {
     rf_check(config->logger.level == RF_LOG_INFO && config->logger.add_timestamp);
 }
 
+RF_TEST(fields_that_ask_messages_are_compiled) {
+    RF_CLEANUP(fixture_done) rf_config *config = fixture_load("input: {file: {headers: {a: x, b: '${! count(\"c\") }'}, check: 'this.a > 1'}}\n");
+    rf_check(config && rf_findings_count(config->findings, false) == 0);
+    const fixture_state *state = config->input.state;
+    rf_check(state && state->topic && !rf_dynamic_is_fixed(state->topic) && state->check && state->headers.count == 2);
+    rf_check_text(state->headers.names[1], RF_SLICE("b"));
+    rf_check(rf_dynamic_is_fixed(state->headers.items[0]) && !rf_dynamic_is_fixed(state->headers.items[1]));
+}
+
+RF_TEST(mistakes_in_them_have_their_place) {
+    finds("input:\n  file:\n    topic: 'x-${! nosuch() }'\n    headers: {a: 'it''s ${! meta( }'}\n    check: |\n      this.a ==\n",
+          "3:19 unknown function `nosuch`\n4:35 expected a value, found `}`\n6:14 expected a value behind `==`\n");
+    finds("input: {file: {topic: [], headers: 1, check: {}}}\n",
+          "1:23 expected string value\n1:36 expected object value, got !!int\n1:46 expected string value\n");
+    finds("input: {file: {check: '', topic: null}}\n", "");
+}
+
 RF_TEST(all_findings_come_at_once_in_order_of_place) {
     finds("inputt: {}\ninput:\n  file:\n    txt: 1\n    count: x\n    part: {usr: 1}\noutput:\n  stdout: {names: 1, b: 2}\npipeline:\n  processors:\n    - noop: {}\n      q: 1\n    - maping: x\n    - script: {steps: [{run: 1}]}\n",
           "1:1 field inputt not recognised\n4:5 field txt not recognised\n5:12 expected int value, got x\n6:11 field port is required\n"

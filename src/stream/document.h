@@ -9,6 +9,13 @@
 typedef enum rf_node_kind { RF_NODE_SCALAR, RF_NODE_LIST, RF_NODE_MAP } rf_node_kind;
 typedef enum rf_node_style { RF_STYLE_PLAIN, RF_STYLE_SINGLE, RF_STYLE_DOUBLE, RF_STYLE_LITERAL, RF_STYLE_FOLDED } rf_node_style;
 
+/* Something outside the arena that a config owns. */
+typedef struct rf_owned {
+    struct rf_owned *next;
+    void (*free)(void *object);
+    void *object;
+} rf_owned;
+
 /* A text that nodes come from: the file, or one `--set`. */
 typedef struct rf_unit {
     rf_source source;   /* as written */
@@ -16,6 +23,7 @@ typedef struct rf_unit {
     size_t written_at;  /* where the parsed text begins in the source (behind a BOM, or behind `path=`) */
     rf_findings *findings;
     rf_arena *arena;
+    rf_owned **owned;   /* the config's list */
     bool chilled;       /* unknown fields are warnings */
     bool report_deprecated;
 } rf_unit;

@@ -71,7 +71,7 @@ static void put(work *w, rf_slice name, bool has_default, rf_slice standard, siz
 /* `${{…}}` at `at`: the literal `${…}`. Returns the bytes taken, 0 when it is none. */
 static size_t take_escape(work *w, size_t at) {
     rf_slice rest = { w->text.data + at, w->text.len - at };
-    if (!rf_slice_starts(rest, RF_SLICE("${{")))
+    if (!rf_slice_starts(rest, RF_SLICE("${{")) || rf_slice_starts(rest, RF_SLICE("${{!"))) /* of `${! }` the fields make what they mean */
         return 0;
     for (size_t end = 3; end + 1 < rest.len && rest.data[end] != '\n'; end++)
         if (rest.data[end] == '}' && rest.data[end + 1] == '}') {

@@ -48,7 +48,7 @@ RF_TEST(what_is_no_variable_stays) {
 }
 
 RF_TEST(escapes_become_literal) {
-    gives("${{RF_T}} ${{RF_T:d}} ${{!json(\"a\")}}", "${RF_T} ${RF_T:d} ${!json(\"a\")}");
+    gives("${{RF_T}} ${{RF_T:d}} ${{!json(\"a\")}}", "${RF_T} ${RF_T:d} ${{!json(\"a\")}}");
     gives("${{open", "${{open");
 }
 
