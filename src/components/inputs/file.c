@@ -65,7 +65,7 @@ static rf_code open_current(file_input *self, rf_error *reterr) {
     if (self->fd < 0 || fstat(self->fd, &info) != 0)
         return rf_raise(reterr, RF_EIO, "cannot read %s: %s", current_path(self), strerror(errno));
     self->changed = info.st_mtim;
-    rf_line_reader_restart(&self->lines.reader);
+    rf_lines_restart(&self->lines);
     return RF_OK;
 }
 

@@ -80,7 +80,7 @@ static size_t find_end(rf_line_reader *reader) {
     return SIZE_MAX;
 }
 
-static void pass(rf_line_reader *reader, size_t bytes) {
+void rf_line_reader_pass(rf_line_reader *reader, size_t bytes) {
     reader->start += bytes;
     reader->scanned = 0;
     assert(reader->start <= reader->end);
@@ -89,7 +89,7 @@ static void pass(rf_line_reader *reader, size_t bytes) {
 static rf_line_next give(rf_line_reader *reader, size_t len, size_t with_end, rf_slice *ret_line) {
     const char *data = reader->data + reader->start;
     bool skipped = reader->skipping;
-    pass(reader, with_end);
+    rf_line_reader_pass(reader, with_end);
     reader->skipping = false;
     if (skipped)
         return rf_line_reader_next(reader, ret_line);
@@ -108,14 +108,14 @@ static rf_line_next give_none(rf_line_reader *reader, rf_slice *ret_line) {
     if (reader->ended)
         return left > 0 ? give(reader, left, left, ret_line) : RF_LINE_END;
     if (reader->skipping) {
-        pass(reader, reader->scanned); /* all but what may be the beginning of the delimiter */
+        rf_line_reader_pass(reader, reader->scanned); /* all but what may be the beginning of the delimiter */
         return RF_LINE_NONE;
     }
     if (left <= reader->max_bytes + reader->delimiter.len)
         return RF_LINE_NONE;
     reader->skipping = true;
     reader->line++;
-    pass(reader, reader->scanned);
+    rf_line_reader_pass(reader, reader->scanned);
     return RF_LINE_TOO_LONG;
 }
 

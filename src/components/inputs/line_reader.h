@@ -33,6 +33,8 @@ void rf_line_reader_restart(rf_line_reader *reader);
 
 /* Reads once from `fd`, what there is up to a block. RF_EAGAIN: nothing now. Errors: RF_ENOMEM, RF_EIO. */
 RF_NODISCARD rf_code rf_line_reader_fill(rf_line_reader *reader, int fd, rf_error *reterr);
+/* Gives out the first bytes: for those who cut otherwise, and may keep in `scanned` how far they looked. */
+void rf_line_reader_pass(rf_line_reader *reader, size_t bytes);
 /* The next line: a view that the next fill ends. */
 rf_line_next rf_line_reader_next(rf_line_reader *reader, rf_slice *ret_line);
 

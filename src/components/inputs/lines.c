@@ -2,31 +2,13 @@
 #include "components/inputs/lines.h"
 
 #include "base/clock.h"
+#include "base/slice.h"
 #include "observe/zone.h"
 
 #include <assert.h>
 #include <inttypes.h>
 
 const char *const rf_lines_codec_names[] = { "lines", "message", NULL };
-
-static const rf_field lines_fields[] = {
-    { "custom_delimiter", RF_FIELD_STRING, offsetof(rf_lines_options, custom_delimiter), NULL, RF_FIELD_ADVANCED,
-      "What ends a line, in place of a line feed.", NULL, NULL, 0, 0, 0 },
-    { "max_buffer_size", RF_FIELD_SIZE, offsetof(rf_lines_options, max_buffer_size), "65536", 0,
-      "The longest line, in bytes. A longer one is counted, logged and passed over; those after it go on. "
-      "With `codec: message` at least 64 MiB are allowed.", NULL, NULL,
-      0, 0, 0 },
-    { "omit_empty", RF_FIELD_BOOL, offsetof(rf_lines_options, omit_empty), "false", 0, "Passes over empty lines.",
-      NULL, NULL, 0, 0, 0 },
-    { 0 },
-};
-
-const rf_field rf_scanner_fields[] = {
-    { "lines", RF_FIELD_OBJECT, offsetof(rf_scanner_options, lines), NULL, 0,
-      "One message a line. A line feed ends it, with or without a carriage return before.", NULL, lines_fields, 0, 0,
-      0 },
-    { 0 },
-};
 
 #define MESSAGE_LINE_MAX ((uint64_t)64 << 20) /* recorded messages are ours: only nonsense is longer */
 
@@ -42,12 +24,25 @@ static rf_code register_metrics(rf_lines *lines, rf_error *reterr) {
                               &lines->not_a_message, reterr);
 }
 
+static rf_code check_codec(const rf_lines *lines, const rf_lines_config *config, const rf_conf *conf) {
+    rf_error error = { 0 };
+    if (config->codec == RF_LINES_TEXT || !lines->scanner.kind->next)
+        return RF_OK;
+    (void)rf_raise(&error, RF_ECONFIG, "`codec: message` reads lines, which the scanner %s does not give", lines->scanner.kind->name);
+    return rf_conf_report(conf, &error);
+}
+
 rf_code rf_lines_open(rf_lines *lines, const rf_lines_config *config, const rf_conf *conf, const rf_env *env,
                       rf_error *reterr) {
-    const rf_lines_options *options = &config->scanner.lines;
+    rf_code code = rf_scanner_open(&lines->scanner, &config->scanner, conf, reterr);
+    if (!code)
+        code = check_codec(lines, config, conf);
+    if (code)
+        return code;
+    const rf_lines_options *options = &lines->scanner.options.lines;
     rf_slice delimiter = options->custom_delimiter.len > 0 ? options->custom_delimiter : RF_SLICE("\n");
     uint64_t max = options->max_buffer_size;
-    if (max == 0 || max > UINT32_MAX) {
+    if (!lines->scanner.kind->next && (max == 0 || max > UINT32_MAX)) {
         rf_error error = { 0 };
         (void)rf_raise(&error, RF_ECONFIG, "max_buffer_size must be from 1 byte to 4 GiB, got %" PRIu64, max);
         return rf_conf_report(conf, &error);
@@ -58,6 +53,7 @@ rf_code rf_lines_open(rf_lines *lines, const rf_lines_config *config, const rf_c
     lines->env = env;
     lines->complaints = (rf_log_limit){ .burst = 10, .period_ns = RF_NS_PER_S };
     rf_line_reader_init(&lines->reader, delimiter, (size_t)max);
+    rf_scanner_restart(&lines->scanner);
     return register_metrics(lines, reterr);
 }
 
@@ -67,22 +63,32 @@ rf_code rf_lines_connect(rf_lines *lines, rf_error *reterr) {
 
 void rf_lines_done(rf_lines *lines) {
     rf_line_reader_done(&lines->reader);
+    rf_scanner_done(&lines->scanner);
 }
 
-/* A line that becomes no message: counted always, told of at a limited rate. */
-static void drop_line(rf_lines *lines, rf_metric reason, const char *name, const char *why) {
+void rf_lines_restart(rf_lines *lines) {
+    rf_line_reader_restart(&lines->reader);
+    rf_scanner_restart(&lines->scanner);
+}
+
+/* What becomes no message is counted always, and told of at a limited rate. */
+static void complain(rf_lines *lines, rf_metric reason, const char *name, const char *text) {
     const rf_log_origin origin = { lines->env->label, lines->env->path };
-    char count[16], text[900];
+    char count[16];
     uint32_t suppressed = 0;
     assert(lines->meter);
     rf_meter_add(lines->meter, reason, 1);
     if (!rf_log_limit_pass(&lines->complaints, &suppressed))
         return;
-    (void)snprintf(text, sizeof text, "%s, line %" PRIu64 ": %s", name, lines->reader.line, why);
     (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
-    const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(lines->env->log, RF_LOG_ERROR, &origin, (rf_slice){ text, strlen(text) }, &field,
-                        suppressed > 0);
+    const rf_log_field fields[] = { { "source", rf_slice_of(name) }, { "suppressed", rf_slice_of(count) } };
+    rf_log_write_fields(lines->env->log, RF_LOG_ERROR, &origin, rf_slice_of(text), fields, suppressed > 0 ? 2 : 1);
+}
+
+static void drop_line(rf_lines *lines, rf_metric reason, const char *name, const char *why) {
+    char text[900];
+    (void)snprintf(text, sizeof text, "%s, line %" PRIu64 ": %s", name, lines->reader.line, why);
+    complain(lines, reason, name, text);
 }
 
 static void drop_too_long(rf_lines *lines, const char *name) {
@@ -148,7 +154,7 @@ static rf_code add_lines(rf_lines *lines, const char *name, rf_batch *batch, uin
             return next == RF_LINE_END ? RF_ECLOSED : RF_EAGAIN;
         if (next == RF_LINE_TOO_LONG)
             drop_too_long(lines, name);
-        else if (line.len == 0 && lines->config->scanner.lines.omit_empty)
+        else if (line.len == 0 && lines->scanner.options.lines.omit_empty)
             continue;
         else if (lines->config->codec == RF_LINES_MESSAGE)
             code = add_message(lines, batch, line, name, reterr);
@@ -160,12 +166,57 @@ static rf_code add_lines(rf_lines *lines, const char *name, rf_batch *batch, uin
     return RF_OK;
 }
 
+/* The source's metadata beside the scanner's own. False: out of memory. */
+static bool join_meta(rf_batch *batch, rf_message *message, const rf_meta *meta) {
+    if (!meta)
+        return true;
+    rf_meta own = message->meta;
+    message->meta = *meta;
+    for (uint32_t i = 0; i < own.count; i++)
+        if (!rf_meta_set(&batch->arena, &message->meta, own.entries[i].key, own.entries[i].value))
+            return false;
+    return true;
+}
+
+/* The same by a scanner that makes whole messages. */
+static rf_code add_scanned(rf_lines *lines, const char *name, rf_batch *batch, uint32_t max, const rf_meta *meta, rf_error *reterr) {
+    RF_ZONE(RF_ZONE_DECODE, name);
+    rf_scanner *scanner = &lines->scanner;
+    const uint32_t before = batch->count;
+    while (batch->count - before < max) {
+        rf_message message = { 0 }, *place;
+        char text[400];
+        scanner->complaint[0] = '\0';
+        switch (scanner->kind->next(scanner, &lines->reader, batch, &message)) {
+        case RF_SCANNED_NONE: return RF_EAGAIN;
+        case RF_SCANNED_END: return RF_ECLOSED;
+        case RF_SCANNED_FAILED: return rf_raise_nomem(reterr);
+        case RF_SCANNED_BAD:
+            (void)snprintf(text, sizeof text, "Failed to read message: %s", scanner->complaint);
+            complain(lines, lines->not_a_message, name, text);
+            continue;
+        case RF_SCANNED: break;
+        }
+        place = join_meta(batch, &message, meta) ? rf_batch_add(batch) : NULL;
+        if (!place)
+            return rf_raise_nomem(reterr);
+        *place = message;
+    }
+    return RF_OK;
+}
+
+static rf_code add_messages(rf_lines *lines, const char *name, rf_batch *batch, uint32_t max, const rf_meta *meta, rf_error *reterr) {
+    if (rf_scanner_begin(&lines->scanner, &lines->reader) == RF_SCANNED_NONE)
+        return RF_EAGAIN;
+    return lines->scanner.kind->next ? add_scanned(lines, name, batch, max, meta, reterr) : add_lines(lines, name, batch, max, meta, reterr);
+}
+
 /* The same, with the texts brought into the batch before the reader moves on. */
 static rf_code take_lines(rf_lines *lines, const char *name, rf_batch *batch, uint32_t max, const rf_meta *meta,
                           rf_error *reterr) {
     uint32_t before = batch->count;
-    rf_code code = add_lines(lines, name, batch, max, meta, reterr);
-    if (lines->config->codec == RF_LINES_TEXT && keep_texts(batch, before, reterr)) {
+    rf_code code = add_messages(lines, name, batch, max, meta, reterr);
+    if (!lines->scanner.kind->next && lines->config->codec == RF_LINES_TEXT && keep_texts(batch, before, reterr)) {
         batch->count = before;
         return RF_ENOMEM;
     }

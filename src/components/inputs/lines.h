@@ -1,20 +1,10 @@
-/* lines.h: what the inputs that read lines share: their options, and lines becoming messages. */
+/* lines.h: what the inputs that read bytes share: their options, and lines, or what another scanner cuts, becoming messages. */
 #ifndef RF_COMPONENTS_INPUTS_LINES_H
 #define RF_COMPONENTS_INPUTS_LINES_H
 
-#include "components/inputs/line_reader.h"
+#include "components/inputs/scanner.h"
 #include "components/inputs/wake.h"
 #include "stream/component.h"
-
-typedef struct rf_lines_options {
-    rf_slice custom_delimiter;
-    uint64_t max_buffer_size;
-    bool omit_empty;
-} rf_lines_options;
-
-typedef struct rf_scanner_options {
-    rf_lines_options lines;
-} rf_scanner_options;
 
 typedef enum rf_lines_codec { RF_LINES_TEXT, RF_LINES_MESSAGE } rf_lines_codec;
 
@@ -25,7 +15,6 @@ typedef struct rf_lines_config {
     bool auto_replay_nacks;
 } rf_lines_config;
 
-extern const rf_field rf_scanner_fields[];
 extern const char *const rf_lines_codec_names[];
 
 /* Their rows in the table of a component whose state has `config` as a member. */
@@ -34,13 +23,14 @@ extern const char *const rf_lines_codec_names[];
       "What a line is: `lines`, its text is the payload; or `message`, a whole message as one JSON object, "   \
       "with its metadata (see docs/messages.md).", rf_lines_codec_names, NULL, 0, 0, 0 },                      \
     { "scanner", RF_FIELD_OBJECT, offsetof(type, config.scanner), NULL, 0,                                     \
-      "How the bytes are cut into messages.", NULL, rf_scanner_fields, 0, 0, 0 },                              \
+      "How the bytes are cut into messages: one of these.", NULL, rf_scanner_fields, 0, 0, 0 },                              \
     { "auto_replay_nacks", RF_FIELD_BOOL, offsetof(type, config.auto_replay_nacks), "true", RF_FIELD_ADVANCED, \
       "Accepted for compatibility: what cannot be written is always tried again.", NULL, NULL, 0, 0, 0 }
 
-/* One source of lines after another, each becoming messages. */
+/* One source after another, each becoming messages. */
 typedef struct rf_lines {
     const rf_lines_config *config;
+    rf_scanner scanner;
     const rf_env *env;
     rf_line_reader reader;
     rf_meter *meter; /* the input thread's, from rf_lines_connect on */
@@ -54,6 +44,8 @@ RF_NODISCARD rf_code rf_lines_open(rf_lines *lines, const rf_lines_config *confi
 /* In connect: what the input thread needs. Again is fine. */
 RF_NODISCARD rf_code rf_lines_connect(rf_lines *lines, rf_error *reterr);
 void rf_lines_done(rf_lines *lines);
+/* A new source begins. */
+void rf_lines_restart(rf_lines *lines);
 
 /*
  * Appends the messages of up to `max` lines that are there now, waiting for the first at most `wait_ns`. `meta` (may
