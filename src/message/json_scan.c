@@ -257,26 +257,3 @@ rf_json_scanned rf_json_scan_end(rf_json_scan *scan) {
     (void)snprintf(scan->fault, sizeof scan->fault, "unexpected EOF");
     return RF_JSON_WRONG;
 }
-
-bool rf_json_fault(rf_slice text, char *out, size_t out_size) {
-    rf_json_scan scan = { 0 };
-    unsigned values = 0;
-    assert(out && out_size);
-    while (values < 2) {
-        size_t used = 0;
-        rf_json_scanned got = rf_json_scan_feed(&scan, text, &used);
-        text.data += used;
-        text.len -= used;
-        if (got == RF_JSON_MORE)
-            got = rf_json_scan_end(&scan);
-        if (got == RF_JSON_MORE && values == 1)
-            return false;
-        if (got != RF_JSON_DONE) {
-            (void)snprintf(out, out_size, "%s", got == RF_JSON_WRONG ? scan.fault : "EOF");
-            return true;
-        }
-        values++;
-    }
-    (void)snprintf(out, out_size, "message contains multiple valid documents");
-    return true;
-}

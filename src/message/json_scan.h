@@ -1,4 +1,4 @@
-/* json_scan.h: where a JSON value ends, byte by byte, and what is wrong with a text that is none. */
+/* json_scan.h: where a JSON value ends, byte by byte; what is wrong with one, json_complaint.h says in one go. */
 #ifndef RF_MESSAGE_JSON_SCAN_H
 #define RF_MESSAGE_JSON_SCAN_H
 
@@ -26,8 +26,5 @@ typedef enum rf_json_scanned {
 rf_json_scanned rf_json_scan_feed(rf_json_scan *scan, rf_slice text, size_t *ret_used);
 /* No further byte comes. RF_JSON_DONE: that completed a number. RF_JSON_MORE: no value was begun. */
 rf_json_scanned rf_json_scan_end(rf_json_scan *scan);
-
-/* Why a text is not one JSON value, such as "invalid character 'b' looking for beginning of value". False: it is one. */
-bool rf_json_fault(rf_slice text, char *out, size_t out_size);
 
 #endif
