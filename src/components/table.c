@@ -7,11 +7,15 @@ extern const rf_input_kind rf_file_input_kind, rf_generate_kind, rf_http_server_
 extern const rf_processor_kind rf_nodered_js_kind, rf_plugin_kind, rf_tag_processor_kind;
 extern const rf_processor_kind rf_catch_kind, rf_for_each_kind, rf_noop_kind, rf_processor_resource_kind, rf_processors_kind, rf_try_kind;
 extern const rf_output_kind rf_drop_kind, rf_file_output_kind, rf_stdout_kind;
+extern const rf_input_kind rf_http_client_input_kind;
+extern const rf_processor_kind rf_http_kind;
+extern const rf_output_kind rf_http_client_output_kind;
 extern const rf_cache_kind rf_memory_cache_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
     &rf_file_input_kind,
     &rf_generate_kind,
+    &rf_http_client_input_kind,
     &rf_http_server_input_kind,
     &rf_opcua_kind,
     &rf_stdin_kind,
@@ -21,6 +25,7 @@ const rf_input_kind *const rf_input_kinds[] = {
 const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_catch_kind,
     &rf_for_each_kind,
+    &rf_http_kind,
     &rf_nodered_js_kind,
     &rf_noop_kind,
     &rf_plugin_kind,
@@ -34,6 +39,7 @@ const rf_processor_kind *const rf_processor_kinds[] = {
 const rf_output_kind *const rf_output_kinds[] = {
     &rf_drop_kind,
     &rf_file_output_kind,
+    &rf_http_client_output_kind,
     &rf_stdout_kind,
     NULL,
 };

@@ -12,7 +12,7 @@
 #define CONNECTION_BYTES ((size_t)32 * 1024)
 #define THREAD_STACK_BYTES ((size_t)256 * 1024)
 
-enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, const char *words, const char *allow) {
+enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, const char *words, const char *header, const char *value) {
     char text[200];
     int len = words[0] ? snprintf(text, sizeof text, "%s\n", words) : 0;
     assert(len >= 0 && (size_t)len < sizeof text);
@@ -23,10 +23,8 @@ enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, 
         if (good)
             good = MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     }
-    if (good && allow)
-        good = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
-    if (good && status == MHD_HTTP_SERVICE_UNAVAILABLE)
-        good = MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    if (good && header)
+        good = MHD_add_response_header(response, header, value);
     if (good)
         good = MHD_queue_response(connection, status, response);
     if (response)
@@ -50,7 +48,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
         *upload_len = 0; /* its body is not looked at */
         return MHD_YES;
     }
-    return rf_http_say(connection, MHD_HTTP_NOT_FOUND, "404 page not found", NULL);
+    return rf_http_say(connection, MHD_HTTP_NOT_FOUND, "404 page not found", NULL, NULL);
 }
 
 static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {

@@ -14,7 +14,7 @@
 RF_NODISCARD rf_code rf_http_serve(const rf_http_mount *mount, rf_slice address, struct MHD_Daemon **ret_daemon,
                                    char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
 
-/* Answers with a line of text, or nothing for "". `allow` NULL: no such header. */
-enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, const char *words, const char *allow);
+/* Answers with a line of text, or nothing for "". `header` NULL: no further header. */
+enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, const char *words, const char *header, const char *value);
 
 #endif

@@ -63,18 +63,18 @@ static bool is_one_of(rf_slice name, const char *const *names) {
 
 const char *rf_kind_absent(rf_class class, rf_slice name) {
     static const char *const inputs[] = {
-        "amqp_0_9", "batched", "broker", "csv", "dynamic", "http_client", "inproc", "kafka", "kafka_franz", "modbus",
+        "amqp_0_9", "batched", "broker", "csv", "dynamic", "inproc", "kafka", "kafka_franz", "modbus",
         "mqtt", "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect", "socket", "socket_server",
         "sparkplug_b", "subprocess", "uns", "websocket", NULL,
     };
     static const char *const processors[] = {
         "archive", "bloblang", "bounds_check", "branch", "cache", "cached", "command", "compress", "decompress", "dedupe",
-        "downsampler", "group_by", "group_by_value", "http", "jmespath", "jq", "json_schema", "log", "mapping", "metric",
+        "downsampler", "group_by", "group_by_value", "jmespath", "jq", "json_schema", "log", "mapping", "metric",
         "mutation", "parallel", "rate_limit", "retry", "select_parts", "sleep", "split",
         "stream_processor", "switch", "sync_response", "unarchive", "while", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "broker", "cache", "drop_on", "dynamic", "fallback", "http_client", "http_server", "inproc", "kafka", "kafka_franz",
+        "amqp_0_9", "broker", "cache", "drop_on", "dynamic", "fallback", "http_server", "inproc", "kafka", "kafka_franz",
         "mqtt", "nats", "opcua", "redis_streams", "reject", "reject_errored", "resource", "retry", "socket", "sparkplug_b", "subprocess",
         "switch", "sync_response", "uns", NULL,
     };

@@ -56,6 +56,7 @@ rf_arrival *rf_arrival_new(rf_arrivals *all, struct MHD_Connection *connection) 
     arrival->connection = connection;
     arrival->holders = 1;
     arrival->words = "";
+    arrival->retry_after_s = 1;
     rf_arena_init(&arrival->arena, ARENA_BYTES);
     rf_mutex_lock(&all->lock);
     all->holders++;

@@ -39,6 +39,7 @@ typedef struct rf_arrival {
     /* The answer. */
     unsigned status;
     const char *words; /* its body, without a line end; "" for none */
+    uint64_t retry_after_s; /* of 429 and 503 */
 } rf_arrival;
 
 /* One batch's share of a request: what `batch->mark` points at is a list of them. */

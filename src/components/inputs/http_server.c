@@ -27,7 +27,8 @@ static const rf_field http_server_fields[] = {
       .doc = "The largest body; a larger one is answered with 413. All requests that wait together may hold eight times as much." },
     { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = AT(max_in_flight), .standard = IN_FLIGHT_STANDARD, .flags = RF_FIELD_ADVANCED,
       .min = 1, .max = 16384, .doc = "Requests that may wait at a time; one more is answered with 503 and `Retry-After`." },
-    { .name = "rate_limit", .type = RF_FIELD_STRING, .offset = AT(rate_limit), .doc = "Not in this version." },
+    { .name = "rate_limit", .type = RF_FIELD_RATE_LIMIT_LABEL, .offset = AT(rate_limit),
+      .doc = "One of `rate_limit_resources`: a request that it has no turn for is answered with 429 and `Retry-After`." },
     { .name = "cert_file", .type = RF_FIELD_STRING, .offset = AT(cert_file), .flags = RF_FIELD_ADVANCED,
       .doc = "Not in this version: TLS ends in a proxy before riffle." },
     { .name = "key_file", .type = RF_FIELD_STRING, .offset = AT(key_file), .flags = RF_FIELD_ADVANCED, .doc = "Not in this version." },
@@ -72,10 +73,9 @@ static rf_code check(rf_http_server *self, const rf_conf *conf) {
     if (path)
         (void)report(conf, "path", &error);
     rf_code bounds = check_bounds(self, conf);
-    rf_code limit = refuse_field(conf, "rate_limit", self->rate_limit, "bound the requests with `max_in_flight`");
     rf_code cert = refuse_field(conf, "cert_file", self->cert_file, "let a proxy (nginx, caddy) end TLS and pass requests on");
     rf_code key = refuse_field(conf, "key_file", self->key_file, "let a proxy (nginx, caddy) end TLS and pass requests on");
-    return path || bounds || limit || cert || key ? RF_ECONFIG : RF_OK;
+    return path || bounds || cert || key ? RF_ECONFIG : RF_OK;
 }
 
 /* The header of a 405. */

@@ -12,7 +12,8 @@ typedef struct rf_http_server {
     rf_strings allowed_verbs;
     uint64_t timeout_ns, max_body_size;
     int64_t max_in_flight;
-    rf_slice rate_limit, cert_file, key_file, ws_path, ws_welcome, ws_limited;
+    rf_component *rate_limit;
+    rf_slice cert_file, key_file, ws_path, ws_welcome, ws_limited;
     bool auto_replay_nacks;
 
     const rf_env *env;

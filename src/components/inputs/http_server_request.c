@@ -1,13 +1,17 @@
 /* http_server_request.c: a request comes in: checked, its body collected within bounds, what it says kept for the messages' metadata. */
+#include "base/clock.h"
 #include "base/number.h"
 #include "base/slice.h"
 #include "base/utf8.h"
 #include "components/http_path.h"
 #include "components/inputs/http_server.h"
 #include "observe/http_serve.h"
+#include "stream/cache.h"
+#include "stream/config.h"
 
 #include <assert.h>
 #include <ctype.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <sys/socket.h>
 
@@ -36,8 +40,28 @@ static void refuse(rf_arrival *arrival, unsigned status, const char *words) {
 }
 
 static enum MHD_Result reply(const rf_http_server *self, rf_arrival *arrival) {
-    bool wrong_verb = arrival->status == MHD_HTTP_METHOD_NOT_ALLOWED;
-    return rf_http_say(arrival->connection, arrival->status, arrival->words, wrong_verb ? self->allow : NULL);
+    char seconds[24];
+    const char *header = NULL, *value = seconds;
+    (void)snprintf(seconds, sizeof seconds, "%" PRIu64, arrival->retry_after_s);
+    if (arrival->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        header = MHD_HTTP_HEADER_ALLOW;
+        value = self->allow;
+    } else if (arrival->status == MHD_HTTP_SERVICE_UNAVAILABLE || arrival->status == MHD_HTTP_TOO_MANY_REQUESTS) {
+        header = MHD_HTTP_HEADER_RETRY_AFTER;
+    }
+    return rf_http_say(arrival->connection, arrival->status, arrival->words, header, value);
+}
+
+/* Asked once a request, before its body comes. A limit that fails limits nothing. */
+static void ask_limit(const rf_http_server *self, rf_arrival *arrival) {
+    uint64_t wait_ns = 0;
+    if (!self->rate_limit || arrival->status)
+        return;
+    const rf_rate_limit_kind *kind = self->rate_limit->kind;
+    if (kind->access(self->rate_limit->state, &wait_ns, NULL) || wait_ns == 0)
+        return;
+    arrival->retry_after_s = wait_ns / RF_NS_PER_S;
+    refuse(arrival, MHD_HTTP_TOO_MANY_REQUESTS, "Too Many Requests");
 }
 
 static enum MHD_Result begin(rf_http_server *self, struct MHD_Connection *connection, const char *method, void **request) {
@@ -50,6 +74,7 @@ static enum MHD_Result begin(rf_http_server *self, struct MHD_Connection *connec
     *request = arrival;
     if (!is_allowed(self, method))
         refuse(arrival, MHD_HTTP_METHOD_NOT_ALLOWED, "Incorrect method");
+    ask_limit(self, arrival);
     if (!text || !rf_number_parse_i64(rf_slice_of(text), &length) || length <= (int64_t)self->max_body_size)
         return MHD_YES;
     refuse(arrival, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than allowed");

@@ -1,0 +1,367 @@
+/* http_session.c: requests under way: begun in order, several at a time over kept connections, tried again when they fail. */
+#include "components/http_client.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/slice.h"
+#include "stream/cache.h"
+#include "stream/config.h"
+
+#include <assert.h>
+#include <microhttpd.h> /* the names of statuses */
+#include <inttypes.h>
+
+#define POLL_MS 200u /* giving up is not announced to who waits */
+#define HEAD_BYTES_MAX ((size_t)256 << 10)
+#define REDIRECTS_MAX 10L
+
+struct rf_http_session {
+    rf_http_client *client;
+    CURLM *multi;
+    unsigned parallel;
+    CURL **idle; /* handles to be used again */
+    unsigned idle_count;
+    _Atomic bool woken;
+};
+
+rf_code rf_http_session_new(rf_http_client *client, unsigned parallel, rf_http_session **ret_session, rf_error *reterr) {
+    assert(client->loaded && parallel > 0);
+    rf_http_session *self = rf_alloc_zero(1, sizeof *self);
+    CURL **idle = rf_alloc_zero(parallel, sizeof *idle);
+    CURLM *multi = self && idle ? client->curl.curl_multi_init() : NULL;
+    if (!multi) {
+        rf_free(idle);
+        rf_free(self);
+        return rf_raise_nomem(reterr);
+    }
+    (void)client->curl.curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)parallel);
+    (void)client->curl.curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)parallel);
+    *self = (rf_http_session){ .client = client, .multi = multi, .parallel = parallel, .idle = idle };
+    *ret_session = self;
+    return RF_OK;
+}
+
+void rf_http_session_free(rf_http_session *session) {
+    if (!session)
+        return;
+    const rf_http_curl *curl = &session->client->curl;
+    while (session->idle_count > 0)
+        curl->curl_easy_cleanup(session->idle[--session->idle_count]);
+    (void)curl->curl_multi_cleanup(session->multi);
+    rf_free(session->idle);
+    rf_free(session);
+}
+
+void rf_http_session_wake(rf_http_session *session) {
+    atomic_store(&session->woken, true);
+    (void)session->client->curl.curl_multi_wakeup(session->multi);
+}
+
+/* ---- One try ---- */
+
+static size_t take_body(char *data, size_t size, size_t count, void *arg) {
+    rf_http_task *task = arg;
+    size_t len = size * count;
+    const rf_http_session *session = task->session;
+    task->too_large = task->answer.len + len > session->client->conf->max_answer;
+    if (task->too_large)
+        return 0;
+    rf_buffer_append(&task->answer, data, len);
+    task->no_memory = task->answer.failed;
+    return task->no_memory ? 0 : len;
+}
+
+/* Only the last answer's head counts: those of redirects come before it. */
+static size_t take_head(char *data, size_t size, size_t count, void *arg) {
+    rf_http_task *task = arg;
+    size_t len = size * count;
+    if (rf_slice_starts((rf_slice){ data, len }, RF_SLICE("HTTP/")))
+        rf_buffer_clear(&task->head);
+    if (task->head.len + len > HEAD_BYTES_MAX)
+        return 0;
+    rf_buffer_append(&task->head, data, len);
+    task->no_memory = task->head.failed;
+    return task->no_memory ? 0 : len;
+}
+
+#define SET(option, value) (good &= curl->curl_easy_setopt(easy, option, value) == CURLE_OK)
+
+static struct curl_blob blob(const rf_buffer *text) {
+    return (struct curl_blob){ .data = text->data, .len = text->len, .flags = CURL_BLOB_COPY };
+}
+
+static bool set_tls(const rf_http_client *client, CURL *easy) {
+    const rf_http_curl *curl = &client->curl;
+    const rf_tls_pem *pem = &client->pem;
+    struct curl_blob roots = blob(&pem->roots), cert = blob(&pem->cert), key = blob(&pem->key);
+    bool good = true;
+    if (!client->conf->tls.enabled)
+        return true;
+    if (client->conf->tls.skip_cert_verify) {
+        SET(CURLOPT_SSL_VERIFYPEER, 0L);
+        SET(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (roots.len)
+        SET(CURLOPT_CAINFO_BLOB, &roots);
+    if (cert.len)
+        SET(CURLOPT_SSLCERT_BLOB, &cert);
+    if (key.len)
+        SET(CURLOPT_SSLKEY_BLOB, &key);
+    if (key.len && pem->password.len)
+        SET(CURLOPT_KEYPASSWD, pem->password.data);
+    return good;
+}
+
+static bool set_method(const rf_http_curl *curl, CURL *easy, const rf_http_task *task) {
+    bool good = true, has_body = task->body.len > 0;
+    if (rf_slice_is(task->verb, "HEAD"))
+        return curl->curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK;
+    if (rf_slice_is(task->verb, "GET") && !has_body)
+        return curl->curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)task->body.len);
+    SET(CURLOPT_POSTFIELDS, has_body ? task->body.data : "");
+    if (!rf_slice_is(task->verb, "POST"))
+        SET(CURLOPT_CUSTOMREQUEST, task->verb.data);
+    return good;
+}
+
+static bool set_whom(const rf_http_client *client, CURL *easy) {
+    const rf_http_client_conf *conf = client->conf;
+    const rf_http_curl *curl = &client->curl;
+    bool good = true;
+    SET(CURLOPT_FOLLOWLOCATION, (long)conf->follow_redirects);
+    SET(CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    if (conf->disable_http2)
+        SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    if (conf->proxy_url.len)
+        SET(CURLOPT_PROXY, conf->proxy_url.data);
+    if (conf->basic_auth.enabled) {
+        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        SET(CURLOPT_USERNAME, conf->basic_auth.username.data ? conf->basic_auth.username.data : "");
+        SET(CURLOPT_PASSWORD, conf->basic_auth.password.data ? conf->basic_auth.password.data : "");
+    }
+    return good && set_tls(client, easy);
+}
+
+static bool set_all(const rf_http_client *client, CURL *easy, rf_http_task *task) {
+    const rf_http_curl *curl = &client->curl;
+    const long timeout_ms = (long)(client->conf->timeout_ns / RF_NS_PER_MS ? client->conf->timeout_ns / RF_NS_PER_MS : 1);
+    bool good = true;
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_URL, task->url.data);
+    SET(CURLOPT_HTTPHEADER, task->headers);
+    SET(CURLOPT_USERAGENT, "riffle/" RF_VERSION);
+    SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+    SET(CURLOPT_TIMEOUT_MS, timeout_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_ERRORBUFFER, task->words);
+    SET(CURLOPT_PRIVATE, task);
+    SET(CURLOPT_WRITEFUNCTION, take_body);
+    SET(CURLOPT_WRITEDATA, task);
+    SET(CURLOPT_HEADERFUNCTION, take_head);
+    SET(CURLOPT_HEADERDATA, task);
+    return good && set_method(curl, easy, task) && set_whom(client, easy);
+}
+
+static void give_handle_back(rf_http_session *self, CURL *easy) {
+    const rf_http_curl *curl = &self->client->curl;
+    curl->curl_easy_reset(easy); /* connections stay with the multi handle */
+    if (self->idle_count < self->parallel)
+        self->idle[self->idle_count++] = easy;
+    else
+        curl->curl_easy_cleanup(easy);
+}
+
+static void fail(rf_http_task *task, rf_code code, const char *why) {
+    (void)snprintf(task->error, sizeof task->error, "%.*s: %s", (int)(task->url.len < 200 ? task->url.len : 200), task->url.data, why);
+    task->code = code;
+    task->done = true;
+}
+
+static void begin(rf_http_session *self, rf_http_task *task) {
+    const rf_http_curl *curl = &self->client->curl;
+    CURL *easy = self->idle_count > 0 ? self->idle[--self->idle_count] : curl->curl_easy_init();
+    task->session = self;
+    task->words[0] = '\0';
+    task->too_large = task->no_memory = false;
+    task->status = 0;
+    rf_buffer_clear(&task->answer);
+    rf_buffer_clear(&task->head);
+    if (easy && set_all(self->client, easy, task) && curl->curl_multi_add_handle(self->multi, easy) == CURLM_OK) {
+        task->easy = easy;
+        task->tries++;
+        return;
+    }
+    if (easy)
+        give_handle_back(self, easy);
+    fail(task, RF_EIO, "out of memory");
+}
+
+/* ---- What came of it ---- */
+
+static bool has_code(const rf_http_codes *codes, long status) {
+    for (size_t i = 0; i < codes->count; i++)
+        if ((long)codes->items[i] == status)
+            return true;
+    return false;
+}
+
+static bool is_success(const rf_http_client *client, long status) {
+    if (has_code(&client->successful_on, status))
+        return true;
+    return status >= 200 && status <= (client->conf->follow_redirects ? 299 : 399) && !has_code(&client->drop_on, status);
+}
+
+static void say_status(rf_http_task *task) {
+    char why[300];
+    size_t len = task->answer.len < 120 ? task->answer.len : 120;
+    (void)snprintf(why, sizeof why, "HTTP request returned unexpected response code (%ld): %ld %s, Error: %.*s", task->status, task->status,
+                   MHD_get_reason_phrase_for((unsigned)task->status), (int)len, len ? task->answer.data : "");
+    fail(task, RF_EIO, why);
+}
+
+static void say_failure(rf_http_task *task, const char *general) {
+    if (task->no_memory)
+        fail(task, RF_EIO, "out of memory for the answer");
+    else if (task->too_large)
+        fail(task, RF_EIO, "the answer is larger than max_response_size");
+    else
+        fail(task, RF_EIO, task->words[0] ? task->words : general);
+}
+
+static bool tries_left(const rf_http_client *client, const rf_http_task *task) { return task->tries <= (uint64_t)client->conf->retries; }
+
+/* After this try: done, or waiting for the next. */
+static void judge(const rf_http_client *client, rf_http_task *task, CURLcode result) {
+    const rf_http_client_conf *conf = client->conf;
+    if (result == CURLE_OK && is_success(client, task->status)) {
+        task->code = RF_OK;
+        task->done = true;
+        return;
+    }
+    if (result == CURLE_OK)
+        say_status(task);
+    else
+        say_failure(task, client->curl.curl_easy_strerror(result));
+    if ((result == CURLE_OK && has_code(&client->drop_on, task->status)) || !tries_left(client, task))
+        return;
+    bool slower = result == CURLE_OK && has_code(&client->backoff_on, task->status) && task->pause_ns > 0;
+    task->pause_ns = slower ? 2 * task->pause_ns : conf->retry_period_ns;
+    if (task->pause_ns > conf->max_retry_backoff_ns)
+        task->pause_ns = conf->max_retry_backoff_ns;
+    task->due_ns = rf_clock_mono_ns() + task->pause_ns;
+    task->done = false;
+}
+
+static unsigned collect(rf_http_session *self) {
+    const rf_http_curl *curl = &self->client->curl;
+    CURLMsg *message;
+    int left;
+    unsigned count = 0;
+    while ((message = curl->curl_multi_info_read(self->multi, &left))) {
+        rf_http_task *task = NULL;
+        CURL *easy = message->easy_handle;
+        CURLcode result = message->data.result;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        (void)curl->curl_easy_getinfo(easy, CURLINFO_PRIVATE, &task);
+        (void)curl->curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &task->status);
+        (void)curl->curl_multi_remove_handle(self->multi, easy);
+        give_handle_back(self, easy);
+        task->easy = NULL;
+        judge(self->client, task, result);
+        count++;
+    }
+    return count;
+}
+
+/* ---- All of them ---- */
+
+/* A run: tasks before `first` are done. */
+typedef struct run { rf_http_task *tasks; size_t count, first; uint64_t limit_due_ns; } run;
+
+static bool given_up(const rf_http_session *self) {
+    return atomic_load(&self->woken) || (self->client->env->giving_up && atomic_load(self->client->env->giving_up));
+}
+
+/* Whether the rate limit lets one more begin; otherwise notes when to ask again. A limit that fails limits nothing. */
+static bool may_begin(const rf_http_session *self, run *r, uint64_t now) {
+    rf_component *limit = self->client->conf->rate_limit;
+    uint64_t wait_ns = 0;
+    if (!limit)
+        return true;
+    if (r->limit_due_ns > now)
+        return false;
+    const rf_rate_limit_kind *kind = limit->kind;
+    if (kind->access(limit->state, &wait_ns, NULL) || wait_ns == 0)
+        return true;
+    r->limit_due_ns = now + wait_ns;
+    return false;
+}
+
+/* Begins what is due. Those that wait for their next try keep their place: no more than `parallel` are open at a time. */
+static void begin_due(rf_http_session *self, run *r, uint64_t now) {
+    size_t open = 0;
+    for (size_t i = r->first; i < r->count && open < self->parallel; i++) {
+        rf_http_task *task = &r->tasks[i];
+        if (task->done)
+            continue;
+        open++;
+        if (task->easy || task->due_ns > now)
+            continue;
+        if (!may_begin(self, r, now))
+            return;
+        begin(self, task);
+    }
+}
+
+static int wait_ms(const rf_http_session *self, const run *r, uint64_t now) {
+    uint64_t next = now + POLL_MS * RF_NS_PER_MS;
+    size_t open = 0;
+    for (size_t i = r->first; i < r->count && open < self->parallel; i++) {
+        const rf_http_task *task = &r->tasks[i];
+        uint64_t due = task->due_ns > r->limit_due_ns ? task->due_ns : r->limit_due_ns;
+        if (task->done)
+            continue;
+        open++;
+        if (!task->easy && due < next)
+            next = due;
+    }
+    return next > now ? (int)((next - now) / RF_NS_PER_MS + 1) : 0;
+}
+
+static void cancel(rf_http_session *self, run *r) {
+    const rf_http_curl *curl = &self->client->curl;
+    for (size_t i = r->first; i < r->count; i++) {
+        rf_http_task *task = &r->tasks[i];
+        if (task->easy) {
+            (void)curl->curl_multi_remove_handle(self->multi, task->easy);
+            give_handle_back(self, task->easy);
+            task->easy = NULL;
+        }
+        if (!task->done)
+            fail(task, RF_ECLOSED, "given up, since the stream ends");
+    }
+}
+
+void rf_http_session_run(rf_http_session *session, rf_http_task *tasks, size_t count) {
+    const rf_http_curl *curl = &session->client->curl;
+    run r = { .tasks = tasks, .count = count };
+    int running;
+    for (;;) {
+        while (r.first < count && tasks[r.first].done)
+            r.first++;
+        if (r.first == count)
+            return;
+        if (given_up(session))
+            break;
+        begin_due(session, &r, rf_clock_mono_ns());
+        (void)curl->curl_multi_perform(session->multi, &running);
+        if (collect(session) == 0)
+            (void)curl->curl_multi_poll(session->multi, NULL, 0, wait_ms(session, &r, rf_clock_mono_ns()), NULL);
+    }
+    cancel(session, &r);
+}

@@ -1,0 +1,234 @@
+/* http_client: each message a request; several under way at a time. */
+#include "components/http_client.h"
+
+#include "base/alloc.h"
+#include "base/slice.h"
+#include "components/multipart.h"
+
+#include <assert.h>
+
+/* What was delivered of a batch that failed as a whole: it comes again, and these are not sent twice. */
+typedef struct delivered {
+    const rf_batch *batch; /* NULL: nothing is known */
+    uint64_t turn, read_ns;
+    uint32_t count;
+    uint64_t *prints;      /* one a message, of its request; 0: not delivered */
+    uint32_t cap;
+} delivered;
+
+typedef struct http_client_output {
+    rf_http_client_conf conf;
+    int64_t max_in_flight;
+    bool batch_as_multipart;
+
+    rf_http_client client;
+    rf_http_session *session;
+    delivered delivered;
+    rf_http_task *tasks; /* `task_cap`; zeroed between writes */
+    uint32_t task_cap;
+    uint32_t unwritten;
+    rf_buffer parts;     /* a multipart body */
+    rf_log_limit complaints;
+} http_client_output;
+
+static const rf_field http_client_fields[] = {
+    RF_HTTP_CLIENT_FIELDS(http_client_output, conf, "POST"),
+    { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = offsetof(http_client_output, max_in_flight), .standard = "64", .min = 1, .max = 4096,
+      .doc = "Requests of a batch that are under way at a time. With 1 each begins when the one before it was answered, and order is kept." },
+    { .name = "batch_as_multipart", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, batch_as_multipart), .standard = "false",
+      .doc = "Sends each batch as one multipart request, with the URL and headers of its first message." },
+    { 0 },
+};
+
+static rf_code http_client_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
+    http_client_output *self = state;
+    self->complaints = (rf_log_limit){ .burst = 10, .period_ns = UINT64_C(1000000000) };
+    return rf_http_client_open(&self->client, &self->conf, conf, env, reterr);
+}
+
+static rf_code http_client_connect(void *state, rf_error *reterr) {
+    http_client_output *self = state;
+    rf_code code = rf_http_client_connect(&self->client, reterr);
+    return code || self->session ? code : rf_http_session_new(&self->client, (unsigned)self->max_in_flight, &self->session, reterr);
+}
+
+/* ---- What was delivered already ---- */
+
+/* FNV-1a over all that makes the request. */
+static uint64_t print_of(const rf_http_task *task) {
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (const struct curl_slist *header = task->headers; header; header = header->next)
+        for (const char *c = header->data; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    const rf_slice texts[] = { task->url, task->body };
+    for (size_t t = 0; t < 2; t++)
+        for (size_t i = 0; i < texts[t].len; i++)
+            hash = (hash ^ (unsigned char)texts[t].data[i]) * UINT64_C(1099511628211);
+    return hash ? hash : 1;
+}
+
+static bool is_again(const delivered *d, const rf_batch *batch) {
+    return d->batch == batch && d->turn == batch->turn && d->read_ns == batch->read_ns && d->read_ns && d->count == batch->count;
+}
+
+static bool make_room(http_client_output *self, uint32_t count) {
+    if (count > self->task_cap) {
+        rf_http_task *tasks = rf_realloc(self->tasks, count * sizeof *tasks);
+        if (!tasks)
+            return false;
+        memset(tasks + self->task_cap, 0, (count - self->task_cap) * sizeof *tasks);
+        self->tasks = tasks;
+        self->task_cap = count;
+    }
+    if (count > self->delivered.cap) {
+        uint64_t *prints = rf_realloc(self->delivered.prints, count * sizeof *prints);
+        if (!prints)
+            return false;
+        self->delivered.prints = prints;
+        self->delivered.cap = count;
+        self->delivered.batch = NULL;
+    }
+    return true;
+}
+
+/* After a write: some requests failed, and the batch may come again. */
+static void note_delivered(http_client_output *self, const rf_batch *batch, uint32_t count) {
+    delivered *d = &self->delivered;
+    for (uint32_t i = 0; i < count; i++)
+        d->prints[i] = self->tasks[i].done && !self->tasks[i].code && self->tasks[i].url.data ? print_of(&self->tasks[i]) : 0;
+    d->batch = batch;
+    d->turn = batch->turn;
+    d->read_ns = batch->read_ns;
+    d->count = batch->count;
+}
+
+/* ---- Writing ---- */
+
+/* One whose request cannot be made fails alone. */
+static void give_up(http_client_output *self, rf_batch *batch, uint32_t index, const rf_error *error) {
+    const rf_env *env = self->client.env;
+    uint32_t suppressed;
+    rf_message_fail(batch, &batch->messages[index], "%s", error->message);
+    self->tasks[index].done = true;
+    self->unwritten++;
+    if (rf_log_limit_pass(&self->complaints, &suppressed))
+        rf_log_write(env->log, RF_LOG_ERROR, &env->origin, "message not written: %s", error->message);
+}
+
+static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *reterr) {
+    bool again = is_again(&self->delivered, batch);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        rf_error error = { 0 };
+        rf_http_task *task = &self->tasks[i];
+        rf_code code = rf_http_task_make(&self->client, batch, i, NULL, NULL, task, &error);
+        if (code == RF_ENOMEM)
+            return rf_raise_nomem(reterr);
+        if (code)
+            give_up(self, batch, i, &error);
+        else
+            task->done = again && self->delivered.prints[i] == print_of(task);
+    }
+    return RF_OK;
+}
+
+static rf_code make_multipart(http_client_output *self, rf_batch *batch, rf_error *reterr) {
+    static const rf_slice boundary = { "riffle-part-7d1c9e42b6", 22 };
+    rf_buffer_clear(&self->parts);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        rf_slice bytes;
+        rf_code code = rf_message_bytes(batch, &batch->messages[i], &bytes, reterr);
+        if (code == RF_ENOMEM)
+            return code;
+        if (!code)
+            rf_multipart_put(&self->parts, boundary, RF_SLICE("Content-Type: application/octet-stream\r\n"), bytes);
+    }
+    rf_multipart_put_end(&self->parts, boundary);
+    if (self->parts.failed)
+        return rf_raise_nomem(reterr);
+    rf_slice body = rf_buffer_view(&self->parts);
+    return rf_http_task_make(&self->client, batch, 0, &body, "multipart/form-data; boundary=riffle-part-7d1c9e42b6", &self->tasks[0], reterr);
+}
+
+static rf_code first_failure(const rf_http_task *tasks, uint32_t count, rf_error *reterr) {
+    uint32_t failed = 0, first = 0;
+    for (uint32_t i = count; i > 0; i--)
+        if (tasks[i - 1].code) {
+            first = i - 1;
+            failed++;
+        }
+    if (failed == 0)
+        return RF_OK;
+    if (failed == 1)
+        (void)rf_raise(reterr, RF_EIO, "%s", tasks[first].error);
+    else
+        (void)rf_raise(reterr, RF_EIO, "%s (and %u more of %u requests)", tasks[first].error, failed - 1, count);
+    rf_error_flag(reterr, RF_ERROR_RETRIABLE);
+    return RF_EIO;
+}
+
+static void clear_tasks(http_client_output *self, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        rf_http_task_done(&self->client, &self->tasks[i]);
+        self->tasks[i] = (rf_http_task){ 0 };
+    }
+}
+
+static rf_code http_client_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
+    http_client_output *self = state;
+    uint32_t count = self->batch_as_multipart ? 1 : batch->count;
+    assert(self->session && batch->count > 0);
+    if (!make_room(self, count))
+        return rf_raise_nomem(reterr);
+    self->unwritten = 0;
+    rf_code code = self->batch_as_multipart ? make_multipart(self, batch, reterr) : make_tasks(self, batch, reterr);
+    if (!code) {
+        rf_http_session_run(self->session, self->tasks, count);
+        code = first_failure(self->tasks, count, reterr);
+        self->delivered.batch = NULL;
+        if (code && !self->batch_as_multipart)
+            note_delivered(self, batch, count);
+    }
+    clear_tasks(self, count);
+    if (code == RF_ENOMEM)
+        rf_error_flag(reterr, RF_ERROR_RETRIABLE);
+    if (!code)
+        *ret_unwritten = self->unwritten;
+    return code;
+}
+
+static void http_client_close(void *state) {
+    http_client_output *self = state;
+    rf_http_session_free(self->session);
+    rf_http_client_done(&self->client);
+    rf_buffer_done(&self->parts);
+    rf_free(self->tasks);
+    rf_free(self->delivered.prints);
+}
+
+const rf_output_kind rf_http_client_output_kind = {
+    .name = "http_client",
+    .summary = "Sends messages as HTTP requests.",
+    .detail = "A message is delivered when its request was answered with 2xx (or a status of `successful_on`). Any other answer, none within "
+              "`timeout`, or no connection is tried again: `retries` times after `retry_period`, then with the pauses of all outputs, without "
+              "end; of a batch only what was not answered is sent again. A server that takes a request and dies before it answers gets it "
+              "twice: at least once.\n"
+              "A message whose URL or headers cannot be made is counted and logged, and fails alone. libcurl is loaded when it is used "
+              "(package libcurl4); connections are kept and used again.",
+    .example = "input:\n"
+               "  generate:\n"
+               "    mapping: root.value = counter()\n"
+               "    interval: 100ms\n"
+               "    count: 3\n"
+               "output:\n"
+               "  http_client:\n"
+               "    url: http://127.0.0.1:4196/values\n"
+               "    headers:\n"
+               "      Content-Type: application/json\n"
+               "    max_in_flight: 8\n",
+    .fields = http_client_fields,
+    .state_size = sizeof(http_client_output),
+    .open = http_client_open,
+    .connect = http_client_connect,
+    .write = http_client_write,
+    .close = http_client_close,
+};

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""http_client.py RIFFLE: the http_client output and input and the http processor against Python's http.server.
+
+Prints one line a check and ends with `N passed, N failed`. Needs: openssl.
+"""
+import gzip, json, os, subprocess, sys, tempfile, threading, time
+
+from lib import checks
+from lib.checks import check, wait_for
+from lib.http_peer import Peer, Riffle, free_port, tls_context
+
+RIFFLE = os.path.abspath(sys.argv[1])
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+checks.slow = 6 if "asan" in RIFFLE or "tsan" in RIFFLE else 1
+RESTS = {"retry_period": "20ms", "timeout": "2s"}
+
+
+def ids(count):
+    return "".join("id-%d\n" % i for i in range(count)).encode()
+
+
+def sends(work, url, count=0, data=None, **fields):
+    """Lines of a file, to that URL. The file is a fifo's stand-in: it ends."""
+    path = os.path.join(work, "lines%d" % Riffle.count)
+    with open(path, "wb") as f:
+        f.write(data if data is not None else ids(count))
+    config = {"http": {"enabled": False}, "input": {"file": {"paths": [path]}}, "output": {"http_client": {"url": url, **RESTS, **fields}}}
+    return Riffle(RIFFLE, work, config)
+
+
+def test_delivery(work):
+    peer = Peer()
+    riffle = sends(work, "http://127.0.0.1:%d/x" % peer.port, 3000)
+    check("3000 messages are sent, and it ends", riffle.wait(60 * checks.slow) == 0, "".join(riffle.log[-3:]))
+    check("each once", sorted(peer.bodies()) == sorted(ids(3000).split()), len(peer.bodies()))
+    check("over connections that are kept", peer.connections <= 64, peer.connections)
+    peer.stop()
+
+
+def test_order(work):
+    peer = Peer(lambda number, request: (500, {}, b"") if number % 7 == 3 else (200, {}, b""))
+    riffle = sends(work, "http://127.0.0.1:%d/x" % peer.port, 100, max_in_flight=1)
+    done = riffle.wait(60 * checks.slow)
+    good = [request["body"] for number, request in enumerate(peer.requests) if number % 7 != 3]
+    check("with max_in_flight 1 order is kept, failures between", done == 0 and good == ids(100).split(), (done, good[:10]))
+    peer.stop()
+
+
+def test_some_fail(work):
+    """Of a batch what was answered is not sent again."""
+    bad = threading.Event()
+    peer = Peer(lambda number, request: (503, {}, b"") if request["body"] == b"id-5" and not bad.is_set() else (200, {}, b""))
+    riffle = sends(work, "http://127.0.0.1:%d/x" % peer.port, 20, retries=1)
+    wait_for(lambda: peer.bodies().count(b"id-5") >= 6, 20)
+    bad.set()
+    done = riffle.wait(60 * checks.slow)
+    others = [body for body in peer.bodies() if body != b"id-5"]
+    check("one that is refused for long holds nobody's place twice: the others are sent once", done == 0 and len(others) == len(set(others)) == 19,
+          (done, len(others)))
+    check("and the log says why", riffle.says("unexpected response code (503): 503 Service Unavailable"))
+    peer.stop()
+
+
+def test_request(work):
+    peer = Peer(lambda number, request: (302, {"Location": "/there"}, b"") if request["path"] == "/go" else (200, {}, b""))
+    url = "http://127.0.0.1:%d/" % peer.port
+    script = {"processors": [{"nodered_js": {"code": "msg.site = msg.payload; return {payload: msg.payload, meta: {site: 'plant7', other: 'no'}};"}}]}
+    fields = {"verb": "PUT", "headers": {"X-Site": "s-${! meta(\"site\") }", "Content-Type": "text/x"}, "metadata": {"include_prefixes": ["sit"]},
+              "basic_auth": {"enabled": True, "username": "u", "password": "p"}}
+    config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = \"hi\"", "count": 1, "interval": ""}}, "pipeline": script,
+              "output": {"http_client": {"url": url + "${! meta(\"site\") }/x", **RESTS, **fields}}}
+    riffle = Riffle(RIFFLE, work, config)
+    check("a request is made of its message", riffle.wait(30 * checks.slow) == 0 and len(peer.requests) == 1, "".join(riffle.log))
+    asked = peer.requests[0] if peer.requests else {"headers": {}, "path": "", "method": "", "body": b""}
+    headers = asked["headers"]
+    check("its URL, method, headers and metadata", asked["path"] == "/plant7/x" and asked["method"] == "PUT" and headers.get("X-Site") == "s-plant7" and
+          headers.get("Content-Type") == "text/x" and headers.get("site") == "plant7" and headers.get("Authorization") == "Basic dTpw", asked)
+    riffle = sends(work, url + "go", 1)
+    check("a redirect is followed", riffle.wait(30 * checks.slow) == 0 and [r["path"] for r in peer.requests[1:]] == ["/go", "/there"])
+    riffle = sends(work, url + "multi", 5, batch_as_multipart=True)
+    check("a batch as one multipart request", riffle.wait(30 * checks.slow) == 0 and sum(r["body"].count(b"id-") for r in peer.requests[3:]) == 5 and
+          "multipart/form-data" in peer.requests[3]["headers"]["Content-Type"], peer.requests[3:])
+    peer.stop()
+
+
+def test_bad_header(work):
+    peer = Peer()
+    config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = if counter() == 2 { \"a\\nEvil: 1\" } else { \"fine\" }", "count": 3, "interval": ""}},
+              "output": {"http_client": {"url": "http://127.0.0.1:%d/" % peer.port, "headers": {"X": "${! content() }"}, **RESTS}}}
+    riffle = Riffle(RIFFLE, work, config)
+    done = riffle.wait(30 * checks.slow)
+    check("a header with a line break fails its own message, no other", len(peer.requests) == 2 and "Evil" not in str(peer.requests) and
+          riffle.says("character that headers may not have"), (done, peer.requests, "".join(riffle.log)))
+    peer.stop()
+
+
+def test_server_comes_and_goes(work):
+    """Not there; then answers some and hangs up on some; stopped and started; paused: nothing is lost."""
+    port = free_port()
+    riffle = sends(work, "http://127.0.0.1:%d/x" % port, 2000, retries=0, timeout="1s", max_in_flight=16)
+    wait_for(lambda: riffle.says("refused") or riffle.says("onnect"), 20)
+    got, acked = [], set()
+    for round in range(4):
+        pause = threading.Event()
+
+        def rule(number, request, round=round):
+            if number % 11 == 5:
+                return None
+            if round == 1 and number == 40:
+                pause.wait(2)
+            acked.add(request["body"])
+            return 200, {}, b""
+        peer = Peer(rule, port)
+        if round < 3:
+            wait_for(lambda: len(peer.requests) > 150, 20)
+        else:
+            wait_for(lambda: riffle.process.poll() is not None, 60)
+        peer.stop()
+        pause.set()
+        got += peer.bodies()
+    check("a server that comes and goes: it ends when all is delivered", riffle.wait(60 * checks.slow) == 0, "".join(riffle.log[-3:]))
+    check("nothing is lost", set(ids(2000).split()) <= acked, 2000 - len(acked))
+    check("few come twice", len(got) - len(set(got)) < 1200, len(got) - len(set(got)))
+
+
+def test_killed(work):
+    """Killed while it sends: what the input was told is delivered is at the server. The input is a file that is deleted when all of it is."""
+    peer = Peer()
+    path = os.path.join(work, "kept")
+    with open(path, "wb") as f:
+        f.write(ids(3000))
+    config = {"http": {"enabled": False}, "input": {"file": {"paths": [path], "delete_on_finish": True}},
+              "output": {"http_client": {"url": "http://127.0.0.1:%d/" % peer.port, **RESTS}}}
+    for i in range(4):
+        before = len(peer.requests)
+        riffle = Riffle(RIFFLE, work, config)
+        wait_for(lambda: len(peer.requests) > before + 300, 20)
+        riffle.kill()
+    check("killed before the end, the file is still there", os.path.exists(path))
+    riffle = Riffle(RIFFLE, work, config)
+    check("and in the end all of it is delivered", riffle.wait(60 * checks.slow) == 0 and set(peer.bodies()) == set(ids(3000).split()) and not os.path.exists(path))
+    peer.stop()
+
+
+def test_slow_server(work):
+    """A server ten times slower than the source: the memory stays flat."""
+    def rule(number, request):
+        time.sleep(0.002)
+        return 200, {}, b""
+    peer = Peer(rule)
+    config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root.value = counter()", "interval": ""}},
+              "output": {"http_client": {"url": "http://127.0.0.1:%d/" % peer.port, **RESTS}}}
+    riffle = Riffle(RIFFLE, work, config)
+    wait_for(lambda: len(peer.requests) > 500, 30)
+    before = riffle.rss()
+    wait_for(lambda: len(peer.requests) > 4000, 30)
+    grown = riffle.rss() - before
+    check("back-pressure: memory is flat", grown < 4 << 20 or checks.slow > 1, grown)
+    check("and a stop drains", riffle.end(60 * checks.slow) == 0, "".join(riffle.log[-3:]))
+    peer.stop()
+
+
+def test_processor(work):
+    def rule(number, request):
+        if request["body"] == b"id-3":
+            return 404, {}, b"none"
+        return 200, {"X-Seen": "yes", "Content-Encoding": "gzip"}, gzip.compress(b"<" + request["body"] + b">")
+    peer = Peer(rule)
+    path = os.path.join(work, "asks")
+    with open(path, "wb") as f:
+        f.write(ids(50))
+    for parallel in (False, True):
+        http = {"url": "http://127.0.0.1:%d/" % peer.port, "retry_period": "5ms", "parallel": parallel, "extract_headers": {"include_patterns": ["^x-"]}}
+        config = {"http": {"enabled": False}, "input": {"file": {"paths": [path]}}, "pipeline": {"threads": 2, "processors": [{"http": http}]},
+                  "output": {"stdout": {"codec": "message"}}}
+        riffle = Riffle(RIFFLE, work, config)
+        done = riffle.wait(60 * checks.slow)
+        said = [json.loads(line) for line in riffle.out]
+        texts = [line.get("raw", line.get("payload")) for line in said]
+        where = "parallel" if parallel else "one after the other"
+        check("http, %s: answers take the payloads' places, in order" % where, done == 0 and
+              texts == ["<id-%d>" % i if i != 3 else "id-3" for i in range(50)], (done, texts[:6]))
+        check("http, %s: with status and headers as metadata" % where, said[0]["meta"].get("http_status_code") == 200 and said[0]["meta"].get("x-seen") == "yes" and
+              said[3]["meta"].get("http_status_code") == 404, said[:4])
+        check("http, %s: a 404 is tried four times, and told" % where, riffle.says("unexpected response code (404): 404 Not Found, Error: none"))
+    check("http: 404 was asked for 8 times in all", peer.bodies().count(b"id-3") == 8)
+    peer.stop()
+
+
+def test_input(work):
+    answers = [b"a", b"", b"b"]
+    peer = Peer(lambda number, request: (200, {"ETag": "e%d" % number}, answers[number] if number < len(answers) else b""))
+    config = {"http": {"enabled": False}, "input": {"http_client": {"url": "http://127.0.0.1:%d/poll" % peer.port, "extract_headers": {"include_prefixes": ["etag"]}}},
+              "output": {"stdout": {"codec": "message"}}}
+    riffle = Riffle(RIFFLE, work, config)
+    wait_for(lambda: len(riffle.out) >= 2, 20)
+    time.sleep(1)
+    said = [json.loads(line) for line in riffle.out]
+    check("input: each answer with a body is a message", [line["raw"] for line in said] == ["a", "b"] and said[1]["meta"].get("etag") == "e2", said)
+    check("input: empty answers are no busy loop", len(peer.requests) < 12 and peer.requests[0]["method"] == "GET", len(peer.requests))
+    check("input: a stop ends the waiting", riffle.end(10 * checks.slow) == 0)
+    peer.stop()
+
+
+def certificates(folder):
+    script = os.path.join(ROOT, "tests", "servers", "certs.sh")
+    return subprocess.run(["sh", script, folder], capture_output=True, text=True)
+
+
+def test_tls(work):
+    made = os.path.join(work, "certs")
+    said = certificates(made)
+    if not check("certificates are made", said.returncode == 0, said.stderr):
+        return
+    ca, ca_key, cert, key, client_cert, client_key, other = (os.path.join(made, name) for name in (
+        "ca.pem", "ca.key", "server.pem", "server.key", "client.pem", "client.key", "other.pem"))
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subprocess.run([*make, "-subj", "/CN=client", "-CA", ca, "-CAkey", ca_key, "-keyout", client_key, "-out", client_cert], capture_output=True)
+    subprocess.run([*make, "-subj", "/CN=other", "-keyout", os.devnull, "-out", other], capture_output=True)
+    peer = Peer(tls=tls_context(cert, key))
+    url = "https://localhost:%d/" % peer.port
+    riffle = sends(work, url, 10, tls={"enabled": True, "root_cas_file": ca})
+    check("TLS with our authority", riffle.wait(30 * checks.slow) == 0 and len(peer.requests) == 10, "".join(riffle.log[-3:]))
+    for name, tls in (("the system's authorities do not know it", {"enabled": True}), ("nor does another one", {"enabled": True, "root_cas_file": other})):
+        riffle = sends(work, url, 1, tls=tls)
+        check("TLS: " + name, wait_for(lambda: riffle.says("certificate"), 20) and len(peer.requests) == 10, "".join(riffle.log[-3:]))
+        riffle.kill()
+    riffle = sends(work, url, 1, tls={"enabled": True, "skip_cert_verify": True})
+    check("TLS: unless it is told not to look", riffle.wait(30 * checks.slow) == 0 and len(peer.requests) == 11)
+    peer.stop()
+    peer = Peer(tls=tls_context(cert, key, ca))
+    url = "https://localhost:%d/" % peer.port
+    riffle = sends(work, url, 1, tls={"enabled": True, "root_cas_file": ca})
+    check("a server that wants a certificate of ours refuses us without", wait_for(lambda: riffle.says("root.output") and riffle.says("failed"), 20) and not peer.requests, "".join(riffle.log[-3:]))
+    riffle.kill()
+    riffle = sends(work, url, 3, tls={"enabled": True, "root_cas_file": ca, "client_certs": [{"cert_file": client_cert, "key_file": client_key}]})
+    check("and takes us with it", riffle.wait(30 * checks.slow) == 0 and len(peer.requests) == 3, "".join(riffle.log[-3:]))
+    peer.stop()
+
+
+with tempfile.TemporaryDirectory() as work:
+    for test in (test_delivery, test_order, test_some_fail, test_request, test_bad_header, test_server_comes_and_goes, test_killed, test_slow_server,
+                 test_processor, test_input, test_tls):
+        test(work)
+checks.end()
