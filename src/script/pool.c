@@ -14,9 +14,17 @@ struct rf_vm {
     rf_pool *pool;
     rf_vm *next; /* among the idle ones */
     rf_js *js;   /* NULL: could not be renewed after a limit; the next run tries again */
-    size_t held_bytes;        /* as the pool has counted them */
-    uint64_t allocated_bytes;
+    rf_js_account seen;       /* as the pool has counted it */
+    rf_js_account stages[];   /* the same of each program */
 };
+
+/* What profiles show of the pool's memory, or of one stage's part of it. Its thread writes when VMs are given back, a heap
+ * profile reads. */
+typedef struct pool_memory {
+    _Atomic size_t held;
+    _Atomic uint64_t allocated;
+    rf_heap_source source;
+} pool_memory;
 
 struct rf_pool {
     const rf_program *const *programs;
@@ -25,15 +33,38 @@ struct rf_pool {
     const rf_script_host *host;
     rf_vm *idle;
     rf_pool_counts counts;
-    /* Of all VMs, when each was given back last; its thread writes, a heap profile reads. */
-    _Atomic size_t held_bytes;
-    _Atomic uint64_t allocated_bytes;
-    rf_heap_source memory;
-    char holder[64]; /* as profiles have it */
+    pool_memory memory; /* all of it: profiles show what is left of it when the stages have theirs */
+    char holder[64];    /* as profiles have it */
+    pool_memory stages[]; /* one a program */
 };
 
-static size_t read_held(void *pool) { return atomic_load_explicit(&((rf_pool *)pool)->held_bytes, memory_order_relaxed); }
-static uint64_t read_allocated(void *pool) { return atomic_load_explicit(&((rf_pool *)pool)->allocated_bytes, memory_order_relaxed); }
+static size_t held_by(const pool_memory *memory) { return atomic_load_explicit(&memory->held, memory_order_relaxed); }
+static uint64_t allocated_by(const pool_memory *memory) { return atomic_load_explicit(&memory->allocated, memory_order_relaxed); }
+
+static size_t read_stage_held(void *stage) { return held_by(stage); }
+static uint64_t read_stage_allocated(void *stage) { return allocated_by(stage); }
+
+/* A stage may be counted a moment before or after the pool: never less than nothing. */
+static size_t read_rest_held(void *arg) {
+    const rf_pool *pool = arg;
+    size_t all = held_by(&pool->memory), stages = 0;
+    for (size_t i = 0; i < pool->count; i++)
+        stages += held_by(&pool->stages[i]);
+    return all > stages ? all - stages : 0;
+}
+
+static uint64_t read_rest_allocated(void *arg) {
+    const rf_pool *pool = arg;
+    uint64_t all = allocated_by(&pool->memory), stages = 0;
+    for (size_t i = 0; i < pool->count; i++)
+        stages += allocated_by(&pool->stages[i]);
+    return all > stages ? all - stages : 0;
+}
+
+static const char *stage_name(const rf_pool *pool, size_t index) {
+    const rf_script_source *source = &pool->programs[index]->source;
+    return source->where ? source->where : source->stage;
+}
 
 /* "tag_processor processors.0": the processor, and its label or its place in the config. */
 static void name_holder(rf_pool *pool) {
@@ -49,12 +80,22 @@ static void name_holder(rf_pool *pool) {
     (void)snprintf(pool->holder, sizeof pool->holder, "%.*s%s%s", (int)strcspn(where, "."), where, which[0] ? " " : "", which);
 }
 
+static void show_memory(rf_pool *pool) {
+    pool->memory.source = (rf_heap_source){ .kind = "vm", .holder = pool->holder, .held = read_rest_held, .allocated = read_rest_allocated, .arg = pool };
+    rf_heap_sources_add(&pool->memory.source);
+    for (size_t i = 0; i < pool->count; i++) {
+        pool_memory *stage = &pool->stages[i];
+        stage->source = (rf_heap_source){ .kind = "script", .holder = stage_name(pool, i), .held = read_stage_held, .allocated = read_stage_allocated, .arg = stage };
+        rf_heap_sources_add(&stage->source);
+    }
+}
+
 rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_limits *limits,
                     const rf_script_host *host, rf_pool **ret_pool, rf_error *reterr) {
     assert((programs || count == 0) && limits && host && ret_pool);
     if (limits->time_ns == 0 || limits->heap_bytes == 0 || limits->stack_bytes == 0)
         return rf_raise(reterr, RF_ECONFIG, "limits of scripts must not be 0");
-    rf_pool *pool = rf_alloc_zero(1, sizeof *pool);
+    rf_pool *pool = rf_alloc_zero(1, sizeof *pool + count * sizeof *pool->stages);
     if (!pool)
         return rf_raise_nomem(reterr);
     pool->programs = programs;
@@ -62,27 +103,40 @@ rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_li
     pool->limits = *limits;
     pool->host = host;
     name_holder(pool);
-    pool->memory = (rf_heap_source){ .kind = "vm", .holder = pool->holder, .held = read_held, .allocated = read_allocated, .arg = pool };
-    rf_heap_sources_add(&pool->memory);
+    show_memory(pool);
     *ret_pool = pool;
     return RF_OK;
 }
 
-/* One thread writes, so loads and stores do. `held` 0: it goes, or it begins anew. */
-static void count_memory(rf_vm *vm, size_t held, uint64_t allocated) {
-    rf_pool *pool = vm->pool;
-    atomic_store_explicit(&pool->held_bytes, pool->held_bytes - vm->held_bytes + held, memory_order_relaxed);
-    atomic_store_explicit(&pool->allocated_bytes, pool->allocated_bytes + (allocated - vm->allocated_bytes), memory_order_relaxed);
-    vm->held_bytes = held;
-    vm->allocated_bytes = allocated;
+/* One thread writes, so loads and stores do. */
+static void count(pool_memory *memory, rf_js_account *seen, rf_js_account now) {
+    atomic_store_explicit(&memory->held, held_by(memory) - seen->held_bytes + now.held_bytes, memory_order_relaxed);
+    atomic_store_explicit(&memory->allocated, allocated_by(memory) + (now.allocated_bytes - seen->allocated_bytes), memory_order_relaxed);
+    *seen = now;
 }
 
-/* The last of an interpreter. */
+static void count_stage(rf_vm *vm, size_t index) {
+    rf_js_account now;
+    rf_js_account_of(vm->js, index, &now);
+    count(&vm->pool->stages[index], &vm->stages[index], now);
+}
+
+static void count_all(rf_vm *vm) {
+    count(&vm->pool->memory, &vm->seen, (rf_js_account){ rf_js_heap_bytes(vm->js), rf_js_allocated_bytes(vm->js) });
+}
+
+/* The last of an interpreter: it holds nothing any more. */
 static void free_js(rf_vm *vm) {
     if (!vm->js)
         return;
-    count_memory(vm, 0, rf_js_allocated_bytes(vm->js));
-    vm->allocated_bytes = 0;
+    count_all(vm);
+    count(&vm->pool->memory, &vm->seen, (rf_js_account){ 0, vm->seen.allocated_bytes });
+    vm->seen.allocated_bytes = 0;
+    for (size_t i = 0; i < vm->pool->count; i++) {
+        count_stage(vm, i);
+        count(&vm->pool->stages[i], &vm->stages[i], (rf_js_account){ 0, vm->stages[i].allocated_bytes });
+        vm->stages[i].allocated_bytes = 0;
+    }
     rf_js_free(vm->js);
     vm->js = NULL;
 }
@@ -102,7 +156,9 @@ void rf_pool_free(rf_pool *pool) {
         destroy(vm);
     }
     assert(pool->counts.size == 0); /* every VM was given back */
-    rf_heap_sources_remove(&pool->memory);
+    rf_heap_sources_remove(&pool->memory.source);
+    for (size_t i = 0; i < pool->count; i++)
+        rf_heap_sources_remove(&pool->stages[i].source);
     rf_free(pool);
 }
 
@@ -117,11 +173,14 @@ static rf_code make_js(rf_vm *vm, rf_error *reterr) {
     const rf_pool *pool = vm->pool;
     assert(!vm->js);
     RF_ZONE(RF_ZONE_VM_NEW, NULL);
-    return rf_js_new(pool->programs, pool->count, &pool->limits, pool->host, &vm->js, reterr);
+    rf_code code = rf_js_new(pool->programs, pool->count, &pool->limits, pool->host, &vm->js, reterr);
+    for (size_t i = 0; i < pool->count && !code; i++)
+        count_stage(vm, i);
+    return code;
 }
 
 static rf_code new_vm(rf_pool *pool, rf_vm **ret_vm, rf_error *reterr) {
-    rf_vm *vm = rf_alloc_zero(1, sizeof *vm);
+    rf_vm *vm = rf_alloc_zero(1, sizeof *vm + pool->count * sizeof *vm->stages);
     if (!vm)
         return rf_raise_nomem(reterr);
     vm->pool = pool;
@@ -162,8 +221,10 @@ void rf_pool_return(rf_pool *pool, rf_vm *vm) {
     if (RF_UNLIKELY(pause_ns)) {
         pool->counts.collections++;
         pool->counts.pause_ns = pause_ns;
+        for (size_t i = 0; i < pool->count; i++)
+            count_stage(vm, i);
     }
-    count_memory(vm, rf_js_heap_bytes(vm->js), rf_js_allocated_bytes(vm->js));
+    count_all(vm);
     vm->next = pool->idle;
     pool->idle = vm;
 }
@@ -179,29 +240,28 @@ static rf_code renew(rf_vm *vm, rf_error *reterr) {
     return make_js(vm, reterr);
 }
 
-static const char *stage_of(const rf_vm *vm, size_t index) {
-    const rf_script_source *source = &vm->pool->programs[index]->source;
-    return source->where ? source->where : source->stage;
-}
-
 rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
     assert(vm && index < vm->pool->count && batch && message && ret_run);
-    RF_ZONE(RF_ZONE_STAGE, stage_of(vm, index));
+    RF_ZONE(RF_ZONE_STAGE, stage_name(vm->pool, index));
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)
             return code;
     }
-    return rf_js_run(vm->js, index, batch, message, ret_run, reterr);
+    rf_code code = rf_js_run(vm->js, index, batch, message, ret_run, reterr);
+    count_stage(vm, index);
+    return code;
 }
 
 rf_code rf_vm_test(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, bool *ret_truth, rf_error *reterr) {
     assert(vm && index < vm->pool->count && batch && message && ret_truth);
-    RF_ZONE(RF_ZONE_STAGE, stage_of(vm, index));
+    RF_ZONE(RF_ZONE_STAGE, stage_name(vm->pool, index));
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)
             return code;
     }
-    return rf_js_test(vm->js, index, batch, message, ret_truth, reterr);
+    rf_code code = rf_js_test(vm->js, index, batch, message, ret_truth, reterr);
+    count_stage(vm, index);
+    return code;
 }

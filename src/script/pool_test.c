@@ -194,14 +194,28 @@ RF_TEST(a_pool_tells_heap_profiles_what_its_vms_hold) {
     f.vm = NULL;
     rf_pool_counts counts;
     rf_pool_get_counts(f.pool, &counts);
-    rf_check(counts.heap_bytes > 0 && held_by(RF_HEAP_HELD, "scripts processors.0: vm") == counts.heap_bytes);
-    uint64_t allocated = held_by(RF_HEAP_ALLOCATED, "scripts processors.0: vm");
+    rf_check(counts.heap_bytes > 0 && held_by(RF_HEAP_HELD, "scripts processors.0: vm") + held_by(RF_HEAP_HELD, "defaults: script") == counts.heap_bytes);
+    uint64_t allocated = held_by(RF_HEAP_ALLOCATED, "scripts processors.0: vm") + held_by(RF_HEAP_ALLOCATED, "defaults: script");
     rf_check(allocated >= counts.heap_bytes && !rf_pool_borrow(f.pool, &f.vm, &f.error));
     rf_check(fixture_run(&f, 0, FIXTURE_LINE).len > 0);
     rf_pool_return(f.pool, f.vm);
     f.vm = NULL;
-    rf_check(held_by(RF_HEAP_ALLOCATED, "scripts processors.0: vm") > allocated);
+    rf_check(held_by(RF_HEAP_ALLOCATED, "scripts processors.0: vm") + held_by(RF_HEAP_ALLOCATED, "defaults: script") > allocated);
     rf_pool_free(f.pool);
     f.pool = NULL;
     rf_check(held_by(RF_HEAP_HELD, "scripts processors.0: vm") == 0);
+}
+
+RF_TEST(profiles_have_memory_by_stage) {
+    RF_CLEANUP(fixture_done) fixture f;
+    rf_check(fixture_init(&f) && fixture_add(&f, RF_SCRIPT_BODY, "return msg"));
+    rf_check(fixture_add(&f, RF_SCRIPT_BODY, "const all = []; for (let i = 0; i < 1000; i++) all.push({i}); return {payload: all.length}"));
+    f.programs[1]->source.stage = "heavy";
+    rf_check(fixture_start(&f));
+    uint64_t held = held_by(RF_HEAP_HELD, "heavy: script"), before = held_by(RF_HEAP_ALLOCATED, "heavy: script");
+    rf_check(rf_test_torture() || (held > 100 && held < 20000 && before >= held));
+    rf_check_text(fixture_run(&f, 0, FIXTURE_LINE), RF_SLICE("1= {k:\"v\"}"));
+    rf_check_text(fixture_run(&f, 1, FIXTURE_LINE), RF_SLICE("1000"));
+    rf_check(rf_test_torture() || (held_by(RF_HEAP_ALLOCATED, "heavy: script") > before + 50000 && held_by(RF_HEAP_ALLOCATED, "defaults: script") < 10000));
+    rf_check(rf_test_torture() || held_by(RF_HEAP_HELD, "heavy: script") < held + 2000); /* it kept nothing */
 }

@@ -2,7 +2,7 @@
 """debug.py RIFFLE: what can be seen of a running stream: /debug/pprof, traces, zones, metrics of plugins; by their readers.
 
 A config with one slow condition runs; the profile must name it. `go tool pprof` reads every profile when it is there, and must be there when
-RIFFLE_GO is set (./dev test installs it); so does a trace viewer's own parser where Node.js can install it. Prints one line a check and ends with `N passed, N failed`.
+RIFFLE_GO is set (./dev test installs it and Node.js); so does a trace viewer's own parser. Prints one line a check and ends with `N passed, N failed`.
 """
 import gzip, http.client, json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
@@ -207,13 +207,12 @@ console.log(events);
 
 
 def reader_of_traces():
-    """Installs the parser of a viewer of Chrome's traces, where there is Node.js and its packages can be had."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        return False
+    """Installs the parser of a viewer of Chrome's traces."""
     with open("read.js", "w", encoding="utf-8") as file:
         file.write(READER)
-    return subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", ".", "@tracerbench/trace-model@8.0.0"],
-                          capture_output=True, timeout=120, check=False).returncode == 0
+    said = subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", ".", "@tracerbench/trace-model@8.0.0"],
+                          capture_output=True, text=True, timeout=120, check=False)
+    return check("the trace viewer's parser can be installed", said.returncode == 0, said.stdout + said.stderr)
 
 
 # ---- The parts ----
@@ -254,7 +253,10 @@ def others(host):
             check("%s has something in it" % name, any(sum(values) > 0 for values, _ in samples), samples[:2])
         if name == "heap":
             everything = " ".join(f[0] for _, frames in samples for f in frames)
-            check("heap counts per processor and plugin", "tag_processor" in everything and "count" in everything, everything[:400])
+            check("heap counts per processor and plugin", "tag_processor processors.0: vm" in everything and "count" in everything, everything[:400])
+        if name in ("heap", "allocs"):
+            stages = {f[0]: values[-1] for values, frames in samples for f in frames if f[0].startswith("tag_processor.conditions[1].if")}
+            check("%s counts per stage" % name, any(stages.values()), (stages, [f[0] for _, frames in samples for f in frames]))
         if name == "goroutine":
             check("goroutine has every thread", len(os.listdir("/proc/%d/task" % pid_of(host))) <= sum(values[0] for values, _ in samples) + 2)
         if GO:
@@ -294,7 +296,7 @@ def traced(host):
         good = good and (not stack or e["ts"] + e["dur"] <= stack[-1] + 0.002)
         stack.append(e["ts"] + e["dur"])
     check("zones nest", good and len(spans) > 100, len(spans))
-    if reader_of_traces():
+    if os.environ.get("RIFFLE_GO") and reader_of_traces():
         with open("trace.json", "wb") as file:
             file.write(body)
         said = subprocess.run(["node", "read.js", "trace.json"], capture_output=True, text=True, timeout=60, check=False)

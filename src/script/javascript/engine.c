@@ -119,12 +119,15 @@ static bool make_globals(rf_js *js, const rf_program *const *programs, size_t co
 
 /* The code of a function form is evaluated once: what comes out is the function. */
 static bool load_program(rf_js *js, const rf_program *program) {
+    rf_js_account_begin(js);
     JSValue code = JS_ReadObject(js->ctx, program->code.bytes, program->code.size, JS_READ_OBJ_BYTECODE);
     if (!JS_IsException(code) && !program->code.is_script)
         code = JS_EvalFunction(js->ctx, code);
     if (JS_IsException(code))
         return false;
-    js->programs[js->program_count++] = (rf_js_program){ program, code };
+    rf_js_program *loaded = &js->programs[js->program_count++];
+    *loaded = (rf_js_program){ .program = program, .code = code };
+    rf_js_account_loaded(js, loaded);
     return true;
 }
 
@@ -223,7 +226,9 @@ uint64_t rf_js_collect_if_due(rf_js *js) {
         return 0;
     RF_ZONE(RF_ZONE_COLLECT, "cycles");
     uint64_t began = rf_clock_mono_ns();
+    size_t live = js->heap.live_bytes;
     JS_RunGC(js->rt);
+    rf_js_account_collected(js, live > js->heap.live_bytes ? live - js->heap.live_bytes : 0);
     js->collect_at = js->heap.live_bytes + COLLECT_BYTES / 2;
     uint64_t taken = rf_clock_mono_ns() - began;
     return taken ? taken : 1;

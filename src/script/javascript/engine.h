@@ -38,6 +38,9 @@ size_t rf_js_heap_bytes(const rf_js *js);
 /* Between two runs: collects cycles when there may be enough of them. Nanoseconds it took; 0: it did not. */
 uint64_t rf_js_collect_if_due(rf_js *js);
 uint64_t rf_js_allocated_bytes(const rf_js *js); /* since it was made, what is freed again too */
+/* One program's part of both. What no program took, the builtins above all, is in no part. (account.c) */
+typedef struct rf_js_account { size_t held_bytes; uint64_t allocated_bytes; } rf_js_account;
+void rf_js_account_of(const rf_js *js, size_t index, rf_js_account *ret_account);
 /* Tests: makes each n-th allocation of the interpreter fail; 0 ends it. */
 void rf_js_fail_every(rf_js *js, uint64_t n);
 

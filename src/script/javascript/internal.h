@@ -81,6 +81,9 @@ typedef struct rf_js_global {
 typedef struct rf_js_program {
     const rf_program *program;
     JSValue code; /* function, or bytecode of a script */
+    size_t code_bytes;   /* what loading it took */
+    int64_t left_bytes;  /* what its runs have left; below 0: they freed what others had left */
+    uint64_t allocated_bytes; /* by loading it and by its runs, what is freed again too */
 } rf_js_program;
 
 struct rf_js {
@@ -104,6 +107,8 @@ struct rf_js {
     /* the run */
     rf_batch *batch;
     rf_message *current;
+    size_t live_before;  /* the heap's counts when the run began */
+    uint64_t allocated_before;
     uint32_t run;
     pthread_t thread;    /* whose stack was measured */
     bool measured;
@@ -124,6 +129,12 @@ struct rf_js {
 static inline bool rf_js_giving_up(const rf_js *js) {
     return js->host->giving_up && atomic_load_explicit(js->host->giving_up, memory_order_relaxed);
 }
+
+/* account.c: around the loading of a program, around a run of one, and behind a collection that freed so much. */
+void rf_js_account_begin(rf_js *js);
+void rf_js_account_loaded(rf_js *js, rf_js_program *program);
+void rf_js_account_end(rf_js *js, size_t index);
+void rf_js_account_collected(rf_js *js, size_t freed_bytes);
 
 /* vm.c */
 static inline rf_js *rf_js_of(JSContext *ctx) { return JS_GetContextOpaque(ctx); }

@@ -17,6 +17,7 @@ static void begin(rf_js *js, size_t index, rf_batch *batch, rf_message *message)
     js->export_left = js->limits.heap_bytes;
     if (RF_UNLIKELY(++js->run == 0))
         js->run = 1; /* 0 marks a slot without an overlay */
+    rf_js_account_begin(js);
     rf_js_stack_update(js);
     js->watched = rf_js_overtime_begin(&js->heap, js->limits.time_ns);
     rf_js_where_enter(&js->where, program->source.where ? program->source.where : program->source.stage, &program->lines);
@@ -66,9 +67,10 @@ static JSValue call(rf_js *js, size_t index) {
 }
 
 /* Ends the run, whatever came of it. */
-static void finish(rf_js *js, JSValue value) {
+static void finish(rf_js *js, size_t index, JSValue value) {
     JS_FreeValue(js->ctx, value);
     end(js);
+    rf_js_account_end(js, index);
     js->heap.guarded = false;
     rf_js_where_leave(&js->where);
     rf_js_overtime_end(js->watched);
@@ -83,7 +85,7 @@ static rf_code attempt_run(rf_js *js, size_t index, rf_run *ret_run, rf_error *r
         code = rf_js_failure(js, js->programs[index].program, reterr);
     else
         *ret_run = run;
-    finish(js, value);
+    finish(js, index, value);
     return code;
 }
 
@@ -95,7 +97,7 @@ static rf_code attempt_test(rf_js *js, size_t index, bool *ret_truth, rf_error *
         code = rf_js_failure(js, js->programs[index].program, reterr);
     else
         *ret_truth = JS_ToBool(js->ctx, value) > 0;
-    finish(js, value);
+    finish(js, index, value);
     return code;
 }
 
