@@ -119,8 +119,20 @@ static rf_code output_connect(void *state, rf_error *reterr) {
     return refuse(&self->refuse, reterr);
 }
 
-static rf_code keep(rf_fake_output *self, const rf_batch *batch, rf_error *reterr) {
+/* One that is refused is not kept. */
+static rf_code keep_one(rf_fake_output *self, rf_batch *batch, uint32_t i, rf_error *reterr) {
+    uint64_t number = (uint64_t)batch->messages[i].payload.integer;
+    if (self->refuse_every && number % self->refuse_every == 0 && self->refusals > 0) {
+        self->refusals--;
+        return rf_batch_refuse(batch, i, "refused alone, as told") ? RF_OK : rf_raise_nomem(reterr);
+    }
+    self->numbers[self->count++] = number;
+    return RF_OK;
+}
+
+static rf_code keep(rf_fake_output *self, rf_batch *batch, rf_error *reterr) {
     size_t need = self->count + batch->count;
+    rf_code code = RF_OK;
     if (need > self->cap) {
         uint64_t *numbers = rf_realloc(self->numbers, need * 2 * sizeof *numbers);
         if (!numbers)
@@ -128,10 +140,10 @@ static rf_code keep(rf_fake_output *self, const rf_batch *batch, rf_error *reter
         self->numbers = numbers;
         self->cap = need * 2;
     }
-    for (uint32_t i = 0; i < batch->count; i++)
-        self->numbers[self->count++] = (uint64_t)batch->messages[i].payload.integer;
+    for (uint32_t i = 0; i < batch->count && !code; i++)
+        code = keep_one(self, batch, i, reterr);
     atomic_store(&self->written, self->count);
-    return RF_OK;
+    return code;
 }
 
 static rf_code output_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
@@ -155,7 +167,7 @@ static rf_code output_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
     return keep(self, batch, reterr);
 }
 
-static const rf_output_kind fake_output_kind = { .name = "fake", .connect = output_connect, .write = output_write };
+const rf_output_kind rf_fake_output_kind = { .name = "fake", .connect = output_connect, .write = output_write };
 
 /* ---- the stream ---- */
 
@@ -168,7 +180,8 @@ rf_code rf_fake_stream_open(rf_fake_stream *fake, int64_t threads, rf_error *ret
     if (!fake->keys)
         return rf_raise_nomem(reterr);
     config->input = (rf_component){ .kind = &fake_input_kind, .label = "", .path = "root.input", .state = &fake->input };
-    config->output = (rf_component){ .kind = &fake_output_kind, .label = "", .path = "root.output",
+    config->input.no_replay = fake->no_replay;
+    config->output = (rf_component){ .kind = &rf_fake_output_kind, .label = "", .path = "root.output",
                                      .state = &fake->output };
     fake->processors[0] = (rf_component){ .kind = &fake_processor_kind, .label = "", .state = &fake->processor,
                                           .path = "root.pipeline.processors.0" };

@@ -83,6 +83,8 @@ typedef struct rf_fake_output {
     bool never;             /* each write fails, retriably, without end */
     uint64_t pause_ns;      /* each write takes that long */
     uint32_t refuse;        /* so many connects fail, retriably */
+    uint64_t refuse_every;  /* n: every n-th number is refused alone, `refusals` times in all */
+    uint32_t refusals;
     /* What happened. */
     uint64_t *numbers;      /* in the order they came */
     size_t count, cap;
@@ -100,11 +102,14 @@ typedef struct rf_fake_processor {
     _Atomic uint32_t attached, detached;
 } rf_fake_processor;
 
+extern const rf_output_kind rf_fake_output_kind; /* of rf_fake_output */
+
 typedef struct rf_fake_stream {
     rf_fake_input input;
     rf_fake_output output;
     rf_fake_processor processor;
     bool with_processor;
+    bool no_replay;         /* of the input */
     rf_config config;
     rf_component processors[1];
     rf_metrics *metrics;

@@ -10,6 +10,8 @@ extern const rf_output_kind rf_drop_kind, rf_file_output_kind, rf_stdout_kind;
 extern const rf_input_kind rf_http_client_input_kind;
 extern const rf_processor_kind rf_http_kind;
 extern const rf_output_kind rf_http_client_output_kind;
+extern const rf_output_kind rf_broker_output_kind, rf_drop_on_kind, rf_fallback_kind, rf_output_resource_kind, rf_reject_errored_kind, rf_reject_kind, rf_retry_output_kind,
+    rf_switch_output_kind;
 extern const rf_cache_kind rf_memory_cache_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
@@ -37,10 +39,18 @@ const rf_processor_kind *const rf_processor_kinds[] = {
 };
 
 const rf_output_kind *const rf_output_kinds[] = {
+    &rf_broker_output_kind,
     &rf_drop_kind,
+    &rf_drop_on_kind,
+    &rf_fallback_kind,
     &rf_file_output_kind,
     &rf_http_client_output_kind,
+    &rf_reject_kind,
+    &rf_reject_errored_kind,
+    &rf_output_resource_kind,
+    &rf_retry_output_kind,
     &rf_stdout_kind,
+    &rf_switch_output_kind,
     NULL,
 };
 

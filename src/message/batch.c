@@ -1,6 +1,8 @@
 /* batch.c: the life of a batch. */
 #include "message/message.h"
 
+#include "message/refusal.h"
+
 #include "base/alloc.h"
 
 #include <assert.h>
@@ -25,6 +27,7 @@ void rf_batch_free(rf_batch *batch) {
         return;
     rf_arena_done(&batch->arena);
     rf_buffer_done(&batch->scratch);
+    rf_refusals_free(batch->refusals);
     rf_free(batch->messages);
     rf_free(batch);
 }
@@ -39,6 +42,7 @@ void rf_batch_clear(rf_batch *batch) {
     }
     if (batch->scratch.cap > SCRATCH_KEEP_BYTES)
         rf_buffer_done(&batch->scratch);
+    rf_batch_clear_refusals(batch);
     batch->count = 0;
     batch->mark = 0;
     batch->read_ns = 0;

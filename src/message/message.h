@@ -29,6 +29,7 @@ typedef struct rf_message {
     rf_meta meta;
     rf_slice error;   /* why a processor gave up on it; data NULL: it did not */
     uint32_t origin;  /* 1 + the place of what it was made from in the batch that was parted (stream/part.h); 0: not known */
+    uint32_t written_to; /* a bit for each output of a fan-out that has it already, so that a retry leaves those out */
 } rf_message;
 
 #define RF_BATCH_KEYS 32 /* keys of the line before that a batch remembers */
@@ -48,6 +49,9 @@ typedef struct rf_batch {
     const rf_key *line_keys[RF_BATCH_KEYS];
     uint32_t line_key_count;
     size_t counted_bytes; /* the recycler's own: what its total has of this batch */
+    /* Which messages an output would not take, and why (rf_batch_refuse): kept over clears. */
+    uint32_t refused_count;
+    struct rf_refusals *refusals;
 } rf_batch;
 
 /* Batches are recycled by whoever made them: clear keeps memory up to a bound. */
@@ -60,6 +64,22 @@ rf_message *rf_batch_add(rf_batch *batch) RF_NODISCARD;
 /* Replaces all messages by `count` others (parts in the batch's arena; `messages` itself is copied).
  * False: out of memory, and nothing changed. */
 bool rf_batch_replace(rf_batch *batch, const rf_message *messages, uint32_t count) RF_NODISCARD;
+
+/*
+ * An output does not take message `index` now: the text (cut at 2 KiB) tells why. It is tried again, or goes where whoever
+ * holds the output says; the batch's other messages are delivered. The last text counts. False: out of memory.
+ * rf_batch_refusal: data NULL: it was not refused; the text lives until the refusals are cleared.
+ */
+RF_NODISCARD bool rf_batch_refuse(rf_batch *batch, uint32_t index, const char *format, ...) RF_PRINTF(3, 4);
+rf_slice rf_batch_refusal(const rf_batch *batch, uint32_t index);
+void rf_batch_clear_refusals(rf_batch *batch);
+/* Takes back the refusal of one, if there is one. */
+void rf_batch_accept(rf_batch *batch, uint32_t index);
+/* Only the refused messages stay, without their refusals. */
+void rf_batch_keep_refused(rf_batch *batch);
+
+/* A copy of everything the message has, in the memory of `batch`, at its end. False: out of memory. */
+RF_NODISCARD bool rf_batch_add_copy(rf_batch *batch, const rf_message *message);
 
 /* Lets `copy` have the same parts as `original`; both may then be changed apart. */
 void rf_message_share(rf_message *original, rf_message *copy);

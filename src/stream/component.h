@@ -54,6 +54,11 @@ typedef struct rf_input_kind {
     rf_code (*read)(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr);
     /* The batch with this mark is done: delivered, or (false) given up at the end. Any thread, any order. May be NULL. */
     void (*ack)(void *state, uint64_t mark, bool delivered);
+    /* In place of ack(false) when an output would not take a message of the batch, and `why` is its reason. NULL: ack(false). */
+    void (*nack)(void *state, uint64_t mark, const char *why);
+    /* What an output would not take is handed back by nack at once: whoever sent it tries again, or not (an HTTP answer).
+     * False: it is tried again until it is taken, unless the user says `auto_replay_nacks: false`. */
+    bool answers;
     /* Makes a blocked connect or read return soon (RF_EAGAIN). Any thread. May be NULL. */
     void (*wake)(void *state);
     void (*close)(void *state);
@@ -90,8 +95,12 @@ typedef struct rf_output_kind {
     /* Writes all messages of the batch. One caller at a time (the host holds a lock), any worker thread.
      * RF_OK: they are where they belong. A retriable error: the host waits and calls again with the same batch; what
      * had been written then may be written twice. A message that can never be written (JSON cannot hold it) is
-     * marked failed by rf_message_fail and counted in *ret_unwritten; the others are written. */
+     * marked failed by rf_message_fail and counted in *ret_unwritten; the others are written. One that the peer does not
+     * take now, while it takes others, is refused by rf_batch_refuse(), and RF_OK returned: it is tried again later, behind
+     * others, or goes where a `fallback` around this output says. */
     rf_code (*write)(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+    /* After an error of `write`: that batch does not come again. Whoever keeps parts of it for the next call drops them. May be NULL. */
+    void (*forget)(void *state);
     rf_code (*flush)(void *state, rf_error *reterr); /* before an acknowledgement; may be NULL */
     void (*close)(void *state);
 } rf_output_kind;

@@ -33,6 +33,8 @@ struct rf_component {
     rf_components processors; /* those beside an input or output */
     struct rf_config *config;
     struct rf_stage *stage; /* a nested processor: its counting (steps.h), made when it is opened */
+    struct rf_outlet *outlet; /* a nested output: its running state (runtime.h), made when it is opened */
+    bool no_replay;       /* an input with `auto_replay_nacks: false` */
 };
 
 typedef struct rf_http_config {
@@ -65,6 +67,7 @@ typedef struct rf_config {
     rf_http_config http;
     rf_logger_config logger;
     uint64_t shutdown_timeout_ns, shutdown_delay_ns;
+    uint32_t bits_given;       /* of rf_message.written_to, to outputs that hold others */
     _Atomic bool giving_up;    /* set by the stream; components see it through their env */
     struct rf_http_mounts *mounts; /* set before rf_config_open() by whoever serves them; components see it through their env */
     struct rf_plugins_live *plugins; /* set before rf_config_open() by whoever shows them; components see it through their env */

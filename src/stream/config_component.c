@@ -183,12 +183,13 @@ void rf_component_check_labels(rf_config *config) {
 }
 
 /* Batching stands beside the component or in its body; a component that has fields of that name reads them itself. */
-static rf_code read_extras(rf_config *config, const rf_conf *node, const rf_conf *body, rf_error *reterr) {
+static rf_code read_extras(rf_config *config, const rf_conf *node, const rf_conf *body, rf_component *out, rf_error *reterr) {
     const rf_pair *beside = rf_node_pair(node, RF_SLICE("batching")), *within = rf_node_pair(body, RF_SLICE("batching"));
     const rf_pair *replay = rf_node_pair(body, RF_SLICE("auto_replay_nacks"));
-    bool truth;
+    bool truth = true;
     if (replay && !rf_node_is_null(replay->value) && !rf_scalar_bool(replay->value, &truth))
         (void)rf_pair_report(replay, "true or false", "expected bool value");
+    out->no_replay = !truth;
     if (beside && within)
         (void)rf_pair_report_key(within, "keep one of them", "batching is given beside the component and within it");
     const rf_pair *batching = within ? within : beside;
@@ -228,7 +229,8 @@ static rf_code read_processors(rf_config *config, const rf_conf *node, rf_compon
     const rf_pair *pair = rf_node_pair(node, RF_SLICE("processors"));
     if (!pair || out->class == RF_CLASS_PROCESSOR)
         return RF_OK;
-    rf_config_refuse(pair, "move them to pipeline.processors");
+    if (out->class == RF_CLASS_INPUT)
+        rf_config_refuse(pair, "move them to pipeline.processors");
     const char *path = rf_printf_in(&config->arena, "%s.processors", out->path).data;
     return path ? rf_child_read_processors(config, pair->value, path, &out->processors, reterr) : rf_raise_nomem(reterr);
 }
@@ -269,7 +271,7 @@ rf_code rf_component_read(rf_config *config, rf_class class, rf_site site, const
         (void)rf_pair_report(pair, "write `{}` for a component without fields", "expected object value, got %s", rf_node_tag(body));
         return RF_OK;
     }
-    code = class == RF_CLASS_INPUT ? read_extras(config, site.node, body, reterr) : RF_OK;
+    code = class == RF_CLASS_INPUT ? read_extras(config, site.node, body, out, reterr) : RF_OK;
     if (!code)
         code = read_processors(config, site.node, out, reterr);
     return code ? code : fill(config, &kind, body, pair, out, reterr);

@@ -74,9 +74,8 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "stream_processor", "switch", "sync_response", "unarchive", "while", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "broker", "cache", "drop_on", "dynamic", "fallback", "http_server", "inproc", "kafka", "kafka_franz",
-        "mqtt", "nats", "opcua", "redis_streams", "reject", "reject_errored", "resource", "retry", "socket", "sparkplug_b", "subprocess",
-        "switch", "sync_response", "uns", NULL,
+        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "kafka", "kafka_franz", "mqtt", "nats", "opcua", "redis_streams", "socket",
+        "sparkplug_b", "subprocess", "sync_response", "uns", NULL,
     };
     static const char *const caches[] = {
         "aws_dynamodb", "aws_s3", "couchbase", "file", "gcp_cloud_storage", "lru", "memcached", "mongodb", "multilevel", "nats_kv", "noop", "redis",

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "stream/steps.h"
 #include "stream/config_internal.h"
-#include "stream/stream.h"
+#include "stream/runtime.h"
 
 #include <assert.h>
 
@@ -44,6 +44,8 @@ static rf_code open_one(const opening *o, rf_component *component, rf_error *ret
         (void)rf_conf_report(component->conf, &error);
     if (component->nested && component->class == RF_CLASS_PROCESSOR)
         return rf_stage_open(component, o->metrics, reterr);
+    if (component->nested && component->class == RF_CLASS_OUTPUT)
+        return rf_outlet_open(component, o->metrics, reterr);
     return RF_OK;
 }
 

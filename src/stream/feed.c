@@ -41,7 +41,7 @@ static void hand_on(feeder *self) {
     batch->read_count = batch->count;
     batch->turn = stream->turns_given++;
     if (!rf_queue_push(&stream->queue, batch))
-        rf_stream_finish(stream, stream->feed_meter, batch, false);
+        rf_stream_finish(stream, stream->feed_meter, batch, RF_FATE_GIVEN_UP, "");
 }
 
 /* Whoever refused us may lock an account that knocks too often. */

@@ -49,23 +49,22 @@ rf_code rf_stage_register(rf_stage *stage, rf_metrics *metrics, rf_error *reterr
     return register_rows(metrics, stage->component, rows, sizeof rows / sizeof rows[0], reterr);
 }
 
-static rf_code register_output(rf_stream *stream, rf_error *reterr) {
-    const rf_component *output = &stream->config->output;
+rf_code rf_outlet_register(rf_outlet *outlet, rf_metrics *metrics, rf_error *reterr) {
+    const rf_component *output = outlet->component;
     const rf_metric_labels unwritten = { .label = output->label, .path = output->path, .reason = "unwritable" };
     const metric_row rows[] = {
-        { "output_sent", "Messages written.", false, &stream->output_sent },
-        { "output_batch_sent", "Batches written.", false, &stream->output_batch_sent },
-        { "output_error", "Writes that failed, and messages that cannot be written.", false, &stream->output_error },
-        { "output_latency_ns", "Time a write took.", true, &stream->output.latency },
-        { "output_connection_up", "Connections made.", false, &stream->output.up },
-        { "output_connection_failed", "Attempts to connect that failed.", false, &stream->output.failed },
-        { "output_connection_lost", "Connections lost.", false, &stream->output.lost },
+        { "output_sent", "Messages written.", false, &outlet->sent },
+        { "output_batch_sent", "Batches written.", false, &outlet->batch_sent },
+        { "output_error", "Writes that failed, and messages that cannot be written, or were refused.", false, &outlet->error },
+        { "output_latency_ns", "Time a write took.", true, &outlet->link.latency },
+        { "output_connection_up", "Connections made.", false, &outlet->link.up },
+        { "output_connection_failed", "Attempts to connect that failed.", false, &outlet->link.failed },
+        { "output_connection_lost", "Connections lost.", false, &outlet->link.lost },
     };
-    rf_code code = register_rows(stream->metrics, output, rows, sizeof rows / sizeof rows[0], reterr);
+    rf_code code = register_rows(metrics, output, rows, sizeof rows / sizeof rows[0], reterr);
     if (code)
         return code;
-    return rf_metrics_counter(stream->metrics, "messages_dropped", "Messages dropped, by reason.", &unwritten,
-                              &stream->output_unwritten, reterr);
+    return rf_metrics_counter(metrics, "messages_dropped", "Messages dropped, by reason.", &unwritten, &outlet->unwritten, reterr);
 }
 
 static double read_queue(void *arg) {
@@ -103,6 +102,6 @@ rf_code rf_stream_register(rf_stream *stream, rf_error *reterr) {
     for (size_t i = 0; !code && i < stream->stage_count; i++)
         code = rf_stage_register(&stream->stages[i], stream->metrics, reterr);
     if (!code)
-        code = register_output(stream, reterr);
+        code = rf_outlet_register(&stream->outlet, stream->metrics, reterr);
     return code ? code : register_gauges(stream, reterr);
 }

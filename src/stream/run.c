@@ -14,9 +14,13 @@
 static rf_code start_threads(rf_stream *stream, rf_error *reterr) {
     rf_code code = RF_OK;
     atomic_store(&stream->running, 0);
+    atomic_store(&stream->working, 0);
     for (unsigned i = 0; !code && i < stream->shard_count; i++) {
         atomic_fetch_add(&stream->running, 1);
+        atomic_fetch_add(&stream->working, 1);
         code = rf_thread_start(&stream->shards[i].thread, "rf-shard", rf_shard_main, &stream->shards[i], reterr);
+        if (code)
+            atomic_fetch_sub(&stream->working, 1);
     }
     if (!code) {
         atomic_fetch_add(&stream->running, 1);
@@ -31,6 +35,7 @@ static void join_threads(rf_stream *stream) {
     rf_thread_join(&stream->feeder);
     for (unsigned i = 0; i < stream->shard_count; i++)
         rf_thread_join(&stream->shards[i].thread);
+    rf_thread_join(&stream->late.thread); /* workers start it */
 }
 
 static void wait_for_event(const rf_stream *stream, uint64_t deadline) {
@@ -82,7 +87,7 @@ static void supervise(rf_stream *stream) {
 static void give_up_left(rf_stream *stream) {
     rf_batch *batch;
     while ((batch = rf_queue_take_left(&stream->queue)))
-        rf_stream_finish(stream, stream->feed_meter, batch, false);
+        rf_stream_finish(stream, stream->feed_meter, batch, RF_FATE_GIVEN_UP, "");
 }
 
 static rf_code verdict(rf_stream *stream, rf_error *reterr) {
@@ -112,16 +117,26 @@ rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
     return verdict(stream, reterr);
 }
 
-void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, bool delivered) {
-    RF_ZONE(RF_ZONE_ACK, delivered ? "delivered" : "given back");
+static void acknowledge(rf_stream *stream, const rf_batch *batch, rf_fate fate, const char *why) {
+    const rf_input_kind *kind = stream->input_kind;
+    void *state = stream->config->input.state;
+    if (fate == RF_FATE_REFUSED && kind->nack)
+        kind->nack(state, batch->mark, why);
+    else if (kind->ack)
+        kind->ack(state, batch->mark, fate == RF_FATE_DELIVERED);
+}
+
+void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, rf_fate fate, const char *why) {
+    if (fate == RF_FATE_KEPT)
+        return;
+    RF_ZONE(RF_ZONE_ACK, fate == RF_FATE_DELIVERED ? "delivered" : "given back");
     uint64_t high = batch->arena.high_bytes;
     uint64_t seen = atomic_load_explicit(&stream->arena_high_bytes, memory_order_relaxed);
-    if (delivered)
+    if (fate == RF_FATE_DELIVERED)
         rf_meter_observe(meter, stream->input.latency, rf_clock_mono_ns() - batch->read_ns);
-    else
+    else if (fate == RF_FATE_GIVEN_UP)
         atomic_fetch_add(&stream->undelivered, batch->read_count);
-    if (stream->input_kind->ack)
-        stream->input_kind->ack(stream->config->input.state, batch->mark, delivered);
+    acknowledge(stream, batch, fate, why);
     while (high > seen && !atomic_compare_exchange_weak(&stream->arena_high_bytes, &seen, high)) {
         /* Another thread was there first: `seen` is now what it wrote. */
     }

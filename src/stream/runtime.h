@@ -3,8 +3,9 @@
 #define RF_STREAM_RUNTIME_H
 
 #include "base/thread.h"
-#include "stream/steps.h"
+#include "stream/part.h"
 #include "stream/queue.h"
+#include "stream/steps.h"
 #include "stream/stream.h"
 
 #include <stdatomic.h>
@@ -34,6 +35,40 @@ typedef struct rf_link {
     bool connected;
 } rf_link;
 
+/* An output as the runtime drives it: the one at the root, and those within it. All of it under the output's lock. */
+typedef struct rf_outlet {
+    const rf_component *component;
+    const rf_output_kind *kind;
+    struct rf_stream *stream; /* NULL: not running */
+    rf_link link;
+    rf_metric sent, batch_sent, error, unwritten;
+    rf_steps **steps;         /* of the processors beside it, one a thread that delivers; NULL: it has none */
+    rf_part part;             /* what they make of a batch */
+    bool nested;
+} rf_outlet;
+
+/* What became of a batch. */
+typedef enum rf_fate {
+    RF_FATE_DELIVERED,
+    RF_FATE_GIVEN_UP, /* the run ends, and it was not written */
+    RF_FATE_REFUSED,  /* an output would not take all of it, and it is not tried again */
+    RF_FATE_KEPT,     /* tried again later: it is not ours any more */
+} rf_fate;
+
+#define RF_PARKED_MAX 64u /* batches with messages that an output would not take; then delivery waits */
+
+typedef struct rf_parked { rf_batch *batch; bool refused; uint64_t due_ns; rf_backoff backoff; size_t held_bytes; } rf_parked;
+
+/* Tries again what outputs would not take (late.c); its thread is started when there is something. Under the output's lock. */
+typedef struct rf_late {
+    rf_thread thread;
+    rf_shard_env env;
+    rf_cond news, room;
+    rf_parked parked[RF_PARKED_MAX];
+    uint32_t count;
+    bool started;
+} rf_late;
+
 /* One worker thread. */
 typedef struct rf_shard {
     struct rf_stream *stream;
@@ -49,7 +84,6 @@ struct rf_stream {
     rf_log *log;
     rf_metrics *metrics;
     const rf_input_kind *input_kind;
-    const rf_output_kind *output_kind;
     rf_stage *stages;
     size_t stage_count;
     rf_shard *shards;
@@ -68,14 +102,16 @@ struct rf_stream {
     rf_mutex output_lock;
     rf_cond turn_came;     /* broadcast when `turn` changes */
     uint64_t turn;         /* whose batch is delivered next: the order of the input is kept */
-    rf_link output;
-    rf_metric output_sent, output_batch_sent, output_error, output_unwritten;
+    rf_outlet outlet;      /* the one at the root */
+    const rf_shard_env *delivering; /* the thread that has the lock and delivers */
+    rf_late late;
 
     /* Control. */
     int control_fd;        /* an event: a stop was asked for, or a thread has ended */
     _Atomic unsigned stops; /* how often rf_stream_stop was called */
     _Atomic int phase;
     _Atomic unsigned running; /* threads that have not ended */
+    _Atomic unsigned working; /* worker threads among them */
     rf_mutex lock;         /* for what follows */
     rf_cond gate;          /* broadcast when the phase changes */
     rf_stream_status status;
@@ -103,8 +139,8 @@ void rf_stream_set_output_status(rf_stream *stream, const char *error);
 void rf_component_complain(const rf_component *component, rf_log_limit *limit, rf_log_level level, const char *what, rf_slice error);
 void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level level, const rf_component *component,
                         const char *what, rf_slice error);
-/* The batch's way ends here: acknowledged to the input (or given up and counted), then recycled. */
-void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, bool delivered);
+/* The batch's way ends here: acknowledged to the input (or given up and counted), then recycled. `why` of one that was refused. */
+void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, rf_fate fate, const char *why);
 
 /* ---- register.c ---- */
 RF_NODISCARD rf_code rf_stream_register(rf_stream *stream, rf_error *reterr);
@@ -116,9 +152,36 @@ void rf_feed_main(void *stream);
 void rf_shard_main(void *shard);
 
 /* ---- deliver.c ---- */
+/* What an output would not take is tried again. */
+bool rf_stream_replays(const rf_stream *stream);
 /* Connects the output ahead of the first batch. Any shard. */
-void rf_deliver_connect(rf_stream *stream, rf_meter *meter);
-/* Writes the batch, however often it takes. False: given up. */
-bool rf_deliver(rf_stream *stream, rf_meter *meter, rf_batch *batch) RF_NODISCARD;
+void rf_deliver_connect(rf_stream *stream, const rf_shard_env *env);
+/* Writes the batch, however often it takes, and ends its way. */
+void rf_deliver(rf_stream *stream, const rf_shard_env *env, rf_batch *batch);
+/* How an attempt ended that wrote what it could; refused messages alone are then left in the batch. Under the lock. */
+typedef enum rf_attempt { RF_ATTEMPT_DONE, RF_ATTEMPT_AGAIN, RF_ATTEMPT_REFUSED, RF_ATTEMPT_GIVEN_UP } rf_attempt;
+rf_attempt rf_deliver_attempt(rf_stream *stream, rf_batch *batch, char why[static 200]) RF_NODISCARD;
+
+/* ---- outlet.c ---- */
+void rf_outlet_init(rf_outlet *outlet, const rf_component *component);
+void rf_outlet_done(rf_outlet *outlet);
+/* For an output within another: gives it an outlet in its config's arena, registered. */
+RF_NODISCARD rf_code rf_outlet_open(rf_component *component, rf_metrics *metrics, rf_error *reterr);
+/* `until_ns`: as rf_child_write's. RF_EAGAIN: the run is being given up, or that time is over. */
+RF_NODISCARD rf_code rf_outlet_connect(rf_outlet *outlet, uint64_t until_ns, rf_error *reterr);
+RF_NODISCARD rf_code rf_outlet_write(rf_outlet *outlet, rf_batch *batch, uint64_t until_ns, uint32_t *ret_unwritten, rf_error *reterr);
+/* Gives all outlets of the stream's config the stream, and takes it away again. */
+RF_NODISCARD rf_code rf_outlets_start(rf_stream *stream, rf_error *reterr);
+void rf_outlets_end(rf_stream *stream);
+/* What a thread has made for itself goes on that thread. */
+void rf_outlets_detach(rf_stream *stream, const rf_shard_env *env);
+RF_NODISCARD rf_code rf_outlet_register(rf_outlet *outlet, rf_metrics *metrics, rf_error *reterr); /* register.c */
+
+/* ---- late.c ---- */
+/* Keeps the batch to try it again; waits when there are too many. False: given up, or no thread; the caller keeps it. Under the
+ * lock, which is given away while it waits. */
+bool rf_late_park(rf_stream *stream, rf_batch *batch) RF_NODISCARD;
+/* Tells that the last worker has ended. Takes the lock. */
+void rf_late_end(rf_stream *stream);
 
 #endif

@@ -34,7 +34,8 @@ static void detach(rf_shard *shard) {
     }
 }
 
-static bool work(rf_shard *shard, rf_batch *batch) {
+/* False: given up. */
+static bool process(rf_shard *shard, rf_batch *batch) {
     rf_stream *stream = shard->stream;
     if (!attach(shard))
         return false;
@@ -45,9 +46,14 @@ static bool work(rf_shard *shard, rf_batch *batch) {
             return false;
         rf_stage_run(&stream->stages[i], shard->locals[i], shard->env.meter, batch);
     }
-    if (rf_stream_phase(stream) >= RF_PHASE_ABORT)
-        return false; /* scripts may have been stopped for it: what they did not do is not done */
-    return rf_deliver(stream, shard->env.meter, batch);
+    return rf_stream_phase(stream) < RF_PHASE_ABORT; /* scripts may have been stopped for it: what they did not do is not done */
+}
+
+static void work(rf_shard *shard, rf_batch *batch) {
+    if (process(shard, batch))
+        rf_deliver(shard->stream, &shard->env, batch);
+    else
+        rf_stream_finish(shard->stream, shard->env.meter, batch, RF_FATE_GIVEN_UP, "");
 }
 
 void rf_shard_main(void *arg) {
@@ -56,9 +62,12 @@ void rf_shard_main(void *arg) {
     rf_batch *batch;
     assert(stream);
     if (shard->env.index == 0 && attach(shard)) /* while the input connects */
-        rf_deliver_connect(stream, shard->env.meter);
+        rf_deliver_connect(stream, &shard->env);
     while ((batch = rf_queue_pop(&stream->queue, &shard->seat)))
-        rf_stream_finish(stream, shard->env.meter, batch, work(shard, batch));
+        work(shard, batch);
     detach(shard);
+    rf_outlets_detach(stream, &shard->env);
+    if (atomic_fetch_sub(&stream->working, 1) == 1)
+        rf_late_end(stream);
     rf_stream_thread_ended(stream);
 }

@@ -71,9 +71,10 @@ static rf_code make_queue(rf_stream *stream, rf_keys *keys, rf_error *reterr) {
 static void init_control(rf_stream *stream) {
     const rf_log_limit complaints = { .burst = 3, .period_ns = 30 * RF_NS_PER_S };
     stream->input.complaints = complaints;
-    stream->output.complaints = complaints;
     rf_mutex_init(&stream->output_lock);
     rf_cond_init(&stream->turn_came);
+    rf_cond_init(&stream->late.news);
+    rf_cond_init(&stream->late.room);
     rf_mutex_init(&stream->lock);
     rf_cond_init(&stream->gate);
     rf_stream_set_input_status(stream, "not connected yet");
@@ -92,7 +93,12 @@ static rf_code make_parts(rf_stream *stream, rf_keys *keys, rf_error *reterr) {
         code = make_shards(stream, reterr);
     if (!code)
         code = make_queue(stream, keys, reterr);
-    return code ? code : rf_metrics_meter(stream->metrics, &stream->feed_meter, reterr);
+    if (!code)
+        code = rf_metrics_meter(stream->metrics, &stream->feed_meter, reterr);
+    if (!code)
+        code = rf_metrics_meter(stream->metrics, &stream->late.env.meter, reterr);
+    stream->late.env.index = stream->shard_count;
+    return code ? code : rf_outlets_start(stream, reterr);
 }
 
 rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_stream **ret_stream,
@@ -106,7 +112,7 @@ rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_ke
     stream->log = log;
     stream->metrics = metrics;
     stream->input_kind = config->input.kind;
-    stream->output_kind = config->output.kind;
+    rf_outlet_init(&stream->outlet, &config->output);
     init_control(stream);
     code = make_parts(stream, keys, reterr);
     if (code)
@@ -119,6 +125,7 @@ rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_ke
 void rf_stream_free(rf_stream *stream) {
     if (!stream)
         return;
+    rf_outlets_end(stream);
     rf_queue_done(&stream->queue);
     rf_recycler_done(&stream->recycler);
     for (unsigned i = 0; i < stream->seats_ready; i++) {
@@ -129,6 +136,8 @@ void rf_stream_free(rf_stream *stream) {
     rf_free(stream->stages);
     rf_cond_done(&stream->gate);
     rf_mutex_done(&stream->lock);
+    rf_cond_done(&stream->late.room);
+    rf_cond_done(&stream->late.news);
     rf_cond_done(&stream->turn_came);
     rf_mutex_done(&stream->output_lock);
     if (stream->control_fd >= 0)

@@ -158,6 +158,55 @@ RF_TEST(a_batch_that_a_processor_gives_up_on_flows_on_as_failed) {
     rf_check(rf_fake_counter(fake.metrics, "processor_error") == 10);
 }
 
+RF_TEST(messages_that_the_output_refuses_come_again_and_the_others_pass) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 100, .a_read = 10 } };
+    rf_error error = { 0 };
+    fake.output.refuse_every = 7;
+    fake.output.refusals = 20; /* 14 of them at first, then 6 a second time */
+    rf_check(!rf_fake_stream_open(&fake, 2, &error));
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(all_once(&fake.output, 100));
+    rf_check(fake.output.numbers[99] % 7 == 0);
+    rf_check(fake.input.acked == 10 && fake.input.nacked == 0);
+    rf_check(rf_fake_counter(fake.metrics, "output_sent") == 100);
+    rf_check(rf_fake_counter(fake.metrics, "output_error") == 20);
+}
+
+RF_TEST(more_refused_batches_than_can_wait_hold_the_others_back) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 80, .a_read = 1 } };
+    rf_error error = { 0 };
+    fake.output.refuse_every = 1;
+    fake.output.refusals = 81;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(all_once(&fake.output, 80) && fake.input.acked == 80);
+}
+
+RF_TEST(without_replay_what_is_refused_is_given_back_and_the_rest_delivered) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 20, .a_read = 5 } };
+    rf_error error = { 0 };
+    fake.output.refuse_every = 10;
+    fake.output.refusals = 100;
+    fake.no_replay = true;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(fake.output.count == 18 && fake.input.acked == 2 && fake.input.nacked == 2);
+}
+
+RF_TEST(what_is_refused_to_the_end_is_counted_when_a_stop_takes_too_long) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 20, .a_read = 5 } };
+    rf_error error = { 0 };
+    fake.output.refuse_every = 10;
+    fake.output.refusals = UINT32_MAX;
+    fake.config.shutdown_timeout_ns = 200 * RF_NS_PER_MS;
+    fake.config.shutdown_delay_ns = 200 * RF_NS_PER_MS;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_stream_stop(fake.stream);
+    rf_check(rf_stream_run(fake.stream, &error) == RF_EIO);
+    rf_check_text(rf_slice_of(error.message), RF_SLICE("10 messages were left undelivered"));
+    rf_check(fake.output.count == 18 && fake.input.acked == 2 && fake.input.nacked == 2);
+}
+
 /* ---- stopping ---- */
 
 /* A thread that stops a stream once the output has so many messages. */

@@ -180,6 +180,7 @@ const rf_input_kind rf_http_server_input_kind = {
     .connect = http_server_connect,
     .read = rf_http_server_read,
     .ack = http_server_ack,
+    .answers = true,
     .wake = http_server_wake,
     .close = http_server_close,
 };

@@ -85,6 +85,11 @@ static rf_code file_write(void *state, rf_batch *batch, uint32_t *ret_unwritten,
     return code;
 }
 
+static void file_forget(void *state) {
+    file_output *self = state;
+    rf_sink_forget(&self->sink);
+}
+
 static void file_close(void *state) {
     file_output *self = state;
     if (!self->open)
@@ -112,5 +117,6 @@ const rf_output_kind rf_file_output_kind = {
     .open = file_open,
     .connect = file_connect,
     .write = file_write,
+    .forget = file_forget,
     .close = file_close,
 };

@@ -157,13 +157,16 @@ static void clear(rf_sink *sink) {
 rf_code rf_sink_write(rf_sink *sink, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     rf_code code = RF_OK;
     assert(sink->fd >= 0);
-    if (sink->pending.len == 0) {
+    if (!sink->begun) {
+        size_t left = sink->pending.len;
         sink->unwritten = 0;
         code = put_batch(sink, batch, reterr);
         if (code) {
-            clear(sink);
+            sink->pending.len = left;
+            sink->pending.failed = false;
             return code;
         }
+        sink->begun = true;
     }
     if (sink->codec == RF_SINK_WHOLE && sink->written == 0 && sink->pending.len > 0)
         code = begin_whole(sink, reterr);
@@ -172,6 +175,34 @@ rf_code rf_sink_write(rf_sink *sink, rf_batch *batch, uint32_t *ret_unwritten, r
     if (code)
         return code;
     *ret_unwritten = sink->unwritten;
+    sink->begun = false;
     clear(sink);
     return RF_OK;
+}
+
+/* The end of the message that `written` is in: behind its delimiter. */
+static size_t end_of_message(const rf_sink *sink) {
+    const char *data = sink->pending.data;
+    rf_slice end = sink->codec == RF_SINK_MESSAGE ? RF_SLICE("\n") : sink->delimiter;
+    size_t at = sink->written;
+    if (end.len == 0 || (at >= end.len && memcmp(data + at - end.len, end.data, end.len) == 0))
+        return at;
+    size_t from = at >= end.len ? at - end.len + 1 : 0; /* the delimiter itself may be half written */
+    const char *found = memmem(data + from, sink->pending.len - from, end.data, end.len);
+    return found ? (size_t)(found - data) + end.len : at;
+}
+
+void rf_sink_forget(rf_sink *sink) {
+    if (!sink->begun)
+        return;
+    sink->begun = false;
+    bool midway = sink->written > 0 && sink->written < sink->pending.len && sink->codec != RF_SINK_WHOLE;
+    size_t end = midway ? end_of_message(sink) : sink->written;
+    if (end == sink->written) {
+        clear(sink);
+        return;
+    }
+    memmove(sink->pending.data, sink->pending.data + sink->written, end - sink->written);
+    sink->pending.len = end - sink->written;
+    sink->written = 0;
 }

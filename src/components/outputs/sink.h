@@ -15,7 +15,8 @@ typedef struct rf_sink {
     rf_sink_codec codec;
     rf_slice delimiter; /* borrowed from the config */
     int fd;             /* the component's; -1: none */
-    rf_buffer pending;  /* the batch as bytes; not empty between writes: the last did not get all of it out */
+    rf_buffer pending;  /* the batch as bytes, and before it what is left of a message of the last, when that was given up */
+    bool begun;         /* the last write did not get all of it out: the same batch comes again */
     size_t written;     /* bytes of `pending` that are out */
     uint32_t unwritten; /* messages of the batch that no bytes can be made of */
     rf_log_limit complaints;
@@ -32,6 +33,8 @@ void rf_sink_done(rf_sink *sink);
 
 /* rf_output_kind.write for a descriptor: one buffer, one write(2) if the system takes it. After a failure the same
  * batch goes on at the byte where it stopped. Errors: RF_EAGAIN the reader is slow; RF_EIO; RF_ENOMEM. */
+/* rf_output_kind.forget: the batch does not come again; a message of it that is half written is still written whole. */
+void rf_sink_forget(rf_sink *sink);
 RF_NODISCARD rf_code rf_sink_write(rf_sink *sink, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
 
 #endif

@@ -58,6 +58,11 @@ static rf_code stdout_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
     return code;
 }
 
+static void stdout_forget(void *state) {
+    stdout_output *self = state;
+    rf_sink_forget(&self->sink);
+}
+
 static void stdout_close(void *state) {
     stdout_output *self = state;
     if (!self->open)
@@ -85,5 +90,6 @@ const rf_output_kind rf_stdout_kind = {
     .open = stdout_open,
     .connect = stdout_connect,
     .write = stdout_write,
+    .forget = stdout_forget,
     .close = stdout_close,
 };
