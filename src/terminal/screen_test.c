@@ -70,6 +70,13 @@ RF_TEST(line_drawing_and_repeating_work) {
 
 /* ---- Modes, titles, links ---- */
 
+RF_TEST(controls_within_a_sequence_are_executed) {
+    RF_SCREEN_OF(screen, 20, 5, "A\x1B[2\bCB\x1B[2\bCC\r\nA \x1B[\r2CB\x1B[\r4CC\r\nA \x1B[1\vAB \x1B[1\vAC \r\nx\x1B[31\x18" "y\x1B]2;a\nb\x1B[Cz");
+    for (int row = 0; row < 3; row++)
+        RF_ROW_IS(screen, row, "A B C");
+    RF_ROW_IS(screen, 3, "xy z"); /* what was broken off is nothing */
+}
+
 RF_TEST(modes_are_known_and_reset) {
     RF_SCREEN_OF(screen, 10, 2, "\x1B[?1;25h\x1B[?1002;1006;2004;1004h\x1B[?25l\x1B=\x1B[5 q\x1B[?5h\x1B[?1049h");
     rf_screen_modes modes = rf_screen_get_modes(screen), none = { 0 };

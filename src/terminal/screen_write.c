@@ -48,6 +48,30 @@ static void string(rf_screen *screen, const rf_escape_token *token) {
         }
 }
 
+enum { INTERRUPTED_MAX = 128 }; /* bytes: longer ones are no program's */
+
+/* Controls within a sequence are executed at once, and the sequence goes on as if they were not there (ECMA-48, 5.3; vttest looks).
+ * Sequences that were broken off, and strings, are nothing. */
+static void interrupted(rf_screen *screen, rf_slice raw) {
+    char clean[INTERRUPTED_MAX] = { 0x1B };
+    size_t len = 1;
+    if (raw.len > sizeof clean || raw.data[0] != 0x1B)
+        return;
+    for (size_t i = 1; i < raw.len; i++)
+        if ((unsigned char)raw.data[i] >= 0x20 && raw.data[i] != 0x7F)
+            clean[len++] = raw.data[i];
+    if (len == 1 || memchr("]P_^X", clean[1], 5) || memchr(raw.data, 0x18, raw.len) || memchr(raw.data, 0x1A, raw.len))
+        return;
+    for (size_t i = 1; i < raw.len; i++)
+        if ((unsigned char)raw.data[i] < 0x20)
+            control(screen, raw.data[i]);
+    RF_CLEANUP(rf_escape_done) rf_escape scan = { 0 };
+    rf_escape_token token;
+    rf_slice left = { clean, len };
+    if (rf_escape_next(&scan, &left, &token) && (token.kind == RF_ESCAPE_CSI || token.kind == RF_ESCAPE_SEQUENCE))
+        rf_screen_take(screen, &token);
+}
+
 void rf_screen_take(rf_screen *screen, const rf_escape_token *token) {
     switch (token->kind) {
     case RF_ESCAPE_TEXT: rf_screen_text_token(screen, token->raw); break;
@@ -56,7 +80,7 @@ void rf_screen_take(rf_screen *screen, const rf_escape_token *token) {
     case RF_ESCAPE_CSI: rf_screen_csi(screen, token); break;
     case RF_ESCAPE_OSC: rf_screen_osc(screen, token->text); break;
     case RF_ESCAPE_STRING: string(screen, token); break;
-    case RF_ESCAPE_BROKEN: break;
+    case RF_ESCAPE_BROKEN: interrupted(screen, token->raw); break;
     }
 }
 

@@ -331,6 +331,10 @@ sleep 1000
     terminal.keys("Enter")
     letters = "".join("^%s {78}%s\n" % (c, c.lower()) for c in "IJKLMNOPQRSTUVWXYZ")
     terminal.shows("vttest: autowrap", r"^Test of autowrap", letters)
+    for name, pattern in (("autowrap again", letters), ("controls within sequences", r"(^A B C D E F G H I$\n){4}"), ("leading zeros", r"^This is a correct sentence$")):
+        home.term("wait", "tests", "--quiet", "500ms")
+        terminal.keys("Enter")
+        terminal.shows("vttest: " + name, pattern, r"Push <RETURN>", without=[r"^Test of autowrap"] if "again" not in name else [])
     terminal.close()
     home.call("kill", session="tests", signal="KILL")
     for program, pattern in (("htop", r"Load average|PID"), ("vttest", r"Choose test type")):
