@@ -91,3 +91,27 @@ bool rf_batch_set_meta(rf_batch *batch, rf_message *message, rf_slice key, rf_va
     const rf_key *interned = rf_keys_intern(batch->keys, &batch->arena, key);
     return interned && rf_meta_set(&batch->arena, &message->meta, interned, value);
 }
+
+void rf_batch_parcel(const rf_batch *batch, uint32_t index, uint32_t *ret_begin, uint32_t *ret_end) {
+    assert(batch && index < batch->count && ret_begin && ret_end);
+    const rf_message *messages = batch->messages;
+    uint32_t begin = index, end = index + 1, parcel = messages[index].parcel;
+    while (parcel && begin > 0 && messages[begin - 1].parcel == parcel)
+        begin--;
+    while (parcel && end < batch->count && messages[end].parcel == parcel)
+        end++;
+    *ret_begin = begin;
+    *ret_end = end;
+}
+
+uint32_t rf_batch_new_parcel(const rf_batch *batch) {
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < batch->count; i++)
+        most = batch->messages[i].parcel > most ? batch->messages[i].parcel : most;
+    return most + 1;
+}
+
+void rf_batch_join(rf_batch *batch) {
+    for (uint32_t i = 0; i < batch->count; i++)
+        batch->messages[i].parcel = 1;
+}

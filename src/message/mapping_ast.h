@@ -9,6 +9,8 @@
 #define RF_MAPPING_PARAMS_MAX 4
 
 typedef struct rf_mapping_node rf_mapping_node;
+#define RF_MAPPING_ASK_BATCH (-1)
+
 typedef struct rf_mapping_env rf_mapping_env;
 
 typedef enum rf_mapping_kind {
@@ -112,7 +114,7 @@ struct rf_mapping_env {
     rf_batch *batch;
     rf_message *message;
     rf_error *reterr;
-    int64_t batch_index, batch_size;
+    int64_t batch_index, batch_size; /* size RF_MAPPING_ASK_BATCH: both as the user sees batches, asked when a mapping does */
     rf_mapping_known known;
     bool bare;          /* one query in a text: its complaints are shorter */
     rf_value document;  /* of the message, with numbers as they were written */

@@ -150,13 +150,21 @@ static rf_code call_env(rf_mapping_env *env, const rf_mapping_node *node, const 
 static rf_code call_batch_size(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     (void)node;
     (void)args;
-    return give(ret_value, rf_int(env->batch_size));
+    if (env->batch_size != RF_MAPPING_ASK_BATCH)
+        return give(ret_value, rf_int(env->batch_size));
+    uint32_t begin, end;
+    rf_batch_parcel(env->batch, (uint32_t)env->batch_index, &begin, &end);
+    return give(ret_value, rf_int(end - begin));
 }
 
 static rf_code call_batch_index(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     (void)node;
     (void)args;
-    return give(ret_value, rf_int(env->batch_index));
+    if (env->batch_size != RF_MAPPING_ASK_BATCH)
+        return give(ret_value, rf_int(env->batch_index));
+    uint32_t begin, end;
+    rf_batch_parcel(env->batch, (uint32_t)env->batch_index, &begin, &end);
+    return give(ret_value, rf_int(env->batch_index - begin));
 }
 
 static rf_code call_deleted(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {

@@ -116,7 +116,7 @@ rf_mapping_env rf_mapping_env_of(const rf_mapping *mapping, rf_mapping_state *st
     assert(mapping && state && batch && index < batch->count);
     return (rf_mapping_env){
         .mapping = mapping, .state = state, .batch = batch, .message = &batch->messages[index], .reterr = reterr,
-        .batch_index = index, .batch_size = batch->count,
+        .batch_index = index, .batch_size = RF_MAPPING_ASK_BATCH,
     };
 }
 

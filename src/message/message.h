@@ -28,6 +28,7 @@ typedef struct rf_message {
     rf_value payload; /* RF_RAW: unparsed bytes */
     rf_meta meta;
     rf_slice error;   /* why a processor gave up on it; data NULL: it did not */
+    uint32_t parcel;  /* 0: a batch by itself, as the user sees it; neighbours with the same number are one (rf_batch_parcel) */
     uint32_t origin;  /* 1 + the place of what it was made from in the batch that was parted (stream/part.h); 0: not known */
     uint32_t written_to; /* a bit for each output of a fan-out that has it already, so that a retry leaves those out */
 } rf_message;
@@ -80,6 +81,16 @@ void rf_batch_keep_refused(rf_batch *batch);
 
 /* A copy of everything the message has, in the memory of `batch`, at its end. False: out of memory. */
 RF_NODISCARD bool rf_batch_add_copy(rf_batch *batch, const rf_message *message);
+
+/*
+ * A batch of ours holds several of those that the user's config speaks of: reading many lines at once makes no batch of them.
+ * rf_batch_parcel: the messages [*ret_begin, *ret_end) around `index` that are one for the user.
+ * rf_batch_new_parcel: a number that none of them has.
+ */
+void rf_batch_parcel(const rf_batch *batch, uint32_t index, uint32_t *ret_begin, uint32_t *ret_end);
+uint32_t rf_batch_new_parcel(const rf_batch *batch);
+/* All messages are one. */
+void rf_batch_join(rf_batch *batch);
 
 /* Lets `copy` have the same parts as `original`; both may then be changed apart. */
 void rf_message_share(rf_message *original, rf_message *copy);

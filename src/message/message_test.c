@@ -52,6 +52,27 @@ RF_TEST(batch_gives_back_what_a_large_one_took) {
     rf_check(f.batch->cap == 0 && rf_batch_add(f.batch));
 }
 
+RF_TEST(what_the_user_calls_a_batch_is_part_of_ours) {
+    WITH_BATCH;
+    static const uint32_t parcels[] = { 0, 0, 3, 3, 3, 5, 3 };
+    static const uint32_t bounds[][2] = { { 0, 1 }, { 1, 2 }, { 2, 5 }, { 2, 5 }, { 2, 5 }, { 5, 6 }, { 6, 7 } };
+    for (size_t i = 0; i < 7; i++) {
+        rf_message *m = rf_batch_add(f.batch);
+        rf_check(m);
+        m->parcel = parcels[i];
+    }
+    for (uint32_t i = 0; i < 7; i++) {
+        uint32_t begin = 99, end = 99;
+        rf_batch_parcel(f.batch, i, &begin, &end);
+        rf_check(begin == bounds[i][0] && end == bounds[i][1]);
+    }
+    rf_check(rf_batch_new_parcel(f.batch) == 6);
+    rf_batch_join(f.batch);
+    uint32_t begin, end;
+    rf_batch_parcel(f.batch, 3, &begin, &end);
+    rf_check(begin == 0 && end == 7);
+}
+
 RF_TEST(batch_takes_other_messages) {
     WITH_BATCH;
     rf_message others[40] = { 0 };

@@ -39,6 +39,8 @@ static void hand_on(feeder *self) {
         return;
     self->batch = NULL;
     batch->read_count = batch->count;
+    if (self->batching.count > 0 || self->batching.period_ns > 0)
+        rf_batch_join(batch); /* the user asked for it */
     batch->turn = stream->turns_given++;
     if (!rf_queue_push(&stream->queue, batch))
         rf_stream_finish(stream, stream->feed_meter, batch, RF_FATE_GIVEN_UP, "");

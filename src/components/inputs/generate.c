@@ -118,6 +118,8 @@ static rf_code make_one(generate *self, rf_batch *batch, rf_error *reterr) {
     if (!place)
         return rf_raise_nomem(reterr);
     *place = message;
+    if (self->batch_size > 1)
+        place->parcel = 1 + (uint32_t)(self->made / self->batch_size % UINT32_MAX);
     self->made++;
     return RF_OK;
 }

@@ -117,6 +117,8 @@ rf_code rf_http_server_read(void *server, rf_batch *batch, uint32_t max, uint64_
         return RF_EAGAIN;
     rf_code code = add_messages(self, batch, max, reterr);
     bool over = code == RF_ECLOSED;
+    for (uint32_t i = before; self->parts.boundary.data && i < batch->count; i++)
+        batch->messages[i].parcel = before + 1;
     if (over)
         code = RF_OK;
     if (!code && batch->count > before)
