@@ -6,13 +6,16 @@ extern const rf_input_kind rf_opcua_kind;
 extern const rf_input_kind rf_file_input_kind, rf_generate_kind, rf_http_server_input_kind, rf_stdin_kind;
 extern const rf_processor_kind rf_nodered_js_kind, rf_plugin_kind, rf_tag_processor_kind;
 extern const rf_processor_kind rf_catch_kind, rf_for_each_kind, rf_noop_kind, rf_processor_resource_kind, rf_processors_kind, rf_try_kind;
+extern const rf_processor_kind rf_archive_kind, rf_bounds_check_kind, rf_cache_processor_kind, rf_compress_kind, rf_decompress_kind, rf_dedupe_kind,
+    rf_insert_part_kind, rf_rate_limit_processor_kind, rf_select_parts_kind, rf_split_kind, rf_unarchive_kind;
 extern const rf_output_kind rf_drop_kind, rf_file_output_kind, rf_stdout_kind;
 extern const rf_input_kind rf_http_client_input_kind;
 extern const rf_processor_kind rf_http_kind;
 extern const rf_output_kind rf_http_client_output_kind;
 extern const rf_output_kind rf_broker_output_kind, rf_drop_on_kind, rf_fallback_kind, rf_output_resource_kind, rf_reject_errored_kind, rf_reject_kind, rf_retry_output_kind,
     rf_switch_output_kind;
-extern const rf_cache_kind rf_memory_cache_kind;
+extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cache_kind, rf_noop_cache_kind, rf_ttlru_cache_kind;
+extern const rf_rate_limit_kind rf_local_rate_limit_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
     &rf_file_input_kind,
@@ -25,16 +28,27 @@ const rf_input_kind *const rf_input_kinds[] = {
 };
 
 const rf_processor_kind *const rf_processor_kinds[] = {
+    &rf_archive_kind,
+    &rf_bounds_check_kind,
+    &rf_cache_processor_kind,
     &rf_catch_kind,
+    &rf_compress_kind,
+    &rf_decompress_kind,
+    &rf_dedupe_kind,
     &rf_for_each_kind,
     &rf_http_kind,
+    &rf_insert_part_kind,
     &rf_nodered_js_kind,
     &rf_noop_kind,
     &rf_plugin_kind,
     &rf_processors_kind,
+    &rf_rate_limit_processor_kind,
     &rf_processor_resource_kind,
+    &rf_select_parts_kind,
+    &rf_split_kind,
     &rf_tag_processor_kind,
     &rf_try_kind,
+    &rf_unarchive_kind,
     NULL,
 };
 
@@ -55,10 +69,15 @@ const rf_output_kind *const rf_output_kinds[] = {
 };
 
 const rf_cache_kind *const rf_cache_kinds[] = {
+    &rf_file_cache_kind,
+    &rf_lru_cache_kind,
     &rf_memory_cache_kind,
+    &rf_noop_cache_kind,
+    &rf_ttlru_cache_kind,
     NULL,
 };
 
 const rf_rate_limit_kind *const rf_rate_limit_kinds[] = {
+    &rf_local_rate_limit_kind,
     NULL,
 };

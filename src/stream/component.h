@@ -81,6 +81,7 @@ typedef struct rf_processor_kind {
     rf_code (*process)(void *state, void *local, rf_batch *batch, rf_error *reterr);
     void (*detach)(void *state, void *local); /* on the worker thread; NULL local is fine */
     void (*close)(void *state);
+    bool one_by_one; /* it takes its time with a message (waits): the host reads no more at once than what the user batched */
 } rf_processor_kind;
 
 typedef struct rf_output_kind {

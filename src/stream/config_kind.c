@@ -68,10 +68,9 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "sparkplug_b", "subprocess", "uns", "websocket", NULL,
     };
     static const char *const processors[] = {
-        "archive", "bloblang", "bounds_check", "branch", "cache", "cached", "command", "compress", "decompress", "dedupe",
-        "downsampler", "group_by", "group_by_value", "jmespath", "jq", "json_schema", "log", "mapping", "metric",
-        "mutation", "parallel", "rate_limit", "retry", "select_parts", "sleep", "split",
-        "stream_processor", "switch", "sync_response", "unarchive", "while", "workflow", NULL,
+        "bloblang", "branch", "cached", "command", "downsampler", "group_by", "group_by_value", "jmespath", "jq",
+        "json_schema", "log", "mapping", "metric", "mutation", "parallel", "retry", "sleep", "stream_processor",
+        "switch", "sync_response", "while", "workflow", NULL,
     };
     static const char *const outputs[] = {
         "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "kafka", "kafka_franz", "mqtt", "nats", "opcua", "redis_streams", "socket",

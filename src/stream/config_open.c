@@ -37,6 +37,8 @@ static rf_code open_one(const opening *o, rf_component *component, rf_error *ret
     rf_error error = { 0 };
     size_t before = rf_findings_errors_reported(o->config->findings);
     component->opened = true;
+    if (component->class == RF_CLASS_PROCESSOR && ((const rf_processor_kind *)component->kind)->one_by_one)
+        o->config->one_by_one = true;
     rf_code code = kind.open ? kind.open(component->state, component->conf, &component->env, &error) : RF_OK;
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);

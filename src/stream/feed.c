@@ -119,7 +119,7 @@ static uint32_t read_max(const feeder *self) {
     uint64_t more;
     assert(self->batch);
     if (self->batching.count <= 0)
-        return READ_MAX;
+        return self->stream->config->one_by_one ? 1 : READ_MAX;
     more = (uint64_t)self->batching.count - self->batch->count;
     return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }

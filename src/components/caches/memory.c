@@ -4,6 +4,7 @@
 #include "base/slice.h"
 #include "base/table.h"
 #include "base/thread.h"
+#include "components/caches/init_values.h"
 #include "stream/cache.h"
 
 #include <assert.h>
@@ -29,7 +30,7 @@ typedef struct memory_cache {
 static const rf_field memory_fields[] = {
     { "default_ttl", RF_FIELD_DURATION, offsetof(memory_cache, default_ttl_ns), "5m", 0, "How long an entry lives that is set without a time of its own; `0s`: for ever.", NULL, NULL, 0, 0, 0 },
     { "compaction_interval", RF_FIELD_DURATION, offsetof(memory_cache, compaction_ns), "60s", 0, "How often what has expired is taken out; empty: never, it is only no longer seen.", NULL, NULL, 0, 0, 0 },
-    { "init_values", RF_FIELD_ANY, offsetof(memory_cache, init_values), "{}", 0, "Keys and values that are there from the start, and never expire.", NULL, NULL, 0, 0, 0 },
+    RF_INIT_VALUES_FIELD(memory_cache),
     { "shards", RF_FIELD_INT, offsetof(memory_cache, shards), "1", RF_FIELD_ADVANCED, "Accepted for compatibility.", NULL, NULL, 0, 1, 1024 },
     { 0 },
 };
@@ -170,37 +171,21 @@ static rf_code memory_remove(void *state, rf_slice key, rf_error *reterr) {
 
 /* ---- Life ---- */
 
-static rf_code put_init_values(memory_cache *self, const rf_conf *conf, rf_error *reterr) {
-    rf_arena arena;
-    rf_value values = rf_null();
-    rf_arena_init(&arena, 1024);
-    rf_code code = rf_conf_plain(self->init_values, &arena, &values, reterr);
-    if (!code && values.kind != RF_MAP) {
-        rf_error error = { 0 };
-        (void)rf_raise(&error, RF_ECONFIG, "expected object value");
-        rf_error_hint(&error, "write `init_values: {KEY: VALUE}`");
-        code = rf_conf_report(self->init_values ? self->init_values : conf, &error);
-    }
-    for (uint32_t i = 0; !code && i < values.size; i++) {
-        rf_value text = values.members[i].value;
-        rf_slice value = rf_meta_text(&arena, &text);
-        entry *made = value.data ? entry_new(values.members[i].key, value, 0) : NULL;
-        if (!made || !put(self, made)) {
-            rf_free(made);
-            code = rf_raise_nomem(reterr);
-        }
-    }
-    rf_arena_done(&arena);
-    return code;
+static rf_code put_first(void *state, rf_slice key, rf_slice value, rf_error *reterr) {
+    entry *made = entry_new(key, value, 0);
+    if (made && put(state, made))
+        return RF_OK;
+    rf_free(made);
+    return rf_raise_nomem(reterr);
 }
 
 static rf_code memory_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     memory_cache *self = state;
-    (void)env;
+    (void)conf, (void)env;
     rf_mutex_init(&self->lock);
     self->ready = true;
     self->compacted_ns = rf_clock_mono_ns();
-    return self->init_values ? put_init_values(self, conf, reterr) : RF_OK;
+    return rf_init_values(self->init_values, put_first, self, reterr);
 }
 
 static void memory_close(void *state) {
@@ -219,7 +204,7 @@ static void memory_close(void *state) {
 const rf_cache_kind rf_memory_cache_kind = {
     .name = "memory",
     .summary = "Keeps values in this process's memory, for a time.",
-    .detail = "It is empty again after a restart.",
+    .detail = "What is there from the start never expires. It is empty again after a restart.",
     .example = "input:\n"
                "  generate: {mapping: root.value = counter(), interval: 100ms, count: 3}\n"
                "output:\n"

@@ -1,0 +1,128 @@
+/* batches_test.c: processors that look at batches, and those that use caches: what comes out for what goes in. */
+#include "base/slice.h"
+#include "fixture.h"
+#include "harness.h"
+
+#include <string.h>
+
+/* One run: processors as YAML, messages as lines of `codec: message`, each in the user's batch that `parcels` says ("0112"). */
+typedef struct sample {
+    const char *processors, *resources;
+    const char *lines, *parcels;
+    const char *expected;
+} sample;
+
+static void check_sample(const sample *s) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer config = { 0 }, out = { 0 };
+    rf_error error = { 0 };
+    rf_buffer_printf(&config, "input: {stdin: {}}\noutput: {drop: {}}\nlogger: {level: \"OFF\"}\npipeline: {processors: [%s]}\n%s\n", s->processors,
+                     s->resources ? s->resources : "");
+    const char *text = rf_buffer_cstr(&config);
+    rf_code code = text ? rf_fixture_open(&f, text, &error) : RF_ENOMEM;
+    rf_slice rest = rf_slice_of(s->lines);
+    for (size_t i = 0; !code && rest.len; i++) {
+        size_t len = rf_slice_find(rest, '\n');
+        char line[200];
+        (void)snprintf(line, sizeof line, "%.*s", (int)len, rest.data);
+        code = rf_fixture_send(&f, line, &error);
+        if (!code && s->parcels)
+            f.batch->messages[i].parcel = (uint32_t)(s->parcels[i] - '0');
+        rest.data += len < rest.len ? len + 1 : len;
+        rest.len -= len < rest.len ? len + 1 : len;
+    }
+    if (!code)
+        code = rf_fixture_run(&f, &error);
+    if (rf_test_torture())
+        return;
+    rf_check_text(rf_slice_of(error.message), RF_SLICE(""));
+    for (uint32_t i = 0; i < f.batch->count; i++) {
+        rf_buffer_slice(&out, rf_fixture_line(&f, i));
+        rf_buffer_char(&out, '\n');
+    }
+    rf_check_text(rf_buffer_view(&out), rf_slice_of(s->expected));
+}
+
+#define RAW(text) "{\"raw\":\"" text "\",\"meta\":{}}\n"
+#define ABC RAW("a") RAW("b") RAW("c")
+
+RF_TEST(an_archive_is_of_one_batch_of_the_users) {
+    check_sample(&(sample){ "archive: {format: lines}", NULL, ABC, "000", ABC });
+    check_sample(&(sample){ "archive: {format: lines}", NULL, ABC, "110", RAW("a\\nb") RAW("c") });
+    check_sample(&(sample){ "archive: {format: concatenate}", NULL, ABC, "111", RAW("abc") });
+    check_sample(&(sample){ "archive: {format: json_array}", NULL, RAW("1.50") RAW("{\\\"a\\\":1}"), "11", "{\"payload\":[1.50,{\"a\":1}],\"meta\":{}}\n" });
+    check_sample(&(sample){ "archive: {format: json_array}", NULL, RAW("x") RAW("y"), "11",
+                            "{\"raw\":\"x\",\"meta\":{},\"error\":\"failed to parse message as JSON: invalid character 'x' looking for beginning of value\"}\n"
+                            "{\"raw\":\"y\",\"meta\":{},\"error\":\"failed to parse message as JSON: invalid character 'x' looking for beginning of value\"}\n" });
+}
+
+RF_TEST(what_was_archived_comes_apart_again) {
+    check_sample(&(sample){ "{archive: {format: binary}}, {unarchive: {format: binary}}", NULL, ABC RAW(""), "1111", ABC RAW("") });
+    check_sample(&(sample){ "{archive: {format: tar, path: 'f${! batch_index() }'}}, {unarchive: {format: tar}}", NULL, RAW("a") RAW(""), "11",
+                            "{\"raw\":\"a\",\"meta\":{\"archive_filename\":\"f0\"}}\n{\"raw\":\"\",\"meta\":{\"archive_filename\":\"f1\"}}\n" });
+    check_sample(&(sample){ "{archive: {format: lines}}, {unarchive: {format: lines}}, {insert_part: {content: 'of ${! batch_size() }'}}", NULL, ABC, "111",
+                            ABC RAW("of 3") });
+}
+
+RF_TEST(what_cannot_be_taken_apart_stays_and_is_marked) {
+    check_sample(&(sample){ "unarchive: {format: tar}", NULL, RAW("nope"), NULL, "{\"raw\":\"nope\",\"meta\":{},\"error\":\"unexpected EOF\"}\n" });
+    check_sample(&(sample){ "unarchive: {format: binary}", NULL, RAW("\\u0000\\u0000\\u0000\\u0009ab"), NULL,
+                            "{\"raw\":\"\\u0000\\u0000\\u0000\\tab\",\"meta\":{},\"error\":\"serialised message bytes were in unexpected format\"}\n" });
+    check_sample(&(sample){ "unarchive: {format: csv}", NULL, RAW("h1\\n1,2"), NULL,
+                            "{\"raw\":\"h1\\n1,2\",\"meta\":{},\"error\":\"failed to parse message as csv: record on line 2: wrong number of fields\"}\n" });
+    check_sample(&(sample){ "unarchive: {format: json_map}", NULL, RAW("[]"), NULL,
+                            "{\"payload\":[],\"meta\":{},\"error\":\"failed to parse message into JSON map: invalid type '[]interface {}'\"}\n" });
+}
+
+RF_TEST(json_and_csv_come_apart) {
+    check_sample(&(sample){ "unarchive: {format: json_documents}", NULL, RAW("{} [1]2"), NULL,
+                            "{\"payload\":{},\"meta\":{}}\n{\"payload\":[1],\"meta\":{}}\n{\"payload\":2,\"meta\":{}}\n" });
+    check_sample(&(sample){ "unarchive: {format: 'csv:;'}", NULL, RAW("h;i\\n1;\\\"a;b\\\"\\n"), NULL, "{\"payload\":{\"h\":\"1\",\"i\":\"a;b\"},\"meta\":{}}\n" });
+    check_sample(&(sample){ "unarchive: {format: json_array}", NULL, RAW("[]") RAW("[1,null]"), NULL, "{\"payload\":1,\"meta\":{}}\n{\"payload\":null,\"meta\":{}}\n" });
+}
+
+RF_TEST(batches_are_split_selected_and_bounded) {
+    check_sample(&(sample){ "{split: {size: 2}}, {archive: {format: lines}}", NULL, ABC, "111", RAW("a\\nb") RAW("c") });
+    check_sample(&(sample){ "{split: {byte_size: 3, size: 0}}, {archive: {format: lines}}", NULL, RAW("aa") RAW("b") RAW("cccc") RAW("d"), "1111",
+                            RAW("aa\\nb") RAW("cccc") RAW("d") });
+    check_sample(&(sample){ "select_parts: {parts: [0, -1, -1, 7, -9]}", NULL, ABC, "111", RAW("a") RAW("c") RAW("c") });
+    check_sample(&(sample){ "select_parts: {parts: [1]}", NULL, ABC, "000", "" });
+    check_sample(&(sample){ "insert_part: {index: 0, content: X}", NULL, ABC, "110", RAW("X") RAW("a") RAW("b") RAW("X") RAW("c") });
+    check_sample(&(sample){ "insert_part: {index: -2, content: X}", NULL, ABC, "111", RAW("a") RAW("b") RAW("X") RAW("c") });
+    check_sample(&(sample){ "bounds_check: {max_part_size: 1, max_parts: 2}", NULL, ABC RAW("dd") RAW("e"), "11100", RAW("e") });
+}
+
+RF_TEST(compressed_payloads_expand_again) {
+    static const char *const algorithms[] = { "gzip", "pgzip", "zlib", "flate" };
+    for (size_t i = 0; i < 4; i++) {
+        char steps[120];
+        (void)snprintf(steps, sizeof steps, "{compress: {algorithm: %s, level: 9}}, {decompress: {algorithm: %s}}", algorithms[i], algorithms[i]);
+        check_sample(&(sample){ steps, NULL, ABC RAW(""), NULL, ABC RAW("") });
+    }
+    check_sample(&(sample){ "decompress: {algorithm: gzip}", NULL, RAW("hello") RAW("hellohellohello"), NULL,
+                            "{\"raw\":\"hello\",\"meta\":{},\"error\":\"unexpected EOF\"}\n{\"raw\":\"hellohellohello\",\"meta\":{},\"error\":\"gzip: invalid header\"}\n" });
+}
+
+#define CACHE "cache_resources: [{label: c, memory: {init_values: {k: preset}}}]"
+
+RF_TEST(caches_are_asked_and_filled) {
+    check_sample(&(sample){ "cache: {resource: c, operator: get, key: '${! content() }'}", CACHE, RAW("k") RAW("q"), NULL,
+                            RAW("preset") "{\"raw\":\"q\",\"meta\":{},\"error\":\"operator failed for key 'q': key does not exist\"}\n" });
+    check_sample(&(sample){ "cache: {resource: c, operator: add, key: k, value: v}", CACHE, RAW("a"), NULL,
+                            "{\"raw\":\"a\",\"meta\":{},\"error\":\"key already exists: k\"}\n" });
+    check_sample(&(sample){ "{cache: {resource: c, operator: set, key: n, ttl: 1h}}, {cache: {resource: c, operator: get, key: n}}", CACHE, RAW("a"), NULL, RAW("a") });
+    check_sample(&(sample){ "{cache: {resource: c, operator: delete, key: k}}, {cache: {resource: c, operator: exists, key: k}}", CACHE, RAW("a"), NULL, "{\"payload\":false,\"meta\":{}}\n" });
+    check_sample(&(sample){ "cache: {resource: c, operator: set, key: k, ttl: soon}", CACHE, RAW("a"), NULL,
+                            "{\"raw\":\"a\",\"meta\":{},\"error\":\"operator failed for key 'k': ttl `soon` is not a duration\"}\n" });
+}
+
+RF_TEST(a_key_is_let_through_once) {
+    check_sample(&(sample){ "dedupe: {cache: c, key: '${! content() }'}", CACHE, ABC RAW("a") RAW("k") RAW("d"), NULL, ABC RAW("d") });
+    check_sample(&(sample){ "dedupe: {cache: c, key: '${! json(\"k\") }'}", CACHE, RAW("x") RAW("{\\\"k\\\":1}") RAW("{\\\"k\\\":1}") RAW("{}") RAW("{}"), NULL,
+                            "{\"payload\":{\"k\":1},\"meta\":{}}\n{\"payload\":{},\"meta\":{}}\n" });
+    check_sample(&(sample){ "dedupe: {cache: c, key: '${! content() }'}", "cache_resources: [{label: c, lru: {cap: 2}}]", ABC RAW("a"), NULL, ABC RAW("a") });
+}
+
+RF_TEST(a_rate_limit_holds_back_and_drops_nothing) {
+    check_sample(&(sample){ "rate_limit: {resource: r}", "rate_limit_resources: [{label: r, local: {count: 2, interval: 5ms}}]", ABC, NULL, ABC });
+}
