@@ -63,9 +63,9 @@ static bool is_one_of(rf_slice name, const char *const *names) {
 
 const char *rf_kind_absent(rf_class class, rf_slice name) {
     static const char *const inputs[] = {
-        "amqp_0_9", "batched", "broker", "csv", "dynamic", "inproc", "kafka", "kafka_franz", "modbus",
+        "amqp_0_9", "batched", "broker", "csv", "dynamic", "inproc", "modbus",
         "mqtt", "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect", "socket", "socket_server",
-        "sparkplug_b", "subprocess", "uns", "websocket", NULL,
+        "sparkplug_b", "subprocess", "websocket", NULL,
     };
     static const char *const processors[] = {
         "bloblang", "branch", "cached", "command", "downsampler", "group_by", "group_by_value", "jmespath", "jq",
@@ -73,8 +73,8 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "switch", "sync_response", "while", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "kafka", "kafka_franz", "mqtt", "nats", "opcua", "redis_streams", "socket",
-        "sparkplug_b", "subprocess", "sync_response", "uns", NULL,
+        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "mqtt", "nats", "opcua", "redis_streams", "socket",
+        "sparkplug_b", "subprocess", "sync_response", NULL,
     };
     static const char *const caches[] = {
         "aws_dynamodb", "aws_s3", "couchbase", "file", "gcp_cloud_storage", "lru", "memcached", "mongodb", "multilevel", "nats_kv", "noop", "redis",

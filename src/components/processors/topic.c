@@ -169,6 +169,30 @@ rf_code rf_topic_build(rf_arena *arena, const rf_topic_parts *parts, rf_slice *r
     return fine ? RF_OK : RF_EPARSE;
 }
 
+#define SEGMENTS_MIN 3u /* behind the head */
+
+rf_code rf_topic_check(rf_arena *arena, rf_slice topic, rf_slice *ret_text) {
+    assert(arena && ret_text);
+    const rf_slice head = RF_SLICE(TOPIC_HEAD);
+    rf_slice body = { topic.data + head.len, topic.len - head.len }, text;
+    bool fine;
+    if (!rf_slice_starts(topic, head)) {
+        *ret_text = RF_SLICE("topic must start with umh.v1");
+        return RF_EPARSE;
+    }
+    if (lay_out(body).count < SEGMENTS_MIN) {
+        *ret_text = RF_SLICE("topic must have at least: umh.v1.level0._contract.name");
+        return RF_EPARSE;
+    }
+    text = check_layout(arena, topic, body, &fine);
+    if (fine)
+        text = check_characters(arena, topic, &fine);
+    if (!text.data)
+        return RF_ENOMEM;
+    *ret_text = fine ? lay_out(body).contract : text;
+    return fine ? RF_OK : RF_EPARSE;
+}
+
 rf_slice rf_topic_trim_path(rf_slice virtual_path) {
     static const char *const nothings[] = { "null", "nil", "<nil>", "undefined" };
     rf_slice path = rf_slice_trim_unicode(virtual_path);

@@ -16,6 +16,10 @@ typedef struct rf_topic_parts {
  */
 RF_NODISCARD rf_code rf_topic_build(rf_arena *arena, const rf_topic_parts *parts, rf_slice *ret_text);
 
+/* A topic as it is written: RF_OK, and *ret_text is its contract, as it is parsed. RF_EPARSE: it is the reason why the topic is none,
+ * in `arena` or static. RF_ENOMEM: nothing is written. */
+RF_NODISCARD rf_code rf_topic_check(rf_arena *arena, rf_slice topic, rf_slice *ret_text);
+
 /* White space off both ends; empty for the words that scripts leave behind for "nothing" (null, nil, <nil>, undefined). */
 rf_slice rf_topic_trim_path(rf_slice virtual_path);
 

@@ -1,0 +1,29 @@
+/* fields.h: rows that the components of Kafka have in common. */
+#ifndef RF_KAFKA_FIELDS_H
+#define RF_KAFKA_FIELDS_H
+
+#include "components/kafka/client.h"
+
+extern const rf_field rf_kafka_sasl_fields[];       /* kafka's block */
+extern const rf_field rf_kafka_franz_sasl_fields[]; /* an item of kafka_franz's list */
+
+/* Of both spellings. `link` is the rf_kafka_link. */
+#define RF_KAFKA_LINK_FIELDS(owner, link)                                                                                              \
+    { .name = "client_id", .type = RF_FIELD_STRING, .offset = offsetof(owner, link.client_id), .standard = "benthos",                  \
+      .flags = RF_FIELD_ADVANCED, .doc = "What we are called in the broker's log." },                                                  \
+    { .name = "rack_id", .type = RF_FIELD_STRING, .offset = offsetof(owner, link.rack_id), .flags = RF_FIELD_ADVANCED,                 \
+      .doc = "The rack we are in, so that a replica nearby can be read." },                                                            \
+    { RF_TLS_FIELD(owner, link.tls) }
+
+#define RF_KAFKA_SASL_FIELD(owner, link)                                                                                               \
+    { .name = "sasl", .type = RF_FIELD_OBJECT, .offset = offsetof(owner, link.sasl), .flags = RF_FIELD_ADVANCED,                       \
+      .fields = rf_kafka_sasl_fields, .doc = "Signing in." }
+
+#define RF_KAFKA_FRANZ_SASL_FIELD(owner, list)                                                                                         \
+    { .name = "sasl", .type = RF_FIELD_OBJECTS, .offset = offsetof(owner, list), .flags = RF_FIELD_ADVANCED,                           \
+      .fields = rf_kafka_franz_sasl_fields, .item_size = sizeof(rf_kafka_sasl), .doc = "Signing in: a list with one entry." }
+
+/* Takes the one entry of kafka_franz's list into `link`; reports more than one at `conf`. */
+RF_NODISCARD rf_code rf_kafka_franz_sasl(const rf_list *list, rf_kafka_link *link, const rf_conf *conf);
+
+#endif

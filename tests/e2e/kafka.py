@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""kafka.py RIFFLE: the kafka and kafka_franz inputs and outputs against a real broker, with kcat as the other client.
+
+Prints one line a check and ends with `N passed, N failed`. Needs: java, mvn (the broker's jars are fetched once), kcat.
+"""
+import os, sys, tempfile, time
+
+from lib import checks, kafka
+from lib.checks import check, wait_for
+from lib.kafka import Stream
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
+checks.slow = 5 if "asan" in RIFFLE else 2
+
+
+def input_of(broker, topics, name, **more):
+    return {"kafka": dict({"addresses": [broker.address], "topics": topics, "consumer_group": name, "commit_period": "100ms"}, **more)}
+
+
+def to_stdout(broker, work, topics, group, **more):
+    return Stream(RIFFLE, work, {"input": input_of(broker, topics, group, **more), "output": {"stdout": {"codec": "message"}}})
+
+
+def payload(message):
+    return message["payload"] if "payload" in message else message.get("raw")
+
+
+def generated(mapping, count, output, batch=1):
+    return {"input": {"generate": {"mapping": mapping, "interval": "", "count": count, "batch_size": batch}}, "output": output}
+
+
+def run(work, config, seconds=60):
+    stream = Stream(RIFFLE, work, config)
+    try:
+        stream.process.wait(seconds * checks.slow)
+    except Exception:
+        pass
+    return stream, stream.stop()
+
+
+# ---- reading ----
+
+def metadata(broker, work):
+    before = int(time.time() * 1000)
+    broker.produce("meta", [("key-1", "one")], "-H", "a=1", "-H", "b=", "-H", "a=2", "-p", "2")
+    broker.produce("meta", ["no key"], "-p", "2")
+    broker.produce("meta", [("gone", "")], "-Z", "-p", "2")
+    stream = to_stdout(broker, work, ["meta"], "meta")
+    wait_for(lambda: len(stream.lines) >= 3, 30)
+    check("a stop ends the stream with status 0", stream.stop() == 0, stream.log[-5:])
+    messages = stream.messages()
+    check("each record is a message", [payload(m) for m in messages] == ["one", "no key", ""], messages)
+    if len(messages) != 3:
+        return
+    meta = messages[0]["meta"]
+    check("headers become metadata, the last of a name counts, empty ones stay", meta.get("a") == "2" and meta.get("b") == "", meta)
+    check("key, topic, partition, offset and lag are metadata",
+          [meta.get("kafka_" + k) for k in ("key", "topic", "partition", "offset", "lag")] == ["key-1", "meta", 2, 0, 2], meta)
+    check("the time is metadata", before <= meta["kafka_timestamp_ms"] <= before + 60000
+          and meta["kafka_timestamp_unix"] == meta["kafka_timestamp_ms"] // 1000, meta)
+    check("a null value is a tombstone", [m["meta"]["kafka_tombstone_message"] for m in messages] == [False, False, True], messages)
+    check("a record without key has the empty one", messages[1]["meta"]["kafka_key"] == "", messages[1])
+
+
+def codecs(broker, work):
+    for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+        broker.produce("codecs", ["%s %d" % (codec, i) for i in range(50)], "-z", codec)
+    stream = Stream(RIFFLE, work, {"input": {"kafka_franz": {"seed_brokers": [broker.address], "topics": ["codecs"]}}, "output": {"stdout": {}}})
+    wait_for(lambda: len(stream.lines) >= 250, 30)
+    stream.stop()
+    check("every codec is read, without a group", len(set(stream.lines)) == 250, len(stream.lines))
+    stream = to_stdout(broker, work, ["codecs:0-3"], "")
+    wait_for(lambda: len(stream.lines) >= 250, 30)
+    stream.stop()
+    check("named partitions are read without a group", len(stream.lines) == 250, len(stream.lines))
+    stream = Stream(RIFFLE, work, {"input": {"kafka_franz": {"seed_brokers": [broker.address], "topics": ["^code.$", "cod.cs$"], "regexp_topics": True,
+                                             "consumer_group": "pattern"}}, "output": {"stdout": {}}})
+    wait_for(lambda: len(stream.lines) >= 250, 30)
+    stream.stop()
+    check("topics can be patterns", len(stream.lines) == 250, (len(stream.lines), stream.log[-3:]))
+
+
+def restarts(broker, work):
+    broker.produce("again", ["a%d" % i for i in range(100)])
+    stream = to_stdout(broker, work, ["again"], "again")
+    wait_for(lambda: len(stream.lines) >= 100, 30)
+    stream.stop()
+    broker.produce("again", ["b%d" % i for i in range(10)])
+    second = to_stdout(broker, work, ["again"], "again")
+    wait_for(lambda: len(second.lines) >= 10, 30)
+    time.sleep(0.5)
+    second.stop()
+    got = [payload(m) for m in second.messages()]
+    check("after a stop the group goes on where it was, nothing twice", sorted(got) == ["b%d" % i for i in range(10)], got)
+    late = to_stdout(broker, work, ["again"], "late", start_from_oldest=False)
+    wait_for(lambda: late.logged("read here now"), 30)
+    time.sleep(1)
+    broker.produce("again", ["c"])
+    wait_for(lambda: late.lines, 20)
+    late.stop()
+    check("a new group can begin with what comes", [payload(m) for m in late.messages()] == ["c"], late.lines[:3])
+
+
+def unacknowledged(broker, work):
+    """The output takes nothing: nothing may be committed."""
+    broker.produce("held", ["h%d" % i for i in range(20)])
+    full = Stream(RIFFLE, work, {"input": input_of(broker, ["held"], "held"), "output": {"file": {"path": "/dev/full"}}, "shutdown_timeout": "1s"})
+    check("an output that takes nothing is waited for", wait_for(lambda: full.logged("No space left"), 30), full.log[-3:])
+    full.stop()
+    stream = to_stdout(broker, work, ["held"], "held")
+    wait_for(lambda: len(stream.lines) >= 20, 30)
+    stream.stop()
+    check("what was not acknowledged comes again", len(stream.lines) == 20, len(stream.lines))
+
+
+def back_pressure(broker, work):
+    for _ in range(4):
+        broker.produce("flood", ["%0500d" % i for i in range(50000)])
+    slow = Stream(RIFFLE, work, {"input": input_of(broker, ["flood"], "flood"), "output": {"stdout": {}}}, keep=False)  # nobody reads it
+    wait_for(lambda: slow.logged("read here now"), 30)
+    time.sleep(2)
+    first = slow.rss_kib()
+    time.sleep(3)
+    check("a reader that takes nothing leaves memory flat", slow.rss_kib() <= first * 1.1, (first, slow.rss_kib()))
+    check("and small", "asan" in RIFFLE or slow.rss_kib() < 48 * 1024, slow.rss_kib())
+    slow.kill()
+
+
+# ---- writing ----
+
+def writing(broker, work):
+    stream, status = run(work, generated('root = "v" + counter().string()\nmeta k = "key" + (counter() % 3).string()\nmeta a = "x"\nmeta b_1 = "y"', 9, {"kafka": {
+        "addresses": [broker.address], "topic": "out-${! meta(\"a\") }", "key": "${! meta(\"k\") }",
+        "static_headers": {"from": "riffle", "who": "${! meta(\"k\") }"}, "metadata": {"exclude_prefixes": ["b_"]}, "timestamp_ms": "1700000000000"}}, 3))
+    records = broker.consume("out-x")
+    check("every message is a record", status == 0 and sorted(r["payload"] for r in records) == ["v%d" % i for i in range(1, 10)], (status, records, stream.log[-3:]))
+    first = next((r for r in records if r["payload"] == "v1"), None)
+    if not first:
+        return
+    headers = dict(zip(first["headers"][::2], first["headers"][1::2]))
+    check("topic and key are made for each message", first["key"] == "key1", first)
+    check("metadata become headers, but those left out", headers == {"k": "key1", "a": "x", "from": "riffle", "who": "key1"}, headers)
+    check("the time can be set", first["ts"] == 1700000000000, first)
+    kept = all(len({r["partition"] for r in records if r["key"] == k}) == 1 for k in ("key0", "key1", "key2"))
+    check("a key has one partition", kept, records)
+
+
+def variants(broker, work):
+    for codec in ("gzip", "snappy", "lz4", "zstd"):
+        run(work, generated('root = "%s" + counter().string()' % codec, 20, {"kafka_franz": {"seed_brokers": [broker.address], "topic": "franz",
+            "compression": codec, "key": "k", "metadata": {"include_patterns": ["^x"]}}}, 20))
+    records = broker.consume("franz")
+    check("kafka_franz writes with every codec, idempotently", len({r["payload"] for r in records}) == 80, len(records))
+    run(work, generated('root = counter()', 8, {"kafka": {"addresses": [broker.address], "topic": "turns", "partitioner": "round_robin"}}, 8))
+    turns = broker.consume("turns")
+    check("round_robin goes through the partitions", [sum(r["partition"] == p for r in turns) for p in range(4)] == [2, 2, 2, 2], turns)
+    run(work, generated('root = counter()', 4, {"kafka": {"addresses": [broker.address], "topic": "hand", "partitioner": "manual", "partition": "${! content() }"}}, 4))
+    hand = broker.consume("hand")
+    check("partitions can be named, and one that is not there fails alone", [(r["partition"], r["payload"]) for r in hand] == [(1, "1"), (2, "2"), (3, "3")], hand)
+    broker.produce("murmur", [("k%d" % i, "theirs") for i in range(20)], "-X", "topic.partitioner=murmur2")
+    run(work, generated('root = "ours"\nmeta k = "k" + (counter() - 1).string()', 20, {"kafka_franz": {"seed_brokers": [broker.address], "topic": "murmur", "key": "${! meta(\"k\") }"}}, 20))
+    places = {}
+    for r in broker.consume("murmur"):
+        places.setdefault(r["key"], set()).add(r["partition"])
+    check("keys go where Kafka's own clients put them", len(places) == 20 and all(len(p) == 1 for p in places.values()), places)
+
+
+def refused(broker, work):
+    mapping = 'root = if counter() == 3 { "%s" } else { "small" }'
+    for name, size, fields in (("ours", 3000, {"max_msg_bytes": 2000}), ("theirs", 1500000, {"max_msg_bytes": 2000000})):
+        text = "x" * size
+        stream, status = run(work, generated(mapping % text, 5, {"kafka": dict({"addresses": [broker.address], "topic": "big-" + name}, **fields)}, 5))
+        records = broker.consume("big-" + name)
+        check("a message that is too large by %s limit fails alone" % name, [r["payload"] for r in records] == ["small"] * 4, ([len(r["payload"]) for r in records], stream.log[-3:]))
+        check("and is told of (%s)" % name, len(stream.logged("message not written")) == 1, stream.log[-3:])
+    stream, status = run(work, generated('root = "x"\nmeta t = if counter() == 2 { "no topic!" } else { "fine" }', 3, {"kafka": {"addresses": [broker.address], "topic": "${! meta(\"t\") }"}}, 3))
+    check("a topic that cannot be fails its message alone", len(broker.consume("fine")) == 2 and len(stream.logged("message not written")) == 1, stream.log[-4:])
+
+
+def signing_in(broker, work):
+    def of(password):
+        return generated('root = "signed"', 3, {"kafka": {"addresses": [broker.signed], "topic": "signed", "sasl": {"mechanism": "PLAIN", "user": "app", "password": password}}})
+    stream, status = run(work, of("secret"))
+    check("a password that is right is let in", status == 0 and len(broker.consume("signed")) == 3, stream.log[-3:])
+    stream = Stream(RIFFLE, work, of("wrong"))
+    check("one that is wrong is told of", wait_for(lambda: stream.logged("connecting failed.*uthentication"), 30), stream.log[-3:])
+    check("without showing it", not stream.logged("wrong"), stream.logged("wrong"))
+    stream.kill()
+    reader = Stream(RIFFLE, work, {"input": {"kafka_franz": {"seed_brokers": [broker.signed], "topics": ["signed"], "consumer_group": "signed",
+                    "sasl": [{"mechanism": "PLAIN", "username": "app", "password": "secret"}]}}, "output": {"stdout": {}}})
+    check("readers sign in too", wait_for(lambda: len(reader.lines) == 3, 30), reader.log[-3:])
+    reader.stop()
+
+
+def main():
+    only = set(sys.argv[2:])
+    with tempfile.TemporaryDirectory() as work:
+        broker = kafka.Broker(work)
+        try:
+            for test in (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in):
+                if not only or test.__name__ in only:
+                    begin = time.monotonic()
+                    test(broker, work)
+                    print("      %s: %.1f s" % (test.__name__, time.monotonic() - begin), flush=True)
+        finally:
+            broker.stop()
+    checks.end()
+
+
+if __name__ == "__main__":
+    main()
