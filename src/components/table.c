@@ -5,6 +5,8 @@
 extern const rf_input_kind rf_opcua_kind;
 extern const rf_input_kind rf_kafka_input_kind, rf_kafka_franz_input_kind, rf_uns_input_kind;
 extern const rf_output_kind rf_kafka_output_kind, rf_kafka_franz_output_kind, rf_uns_output_kind;
+extern const rf_input_kind rf_mqtt_input_kind;
+extern const rf_output_kind rf_mqtt_output_kind;
 extern const rf_input_kind rf_file_input_kind, rf_generate_kind, rf_http_server_input_kind, rf_stdin_kind;
 extern const rf_processor_kind rf_nodered_js_kind, rf_plugin_kind, rf_tag_processor_kind;
 extern const rf_processor_kind rf_catch_kind, rf_for_each_kind, rf_noop_kind, rf_processor_resource_kind, rf_processors_kind, rf_try_kind;
@@ -26,6 +28,7 @@ const rf_input_kind *const rf_input_kinds[] = {
     &rf_http_server_input_kind,
     &rf_kafka_input_kind,
     &rf_kafka_franz_input_kind,
+    &rf_mqtt_input_kind,
     &rf_opcua_kind,
     &rf_stdin_kind,
     &rf_uns_input_kind,
@@ -66,6 +69,7 @@ const rf_output_kind *const rf_output_kinds[] = {
     &rf_http_client_output_kind,
     &rf_kafka_output_kind,
     &rf_kafka_franz_output_kind,
+    &rf_mqtt_output_kind,
     &rf_reject_kind,
     &rf_reject_errored_kind,
     &rf_output_resource_kind,

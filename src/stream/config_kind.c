@@ -64,7 +64,7 @@ static bool is_one_of(rf_slice name, const char *const *names) {
 const char *rf_kind_absent(rf_class class, rf_slice name) {
     static const char *const inputs[] = {
         "amqp_0_9", "batched", "broker", "csv", "dynamic", "inproc", "modbus",
-        "mqtt", "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect", "socket", "socket_server",
+        "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect", "socket", "socket_server",
         "sparkplug_b", "subprocess", "websocket", NULL,
     };
     static const char *const processors[] = {
@@ -73,7 +73,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "switch", "sync_response", "while", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "mqtt", "nats", "opcua", "redis_streams", "socket",
+        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "nats", "opcua", "redis_streams", "socket",
         "sparkplug_b", "subprocess", "sync_response", NULL,
     };
     static const char *const caches[] = {
