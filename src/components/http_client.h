@@ -127,8 +127,9 @@ typedef struct rf_http_session rf_http_session;
 RF_NODISCARD rf_code rf_http_session_new(rf_http_client *client, unsigned parallel, rf_http_session **ret_session, rf_error *reterr);
 void rf_http_session_free(rf_http_session *session);
 /* Does all tasks that are not `done`, at most `parallel` at a time, begun in order; each is `done` after it, however it went. Blocks for
- * all tries; ends early when the run is being given up, or after rf_http_session_wake(). */
-void rf_http_session_run(rf_http_session *session, rf_http_task *tasks, size_t count);
+ * all tries; ends early when the run is being given up, or after rf_http_session_wake(), or, with `until_failed`, once one has failed for
+ * good: those behind it were then not asked. */
+void rf_http_session_run(rf_http_session *session, rf_http_task *tasks, size_t count, bool until_failed);
 /* Ends this run, or the next one, early. Any thread. */
 void rf_http_session_wake(rf_http_session *session);
 

@@ -343,20 +343,21 @@ static void cancel(rf_http_session *self, run *r) {
             task->easy = NULL;
         }
         if (!task->done)
-            fail(task, RF_ECLOSED, "given up, since the stream ends");
+            fail(task, RF_ECLOSED, "not sent");
     }
 }
 
-void rf_http_session_run(rf_http_session *session, rf_http_task *tasks, size_t count) {
+void rf_http_session_run(rf_http_session *session, rf_http_task *tasks, size_t count, bool until_failed) {
     const rf_http_curl *curl = &session->client->curl;
     run r = { .tasks = tasks, .count = count };
+    bool failed = false;
     int running;
     for (;;) {
         while (r.first < count && tasks[r.first].done)
-            r.first++;
+            failed |= tasks[r.first++].code != RF_OK;
         if (r.first == count)
             return;
-        if (given_up(session))
+        if (given_up(session) || (failed && until_failed))
             break;
         begin_due(session, &r, rf_clock_mono_ns());
         (void)curl->curl_multi_perform(session->multi, &running);

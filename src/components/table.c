@@ -18,6 +18,9 @@ extern const rf_processor_kind rf_http_kind;
 extern const rf_output_kind rf_http_client_output_kind;
 extern const rf_output_kind rf_broker_output_kind, rf_drop_on_kind, rf_fallback_kind, rf_output_resource_kind, rf_reject_errored_kind, rf_reject_kind, rf_retry_output_kind,
     rf_switch_output_kind;
+extern const rf_input_kind rf_socket_input_kind, rf_socket_server_kind, rf_subprocess_input_kind;
+extern const rf_processor_kind rf_command_kind, rf_subprocess_processor_kind;
+extern const rf_output_kind rf_socket_output_kind, rf_subprocess_output_kind;
 extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cache_kind, rf_noop_cache_kind, rf_ttlru_cache_kind;
 extern const rf_rate_limit_kind rf_local_rate_limit_kind;
 
@@ -30,7 +33,10 @@ const rf_input_kind *const rf_input_kinds[] = {
     &rf_kafka_franz_input_kind,
     &rf_mqtt_input_kind,
     &rf_opcua_kind,
+    &rf_socket_input_kind,
+    &rf_socket_server_kind,
     &rf_stdin_kind,
+    &rf_subprocess_input_kind,
     &rf_uns_input_kind,
     NULL,
 };
@@ -40,6 +46,7 @@ const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_bounds_check_kind,
     &rf_cache_processor_kind,
     &rf_catch_kind,
+    &rf_command_kind,
     &rf_compress_kind,
     &rf_decompress_kind,
     &rf_dedupe_kind,
@@ -54,6 +61,7 @@ const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_processor_resource_kind,
     &rf_select_parts_kind,
     &rf_split_kind,
+    &rf_subprocess_processor_kind,
     &rf_tag_processor_kind,
     &rf_try_kind,
     &rf_unarchive_kind,
@@ -74,7 +82,9 @@ const rf_output_kind *const rf_output_kinds[] = {
     &rf_reject_errored_kind,
     &rf_output_resource_kind,
     &rf_retry_output_kind,
+    &rf_socket_output_kind,
     &rf_stdout_kind,
+    &rf_subprocess_output_kind,
     &rf_switch_output_kind,
     &rf_uns_output_kind,
     NULL,

@@ -64,17 +64,17 @@ static bool is_one_of(rf_slice name, const char *const *names) {
 const char *rf_kind_absent(rf_class class, rf_slice name) {
     static const char *const inputs[] = {
         "amqp_0_9", "batched", "broker", "csv", "dynamic", "inproc", "modbus",
-        "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect", "socket", "socket_server",
-        "sparkplug_b", "subprocess", "websocket", NULL,
+        "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect",
+        "sparkplug_b", "websocket", NULL,
     };
     static const char *const processors[] = {
-        "bloblang", "branch", "cached", "command", "downsampler", "group_by", "group_by_value", "jmespath", "jq",
+        "bloblang", "branch", "cached", "downsampler", "group_by", "group_by_value", "jmespath", "jq",
         "json_schema", "log", "mapping", "metric", "mutation", "parallel", "retry", "sleep", "stream_processor",
         "switch", "sync_response", "while", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "nats", "opcua", "redis_streams", "socket",
-        "sparkplug_b", "subprocess", "sync_response", NULL,
+        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "nats", "opcua", "redis_streams",
+        "sparkplug_b", "sync_response", NULL,
     };
     static const char *const caches[] = {
         "aws_dynamodb", "aws_s3", "couchbase", "file", "gcp_cloud_storage", "lru", "memcached", "mongodb", "multilevel", "nats_kv", "noop", "redis",

@@ -116,7 +116,7 @@ static rf_code http_client_read(void *state, rf_batch *batch, uint32_t max, uint
         return rf_raise_nomem(reterr);
     rf_code code = make(self, &task, reterr);
     if (!code) {
-        rf_http_session_run(self->session, &task, 1);
+        rf_http_session_run(self->session, &task, 1, false);
         code = take(self, &task, batch, reterr);
     }
     rf_http_task_done(&self->client, &task);

@@ -7,15 +7,6 @@
 
 #include <assert.h>
 
-/* What was delivered of a batch that failed as a whole: it comes again, and these are not sent twice. */
-typedef struct delivered {
-    const rf_batch *batch; /* NULL: nothing is known */
-    uint64_t turn, read_ns;
-    uint32_t count;
-    uint64_t *prints;      /* one a message, of its request; 0: not delivered */
-    uint32_t cap;
-} delivered;
-
 typedef struct http_client_output {
     rf_http_client_conf conf;
     int64_t max_in_flight;
@@ -23,7 +14,7 @@ typedef struct http_client_output {
 
     rf_http_client client;
     rf_http_session *session;
-    delivered delivered;
+    uint32_t delivered;  /* with max_in_flight 1, of the batch that failed and comes again: so many of the first are done with */
     rf_http_task *tasks; /* `task_cap`; zeroed between writes */
     uint32_t task_cap;
     uint32_t unwritten;
@@ -34,7 +25,7 @@ typedef struct http_client_output {
 static const rf_field http_client_fields[] = {
     RF_HTTP_CLIENT_FIELDS(http_client_output, conf, "POST"),
     { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = offsetof(http_client_output, max_in_flight), .standard = "64", .min = 1, .max = 4096,
-      .doc = "Requests of a batch that are under way at a time. With 1 each begins when the one before it was answered, and order is kept." },
+      .doc = "Requests of a batch that are under way at a time. With 1 each begins when the one before it was answered, and one that fails holds up those behind it: order is kept." },
     { .name = "batch_as_multipart", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, batch_as_multipart), .standard = "false",
       .doc = "Sends each batch as one multipart request, with the URL and headers of its first message." },
     { 0 },
@@ -52,54 +43,16 @@ static rf_code http_client_connect(void *state, rf_error *reterr) {
     return code || self->session ? code : rf_http_session_new(&self->client, (unsigned)self->max_in_flight, &self->session, reterr);
 }
 
-/* ---- What was delivered already ---- */
-
-/* FNV-1a over all that makes the request. */
-static uint64_t print_of(const rf_http_task *task) {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (const struct curl_slist *header = task->headers; header; header = header->next)
-        for (const char *c = header->data; *c; c++)
-            hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
-    const rf_slice texts[] = { task->url, task->body };
-    for (size_t t = 0; t < 2; t++)
-        for (size_t i = 0; i < texts[t].len; i++)
-            hash = (hash ^ (unsigned char)texts[t].data[i]) * UINT64_C(1099511628211);
-    return hash ? hash : 1;
-}
-
-static bool is_again(const delivered *d, const rf_batch *batch) {
-    return d->batch == batch && d->turn == batch->turn && d->read_ns == batch->read_ns && d->read_ns && d->count == batch->count;
-}
-
 static bool make_room(http_client_output *self, uint32_t count) {
-    if (count > self->task_cap) {
-        rf_http_task *tasks = rf_realloc(self->tasks, count * sizeof *tasks);
-        if (!tasks)
-            return false;
-        memset(tasks + self->task_cap, 0, (count - self->task_cap) * sizeof *tasks);
-        self->tasks = tasks;
-        self->task_cap = count;
-    }
-    if (count > self->delivered.cap) {
-        uint64_t *prints = rf_realloc(self->delivered.prints, count * sizeof *prints);
-        if (!prints)
-            return false;
-        self->delivered.prints = prints;
-        self->delivered.cap = count;
-        self->delivered.batch = NULL;
-    }
+    if (count <= self->task_cap)
+        return true;
+    rf_http_task *tasks = rf_realloc(self->tasks, count * sizeof *tasks);
+    if (!tasks)
+        return false;
+    memset(tasks + self->task_cap, 0, (count - self->task_cap) * sizeof *tasks);
+    self->tasks = tasks;
+    self->task_cap = count;
     return true;
-}
-
-/* After a write: some requests failed, and the batch may come again. */
-static void note_delivered(http_client_output *self, const rf_batch *batch, uint32_t count) {
-    delivered *d = &self->delivered;
-    for (uint32_t i = 0; i < count; i++)
-        d->prints[i] = self->tasks[i].done && !self->tasks[i].code && self->tasks[i].url.data ? print_of(&self->tasks[i]) : 0;
-    d->batch = batch;
-    d->turn = batch->turn;
-    d->read_ns = batch->read_ns;
-    d->count = batch->count;
 }
 
 /* ---- Writing ---- */
@@ -116,7 +69,6 @@ static void give_up(http_client_output *self, rf_batch *batch, uint32_t index, c
 }
 
 static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *reterr) {
-    bool again = is_again(&self->delivered, batch);
     for (uint32_t i = 0; i < batch->count; i++) {
         rf_error error = { 0 };
         rf_http_task *task = &self->tasks[i];
@@ -126,7 +78,7 @@ static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *r
         if (code)
             give_up(self, batch, i, &error);
         else
-            task->done = again && self->delivered.prints[i] == print_of(task);
+            task->done = i < self->delivered;
     }
     return RF_OK;
 }
@@ -149,21 +101,37 @@ static rf_code make_multipart(http_client_output *self, rf_batch *batch, rf_erro
     return rf_http_task_make(&self->client, batch, 0, &body, "multipart/form-data; boundary=riffle-part-7d1c9e42b6", &self->tasks[0], reterr);
 }
 
-static rf_code first_failure(const rf_http_task *tasks, uint32_t count, rf_error *reterr) {
+static rf_code raise_task(const rf_http_task *task, rf_error *reterr) {
+    (void)rf_raise(reterr, RF_EIO, "%s", task->error);
+    rf_error_flag(reterr, RF_ERROR_RETRIABLE);
+    return RF_EIO;
+}
+
+/* In order: those before the first that failed are done with, and the batch comes again from there. */
+static rf_code judge_in_order(http_client_output *self, uint32_t count, rf_error *reterr) {
+    for (uint32_t i = 0; i < count; i++)
+        if (self->tasks[i].code) {
+            self->delivered = i;
+            return raise_task(&self->tasks[i], reterr);
+        }
+    self->delivered = 0;
+    return RF_OK;
+}
+
+/* Those that failed are refused one by one, and come again by themselves; unless nothing at all went, which is the server's affair. */
+static rf_code judge_each(const http_client_output *self, rf_batch *batch, uint32_t count, rf_error *reterr) {
     uint32_t failed = 0, first = 0;
     for (uint32_t i = count; i > 0; i--)
-        if (tasks[i - 1].code) {
+        if (self->tasks[i - 1].code) {
             first = i - 1;
             failed++;
         }
-    if (failed == 0)
-        return RF_OK;
-    if (failed == 1)
-        (void)rf_raise(reterr, RF_EIO, "%s", tasks[first].error);
-    else
-        (void)rf_raise(reterr, RF_EIO, "%s (and %u more of %u requests)", tasks[first].error, failed - 1, count);
-    rf_error_flag(reterr, RF_ERROR_RETRIABLE);
-    return RF_EIO;
+    if (failed == count)
+        return raise_task(&self->tasks[first], reterr);
+    for (uint32_t i = 0; i < count; i++)
+        if (self->tasks[i].code && !rf_batch_refuse(batch, i, "%s", self->tasks[i].error))
+            return rf_raise_nomem(reterr);
+    return RF_OK;
 }
 
 static void clear_tasks(http_client_output *self, uint32_t count) {
@@ -182,11 +150,8 @@ static rf_code http_client_write(void *state, rf_batch *batch, uint32_t *ret_unw
     self->unwritten = 0;
     rf_code code = self->batch_as_multipart ? make_multipart(self, batch, reterr) : make_tasks(self, batch, reterr);
     if (!code) {
-        rf_http_session_run(self->session, self->tasks, count);
-        code = first_failure(self->tasks, count, reterr);
-        self->delivered.batch = NULL;
-        if (code && !self->batch_as_multipart)
-            note_delivered(self, batch, count);
+        rf_http_session_run(self->session, self->tasks, count, self->max_in_flight == 1);
+        code = self->max_in_flight == 1 || self->batch_as_multipart ? judge_in_order(self, count, reterr) : judge_each(self, batch, count, reterr);
     }
     clear_tasks(self, count);
     if (code == RF_ENOMEM)
@@ -196,21 +161,25 @@ static rf_code http_client_write(void *state, rf_batch *batch, uint32_t *ret_unw
     return code;
 }
 
+static void http_client_forget(void *state) {
+    http_client_output *self = state;
+    self->delivered = 0;
+}
+
 static void http_client_close(void *state) {
     http_client_output *self = state;
     rf_http_session_free(self->session);
     rf_http_client_done(&self->client);
     rf_buffer_done(&self->parts);
     rf_free(self->tasks);
-    rf_free(self->delivered.prints);
 }
 
 const rf_output_kind rf_http_client_output_kind = {
     .name = "http_client",
     .summary = "Sends messages as HTTP requests.",
     .detail = "A message is delivered when its request was answered with 2xx (or a status of `successful_on`). Any other answer, none within "
-              "`timeout`, or no connection is tried again: `retries` times after `retry_period`, then with the pauses of all outputs, without "
-              "end; of a batch only what was not answered is sent again. A server that takes a request and dies before it answers gets it "
+              "`timeout`, or no connection is tried again: `retries` times after `retry_period`, then with the pauses of all outputs, or goes where a "
+              "`fallback` around it says; of a batch only what was not answered is sent again. A server that takes a request and dies before it answers gets it "
               "twice: at least once.\n"
               "A message whose URL or headers cannot be made is counted and logged, and fails alone. libcurl is loaded when it is used "
               "(package libcurl4); connections are kept and used again.",
@@ -230,5 +199,6 @@ const rf_output_kind rf_http_client_output_kind = {
     .open = http_client_open,
     .connect = http_client_connect,
     .write = http_client_write,
+    .forget = http_client_forget,
     .close = http_client_close,
 };

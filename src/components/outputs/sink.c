@@ -206,3 +206,23 @@ void rf_sink_forget(rf_sink *sink) {
     sink->pending.len = end - sink->written;
     sink->written = 0;
 }
+
+void rf_sink_restart(rf_sink *sink) {
+    sink->begun = false;
+    clear(sink);
+}
+
+rf_code rf_sink_encode(rf_sink *sink, rf_batch *batch, rf_message *message, rf_slice *ret_bytes, rf_error *reterr) {
+    clear(sink);
+    rf_code code = sink->codec == RF_SINK_MESSAGE ? put_message(sink, batch, message, reterr) : put_payload(sink, batch, message, reterr);
+    if (!code && sink->pending.failed)
+        code = rf_raise_nomem(reterr);
+    if (!code)
+        *ret_bytes = rf_buffer_view(&sink->pending);
+    return code;
+}
+
+void rf_sink_fail(rf_sink *sink, rf_batch *batch, rf_message *message, const char *why) {
+    rf_message_fail(batch, message, "%s", why);
+    tell_unwritable(sink, why);
+}

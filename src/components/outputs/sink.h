@@ -31,10 +31,18 @@ typedef struct rf_sink {
 RF_NODISCARD rf_code rf_sink_open(rf_sink *sink, rf_slice codec, const rf_conf *conf, const rf_env *env);
 void rf_sink_done(rf_sink *sink);
 
-/* rf_output_kind.write for a descriptor: one buffer, one write(2) if the system takes it. After a failure the same
- * batch goes on at the byte where it stopped. Errors: RF_EAGAIN the reader is slow; RF_EIO; RF_ENOMEM. */
 /* rf_output_kind.forget: the batch does not come again; a message of it that is half written is still written whole. */
 void rf_sink_forget(rf_sink *sink);
+/* rf_output_kind.write for a descriptor: one buffer, one write(2) if the system takes it. After a failure the same
+ * batch goes on at the byte where it stopped. Errors: RF_EAGAIN the reader is slow; RF_EIO; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_sink_write(rf_sink *sink, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+
+/* The connection is another: what was not out of the batch goes with the batch again. */
+void rf_sink_restart(rf_sink *sink);
+/* For outputs that send each message by itself: its bytes, until the next call. Errors: RF_ENOMEM; any other is this message's alone, for
+ * rf_sink_fail(). */
+RF_NODISCARD rf_code rf_sink_encode(rf_sink *sink, rf_batch *batch, rf_message *message, rf_slice *ret_bytes, rf_error *reterr);
+/* Marks it as failed and logs why, at a limited rate. */
+void rf_sink_fail(rf_sink *sink, rf_batch *batch, rf_message *message, const char *why);
 
 #endif

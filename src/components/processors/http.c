@@ -128,7 +128,7 @@ static rf_code http_process(void *state, void *arg, rf_batch *batch, rf_error *r
         return rf_raise_nomem(reterr);
     rf_code code = make_tasks(self, local, batch, reterr);
     if (!code)
-        rf_http_session_run(local->session, local->tasks, batch->count);
+        rf_http_session_run(local->session, local->tasks, batch->count, false);
     for (uint32_t i = 0; i < batch->count; i++) {
         if (!code && good)
             good = apply(self, &local->tasks[i], batch, i);

@@ -1,0 +1,240 @@
+/* socket_server: lines from whoever connects, or datagrams. */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "components/inputs/lines.h"
+#include "components/net.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One who has connected; its half line waits here while others are read. */
+typedef struct guest { int fd; rf_line_reader reader; rf_scanner scanner; } guest;
+
+typedef struct socket_server {
+    int network; /* rf_net_kind */
+    rf_slice address;
+    int64_t max_connections;
+    rf_lines_config config;
+
+    const rf_env *env;
+    rf_lines lines;      /* lent to one guest after the other */
+    rf_line_reader reader; /* as a new guest's begin */
+    rf_scanner scanner;
+    rf_wake wake;
+    int fd;              /* -1: not listening */
+    bool open, bound;
+    char name[RF_NET_NAME_MAX];
+    guest *guests;       /* max_connections; the first `count` are there */
+    struct pollfd *polls; /* wake, listening, guests */
+    uint32_t count, turn; /* whose turn it is to be read first */
+    bool in_datagram;    /* it has more lines than the last batch took */
+} socket_server;
+
+static const rf_field socket_server_fields[] = {
+    { .name = "network", .type = RF_FIELD_ENUM, .offset = offsetof(socket_server, network), .flags = RF_FIELD_REQUIRED, .options = rf_net_kind_names,
+      .doc = "The kind of socket. With `udp` and `unixgram` each datagram has lines of its own: nothing is joined, and its last line needs no end." },
+    { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(socket_server, address), .flags = RF_FIELD_REQUIRED,
+      .doc = "`HOST:PORT` (`:PORT` is every interface, port 0 a free one, which the log tells), or the path of a Unix socket." },
+    { .name = "max_connections", .type = RF_FIELD_INT, .offset = offsetof(socket_server, max_connections), .standard = "256", .flags = RF_FIELD_ADVANCED,
+      .min = 1, .max = 65536, .doc = "Connections at a time; more wait until one ends." },
+    RF_LINES_FIELDS(socket_server, config),
+    { 0 },
+};
+
+static bool is_datagram(const socket_server *self) { return self->network == RF_NET_UDP || self->network == RF_NET_UNIXGRAM; }
+
+static rf_code socket_server_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
+    socket_server *self = state;
+    rf_error error = { 0 };
+    self->env = env;
+    self->fd = -1;
+    self->open = true;
+    rf_code address = rf_net_check((rf_net_kind)self->network, self->address, true, &error);
+    if (address)
+        (void)rf_conf_report(conf, &error);
+    rf_code code = rf_lines_open(&self->lines, &self->config, conf, env, reterr);
+    if (code || address)
+        return code ? code : address;
+    self->reader = self->lines.reader;
+    self->scanner = self->lines.scanner;
+    return rf_wake_init(&self->wake, reterr);
+}
+
+static rf_code socket_server_connect(void *state, rf_error *reterr) {
+    socket_server *self = state;
+    size_t places = is_datagram(self) ? 0 : (size_t)self->max_connections;
+    rf_code code = rf_lines_connect(&self->lines, reterr);
+    if (code || self->fd >= 0)
+        return code;
+    if (!self->polls)
+        self->polls = rf_alloc_zero(places + 2, sizeof *self->polls);
+    if (!self->guests)
+        self->guests = rf_alloc_zero(places + 1, sizeof *self->guests);
+    if (!self->polls || !self->guests)
+        return rf_raise_nomem(reterr);
+    code = rf_net_listen((rf_net_kind)self->network, self->address, &self->fd, self->name, reterr);
+    self->bound = !code;
+    if (!code)
+        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "receiving %s lines at %s", rf_net_kind_names[self->network], self->name);
+    return code;
+}
+
+/* ---- Guests ---- */
+
+static void lend(socket_server *self, const guest *g) {
+    self->lines.reader = g->reader;
+    self->lines.scanner = g->scanner;
+}
+
+static void take_back(socket_server *self, guest *g) {
+    g->reader = self->lines.reader;
+    g->scanner = self->lines.scanner;
+    self->lines.reader = self->reader;
+    self->lines.scanner = self->scanner;
+}
+
+static void farewell(socket_server *self, uint32_t index) {
+    guest *g = &self->guests[index];
+    lend(self, g);
+    rf_lines_restart(&self->lines); /* frees what the scanner held of this source */
+    take_back(self, g);
+    rf_line_reader_done(&g->reader);
+    (void)close(g->fd); /* only read from */
+    *g = self->guests[--self->count];
+}
+
+static void welcome(socket_server *self) {
+    while (self->count < (uint32_t)self->max_connections) {
+        int fd = accept4(self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0)
+            return; /* nobody there, or gone again, or the system has no more of them: the next turn tells */
+        self->guests[self->count++] = (guest){ .fd = fd, .reader = self->reader, .scanner = self->scanner };
+    }
+}
+
+/* What one guest has now. False: out of memory. */
+static bool read_guest(socket_server *self, uint32_t index, rf_batch *batch, uint32_t max, rf_error *reterr) {
+    guest *g = &self->guests[index];
+    lend(self, g);
+    rf_code code = rf_lines_read(&self->lines, g->fd, self->name, &self->wake, batch, max, 0, NULL, reterr);
+    take_back(self, g);
+    if (code == RF_ECLOSED || code == RF_EIO) /* hung up, or broke off: the others go on */
+        farewell(self, index);
+    return code != RF_ENOMEM;
+}
+
+/* Each guest in turn, so that one who talks much does not silence the others. */
+static rf_code read_guests(socket_server *self, rf_batch *batch, uint32_t max, rf_error *reterr) {
+    uint32_t before = batch->count, count = self->count;
+    for (uint32_t i = 0; i < count && batch->count - before < max && self->count > 0; i++) {
+        uint32_t index = self->turn++ % self->count;
+        if (!read_guest(self, index, batch, max - (batch->count - before), reterr)) {
+            rf_error_flag(reterr, RF_ERROR_RETRIABLE);
+            return batch->count > before ? RF_OK : RF_ENOMEM;
+        }
+    }
+    return batch->count > before ? RF_OK : RF_EAGAIN;
+}
+
+static rf_code wait_for_any(socket_server *self, uint64_t wait_ns) {
+    struct timespec wait = { .tv_sec = (time_t)(wait_ns / RF_NS_PER_S), .tv_nsec = (long)(wait_ns % RF_NS_PER_S) };
+    bool room = self->count < (uint32_t)self->max_connections;
+    self->polls[0] = (struct pollfd){ .fd = self->wake.fd, .events = POLLIN };
+    self->polls[1] = (struct pollfd){ .fd = room ? self->fd : -1, .events = POLLIN };
+    for (uint32_t i = 0; i < self->count; i++)
+        self->polls[i + 2] = (struct pollfd){ .fd = self->guests[i].fd, .events = POLLIN };
+    if (ppoll(self->polls, self->count + 2, &wait, NULL) <= 0 || self->polls[0].revents)
+        return RF_EAGAIN;
+    if (self->polls[1].revents)
+        welcome(self);
+    return RF_OK;
+}
+
+static rf_code read_streams(socket_server *self, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+    rf_code code = read_guests(self, batch, max, reterr); /* what did not fit into the last batch */
+    if (code != RF_EAGAIN)
+        return code;
+    code = wait_for_any(self, wait_ns);
+    return code ? code : read_guests(self, batch, max, reterr);
+}
+
+/* ---- Datagrams ---- */
+
+static rf_code read_datagrams(socket_server *self, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+    uint32_t before = batch->count;
+    rf_code code = RF_OK;
+    while (batch->count - before < max && !code) {
+        if (!self->in_datagram) {
+            if (!rf_wake_wait(&self->wake, self->fd, batch->count > before ? 0 : wait_ns))
+                break;
+            rf_lines_restart(&self->lines);
+            code = rf_line_reader_fill(&self->lines.reader, self->fd, reterr); /* one read, one datagram */
+            if (code)
+                break;
+            self->lines.reader.ended = true;
+            self->in_datagram = true;
+        }
+        code = rf_lines_read(&self->lines, self->fd, self->name, &self->wake, batch, max - (batch->count - before), 0, NULL, reterr);
+        if (code == RF_ECLOSED) {
+            self->in_datagram = false;
+            code = RF_OK;
+        }
+    }
+    if (code && code != RF_EAGAIN)
+        rf_error_flag(reterr, RF_ERROR_RETRIABLE);
+    if (batch->count > before)
+        return RF_OK;
+    return code ? code : RF_EAGAIN;
+}
+
+static rf_code socket_server_read(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+    socket_server *self = state;
+    assert(self->fd >= 0 && max > 0);
+    return is_datagram(self) ? read_datagrams(self, batch, max, wait_ns, reterr) : read_streams(self, batch, max, wait_ns, reterr);
+}
+
+static void socket_server_wake(void *state) {
+    const socket_server *self = state;
+    rf_wake_up(&self->wake);
+}
+
+static void socket_server_close(void *state) {
+    socket_server *self = state;
+    if (!self->open)
+        return;
+    while (self->count > 0)
+        farewell(self, self->count - 1);
+    if (self->fd >= 0)
+        (void)close(self->fd); /* only read from */
+    if (self->bound && (self->network == RF_NET_UNIX || self->network == RF_NET_UNIXGRAM))
+        (void)unlink(self->name);
+    rf_free(self->guests);
+    rf_free(self->polls);
+    rf_wake_done(&self->wake);
+    rf_lines_done(&self->lines);
+}
+
+const rf_input_kind rf_socket_server_kind = {
+    .name = "socket_server",
+    .summary = "Listens on a TCP or Unix socket, or for datagrams, and reads lines.",
+    .detail = "Connections are read in turn, by one thread; what a connection breaks off in the middle of a line is a message of its own. A client "
+              "is not told what was delivered: what riffle had read when it was killed does not come again, and datagrams that come while the "
+              "stream is held up are dropped by the system when its buffer is full.",
+    .example = "input:\n"
+               "  socket_server:\n"
+               "    network: udp\n"
+               "    address: 127.0.0.1:4000\n"
+               "output:\n"
+               "  stdout: {}\n",
+    .fields = socket_server_fields,
+    .state_size = sizeof(socket_server),
+    .open = socket_server_open,
+    .connect = socket_server_connect,
+    .read = socket_server_read,
+    .wake = socket_server_wake,
+    .close = socket_server_close,
+};
