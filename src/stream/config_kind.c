@@ -69,8 +69,8 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
     };
     static const char *const processors[] = {
         "bloblang", "branch", "cached", "downsampler", "group_by", "group_by_value", "jmespath", "jq",
-        "json_schema", "log", "mapping", "metric", "mutation", "parallel", "retry", "sleep", "stream_processor",
-        "switch", "sync_response", "while", "workflow", NULL,
+        "json_schema", "mapping", "metric", "mutation", "stream_processor",
+        "sync_response", "workflow", NULL,
     };
     static const char *const outputs[] = {
         "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "nats", "opcua", "redis_streams",
