@@ -63,4 +63,5 @@ const rf_processor_kind rf_sleep_kind = {
     .state_size = sizeof(sleep_processor),
     .open = sleep_open,
     .process = sleep_process,
+    .one_by_one = true,
 };
