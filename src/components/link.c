@@ -32,7 +32,7 @@ static void wait_for(int fd, short events, int wake, uint64_t wait_ns) {
     (void)ppoll(fds, 2, &wait, NULL); /* a signal ends it early, as a time-out would */
 }
 
-static bool is_woken(int wake) {
+bool rf_link_is_woken(int wake) {
     struct pollfd fd = { .fd = wake, .events = POLLIN };
     return wake >= 0 && poll(&fd, 1, 0) > 0;
 }
@@ -42,7 +42,7 @@ static bool is_woken(int wake) {
 /* RF_OK: time is left, *ret_left_ns of it. */
 static rf_code time_left(const rf_link_target *target, uint64_t end_ns, uint64_t *ret_left_ns, rf_error *reterr) {
     uint64_t now_ns = rf_clock_mono_ns();
-    if (is_woken(target->wake) || (target->giving_up && atomic_load(target->giving_up)))
+    if (rf_link_is_woken(target->wake) || (target->giving_up && atomic_load(target->giving_up)))
         return rf_raise(reterr, RF_EAGAIN, "woken");
     if (now_ns >= end_ns)
         return rf_raise(reterr, RF_EIO, "no answer within %llu ms", (unsigned long long)(target->timeout_ns / RF_NS_PER_MS));

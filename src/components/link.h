@@ -30,5 +30,7 @@ RF_NODISCARD rf_code rf_link_read(rf_link *link, void *bytes, size_t cap, size_t
 RF_NODISCARD rf_code rf_link_write(rf_link *link, const void *bytes, size_t len, size_t *ret_put, rf_error *reterr);
 /* Waits until what is wanted may go on, `wake` can be read, or the time is over. After RF_EAGAIN of both it never turns idle. */
 void rf_link_wait(const rf_link *link, bool to_read, bool to_write, int wake, uint64_t wait_ns);
+/* Whether that descriptor ends waits now; -1 does not. */
+bool rf_link_is_woken(int wake);
 
 #endif

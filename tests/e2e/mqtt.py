@@ -434,6 +434,27 @@ def interrupted(work, broker, protocol, qos):
     sub.end()
 
 
+def stopped_while_connecting(work):
+    """A broker that takes connections and says nothing: asked to end, we end."""
+    broker = Broker(work, "mute")
+    broker.start()
+    broker.send(signal.SIGSTOP)
+    try:
+        r = Riffle(work, {"shutdown_timeout": "2s", "input": mqtt(broker, topics=["x"]), "output": mqtt(broker, topic="y")})
+        r.says("Launching")
+        time.sleep(0.5)
+        start = time.monotonic()
+        status = r.end()
+        took = time.monotonic() - start
+        check("a broker that says nothing does not keep us from ending", status == 0 and took < 10 * checks.slow, "%s after %.1f s" % (status, took))
+        r = Riffle(work, {"input": mqtt(broker, topics=["x"], connect_timeout="300ms"), "output": {"drop": {}}})
+        check("and is told", r.says("did not answer CONNECT within 300 ms"), r.logged())
+        r.end()
+    finally:
+        broker.send(signal.SIGCONT)
+        broker.stop()
+
+
 def killed_broker(work):
     """A broker that is killed forgets what it had not saved: only that we are there again can be asked."""
     broker = Broker(work, "mortal")
@@ -565,7 +586,7 @@ def main():
                 part(work, broker)
             back_pressure(work, broker)  # alone: it looks at how memory changes with time
             side_by_side(
-                (killed, work, broker, "3.1.1"), (killed, work, broker, "5"), (killed_broker, work),
+                (killed, work, broker, "3.1.1"), (killed, work, broker, "5"), (killed_broker, work), (stopped_while_connecting, work),
                 (own_broker, work, interrupted, "a", "3.1.1", 1), (own_broker, work, interrupted, "b", "5", 1),
                 (own_broker, work, interrupted, "c", "5", 2))
         finally:

@@ -12,7 +12,7 @@
 static rf_code wait_until(rf_mqtt_client *self, bool to_write, uint64_t end_ns, rf_error *reterr) {
     uint64_t now_ns = rf_clock_mono_ns(), left_ns = end_ns > now_ns ? end_ns - now_ns : 0;
     uint64_t glance_ns = 100 * RF_NS_PER_MS; /* giving up is announced to nobody */
-    if (rf_wake_wait(&self->stop, -1, 0) || atomic_load(self->env->giving_up))
+    if (rf_link_is_woken(self->stop.fd) || atomic_load(self->env->giving_up))
         return rf_raise(reterr, RF_EAGAIN, "woken");
     if (!left_ns)
         return rf_raise(reterr, RF_EIO, "the broker did not answer CONNECT within %llu ms",
