@@ -283,11 +283,10 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
 static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {
     (void)arg;
     (void)connection;
-    (void)why;
     if (*request && owner_of(*request) == RF_HTTP_JOB)
         rf_http_slow_free(*request);
     else if (*request && owner_of(*request) == RF_HTTP_GUEST)
-        ((rf_http_guest *)*request)->mount->done(*request);
+        ((rf_http_guest *)*request)->mount->done(*request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *request = NULL;
 }
 

@@ -29,8 +29,8 @@ typedef struct rf_http_mount {
      * without the service's root, `url` as it was asked for. */
     enum MHD_Result (*handle)(void *arg, struct MHD_Connection *connection, rf_slice path, const char *url, const char *method,
                               const char *upload, size_t *upload_len, void **request);
-    /* The request is over, however it went. */
-    void (*done)(void *request);
+    /* The request is over. `sent`: its answer went out as a whole. */
+    void (*done)(void *request, bool sent);
     /* The service ends: no connection may stay suspended. Blocks until the answers are out, for a second at most. */
     void (*end)(void *arg);
     unsigned connections; /* that it may hold at a time */

@@ -32,6 +32,17 @@ enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, 
     return good; /* MHD_NO, no memory: the connection is closed */
 }
 
+enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, const char *type, rf_slice body) {
+    void *bytes = (void *)(uintptr_t)(body.len ? body.data : "");
+    struct MHD_Response *response = MHD_create_response_from_buffer(body.len, bytes, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result good = response ? MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) : MHD_NO;
+    if (good)
+        good = MHD_queue_response(connection, status, response);
+    if (response)
+        MHD_destroy_response(response);
+    return good; /* MHD_NO, no memory: the connection is closed */
+}
+
 static const rf_http_owner nobody = RF_HTTP_NOBODY;
 
 static rf_http_owner owner_of(const void *request) { return *(const rf_http_owner *)request; }
@@ -54,9 +65,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
 static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {
     const rf_http_mount *mount = arg;
     (void)connection;
-    (void)why;
     if (*request && owner_of(*request) == RF_HTTP_GUEST)
-        mount->done(*request);
+        mount->done(*request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *request = NULL;
 }
 

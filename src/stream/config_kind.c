@@ -73,7 +73,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "sync_response", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "cache", "dynamic", "http_server", "inproc", "nats", "opcua", "redis_streams",
+        "amqp_0_9", "cache", "dynamic", "inproc", "nats", "opcua", "redis_streams",
         "sparkplug_b", "sync_response", NULL,
     };
     static const char *const caches[] = {

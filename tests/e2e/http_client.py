@@ -7,7 +7,7 @@ import gzip, json, os, subprocess, sys, tempfile, threading, time
 
 from lib import checks
 from lib.checks import check, wait_for
-from lib.http_peer import Peer, Riffle, free_port, tls_context
+from lib.http_peer import Peer, Riffle, ask, free_port, tls_context
 
 RIFFLE = os.path.abspath(sys.argv[1])
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -202,6 +202,23 @@ def test_input(work):
     peer.stop()
 
 
+def test_example(work):
+    """examples/http-relay.yaml, with other ports."""
+    peer, port = Peer(lambda number, request: (500, {}, b"") if b"13" in request["body"] else (200, {}, b"")), free_port()
+    with open(os.path.join(ROOT, "examples", "http-relay.yaml")) as f:
+        text = f.read().replace(":4195", ":%d" % port).replace(":4196", ":%d" % peer.port).replace("retry_period: 1s", "retry_period: 10ms")
+    riffle = Riffle(RIFFLE, work, text)
+    wait_for(lambda: riffle.says("input http_server is active"), 20)
+    good = ask(port, "/sites/plant7/values", b'{"value": 21}')[0]
+    check("the example relays, and answers when it is delivered", good == 200 and peer.requests[0]["path"] == "/in/plant7" and
+          json.loads(peer.requests[0]["body"]) == {"value": 21, "celsius": 21}, (good, peer.requests, "".join(riffle.log)))
+    check("the example drops what is no value", ask(port, "/sites/plant7/values", b'{"value": "x"}')[0] == 200 and len(peer.requests) == 1)
+    refused = ask(port, "/sites/plant7/values", b'{"value": 13}')
+    check("the example tells who posts what the other server would not take, and no more", refused[0] in (502, 408) and b"500" not in refused[2], refused)
+    riffle.kill()
+    peer.stop()
+
+
 def certificates(folder):
     script = os.path.join(ROOT, "tests", "servers", "certs.sh")
     return subprocess.run(["sh", script, folder], capture_output=True, text=True)
@@ -240,6 +257,6 @@ def test_tls(work):
 
 with tempfile.TemporaryDirectory() as work:
     for test in (test_delivery, test_order, test_some_fail, test_request, test_bad_header, test_server_comes_and_goes, test_killed, test_slow_server,
-                 test_processor, test_input, test_tls):
+                 test_processor, test_input, test_example, test_tls):
         test(work)
 checks.end()

@@ -176,7 +176,42 @@ def test_memory(work):
     riffle.end()
 
 
+def test_output(work):
+    """The output http_server: each message to one who asks."""
+    port = free_port()
+    path = os.path.join(work, "given")
+    with open(path, "wb") as f:
+        f.write(b"".join(b"g-%d\n" % i for i in range(300)))
+    config = {"http": {"address": "127.0.0.1:%d" % port}, "input": {"file": {"paths": [path]}, "batching": {"count": 1}},
+              "output": {"http_server": {"path": "/next", "timeout": "1s"}}}
+    riffle = Riffle(RIFFLE, work, config)
+    wait_for(lambda: riffle.says("output http_server is active"), 20)
+    for i in range(20):  # who hangs up before the answer leaves the message to the next one
+        s = socket.create_connection(("127.0.0.1", port))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        s.sendall(b"GET /nex")
+        s.close()
+    check("output: POST is not taken", ask(port, "/next", b"x")[0] == 405)
+    got, lock = [], threading.Lock()
+
+    def asker(i):
+        while True:
+            status, _, body = ask(port, "/next", method="GET", timeout=20)
+            if status != 200:
+                return status
+            with lock:
+                got.append(body)
+    ends = at_once(8, asker)
+    check("output: 8 who ask get each message once", sorted(got) == sorted(b"g-%d" % i for i in range(300)), (len(got), len(set(got))))
+    check("output: and are told when there are no more", set(ends) <= {503, 0} and riffle.wait(30 * checks.slow) == 0, ends)
+    riffle = Riffle(RIFFLE, work, {**config, "input": {"generate": {"mapping": "root = 1", "interval": "1h", "count": 2}}})
+    wait_for(lambda: riffle.says("output http_server is active"), 20)
+    check("output: who asks when there is none is told so in time", ask(port, "/next", method="GET")[0] == 200 and ask(port, "/next", method="GET")[0] == 408)
+    riffle.end()
+
+
 with tempfile.TemporaryDirectory() as work:
+    test_output(work)
     test_statuses(work, True)
     test_statuses(work, False)
     test_many(work)

@@ -239,6 +239,19 @@ def test_subprocess_processor(work):
           riffle.says("exit status 1"), said(riffle))
 
 
+def test_example(work):
+    """examples/socket-lines.yaml, with another port."""
+    port = free_port()
+    with open(os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "examples", "socket-lines.yaml")) as f:
+        riffle = Riffle(RIFFLE, work, f.read().replace(":4000", ":%d" % port) + "http: {enabled: false}\n")
+    wait_for(lambda: riffle.says("receiving"), 20)
+    with socket.create_connection(("127.0.0.1", port)) as s:
+        s.sendall(b"one\ntwo\n")
+    out = os.path.join(work, "out", "lines.txt")
+    check("the example passes lines through a program", wait_for(lambda: os.path.exists(out) and open(out).read() == "line: one\nline: two\n", 20))
+    check("the example ends well", riffle.end(20 * checks.slow) == 0)
+
+
 def test_command(work):
     config = [{"command": {"name": "sh", "args_mapping": 'root = ["-c", "tr a-z A-Z; test $0 != x", content()]'}}]
     riffle = run(work, lines_file(work, ["abc", "x"]), {"stdout": {"codec": "message"}}, config)
@@ -254,6 +267,6 @@ def test_command(work):
 
 with tempfile.TemporaryDirectory() as work:
     for test in (test_output_stream, test_output_broken, test_output_udp, test_input, test_server_stream, test_server_datagrams, test_subprocess_input,
-                 test_subprocess_output, test_subprocess_processor, test_command):
+                 test_subprocess_output, test_subprocess_processor, test_example, test_command):
         test(work)
 checks.end()

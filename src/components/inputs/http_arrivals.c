@@ -113,7 +113,7 @@ static void answer(rf_arrival *arrival, unsigned status, const char *words) {
     MHD_resume_connection(arrival->connection);
 }
 
-void rf_arrival_over(rf_arrival *arrival) {
+void rf_arrival_over(rf_arrival *arrival, bool sent) {
     rf_arrivals *all = arrival->all;
     rf_mutex_lock(&all->lock);
     if (arrival->state == RF_ARRIVAL_QUEUED || arrival->state == RF_ARRIVAL_TAKEN) {
@@ -123,6 +123,8 @@ void rf_arrival_over(rf_arrival *arrival) {
         drop_from_waiting(all, arrival);
         arrival->state = RF_ARRIVAL_ANSWERED;
     }
+    arrival->over = true;
+    arrival->sent = sent && arrival->sending;
     all->sending -= arrival->sending;
     all->bytes -= arrival->reserved;
     arrival->reserved = 0;
@@ -208,6 +210,22 @@ void rf_arrival_answer(rf_arrival *arrival, unsigned status, const char *words) 
     release(arrival);
 }
 
+bool rf_arrival_give(rf_arrival *arrival, const char *type, uint64_t wait_ns) {
+    rf_arrivals *all = arrival->all;
+    uint64_t end = rf_clock_mono_ns() + wait_ns, now;
+    rf_mutex_lock(&all->lock);
+    bool in_time = arrival->state == RF_ARRIVAL_TAKEN; /* else it was answered meanwhile */
+    if (in_time) {
+        arrival->type = type;
+        answer(arrival, MHD_HTTP_OK, "");
+    }
+    while (in_time && !arrival->over && (now = rf_clock_mono_ns()) < end)
+        (void)rf_cond_wait_for(&all->gone, &all->lock, end - now);
+    bool sent = in_time && arrival->sent;
+    release(arrival);
+    return sent;
+}
+
 /* Under the lock: all its messages are where they belong, or some never will be. */
 static void settle(rf_arrival *arrival) {
     if (!arrival->read || arrival->open_links > 0)
@@ -267,7 +285,7 @@ static void timer_main(void *arg) {
         else if (oldest->deadline_ns > now)
             (void)rf_cond_wait_for(&all->timer, &all->lock, oldest->deadline_ns - now);
         else
-            answer(oldest, MHD_HTTP_REQUEST_TIMEOUT, "Request timed out");
+            answer(oldest, MHD_HTTP_REQUEST_TIMEOUT, all->limits.late);
     }
     rf_mutex_unlock(&all->lock);
 }
@@ -282,7 +300,7 @@ void rf_arrivals_close(rf_arrivals *all) {
     all->closed = true;
     rf_cond_broadcast(&all->timer);
     while (all->oldest)
-        answer(all->oldest, MHD_HTTP_SERVICE_UNAVAILABLE, "the stream ends");
+        answer(all->oldest, MHD_HTTP_SERVICE_UNAVAILABLE, all->limits.closed);
     rf_mutex_unlock(&all->lock);
     rf_thread_join(&all->thread);
     rf_mutex_lock(&all->lock);

@@ -40,6 +40,8 @@ typedef struct rf_arrival {
     unsigned status;
     const char *words; /* its body, without a line end; "" for none */
     uint64_t retry_after_s; /* of 429 and 503 */
+    const char *type;  /* the body is `body`, and of this type; NULL: it is `words` */
+    bool over, sent;   /* libmicrohttpd has ended it; its answer went out as a whole */
 } rf_arrival;
 
 /* One batch's share of a request: what `batch->mark` points at is a list of them. */
@@ -50,6 +52,7 @@ typedef struct rf_arrivals_limits {
     size_t body_bytes;       /* of one request */
     size_t total_bytes;      /* of all that wait */
     unsigned count;          /* of all that wait */
+    const char *late, *closed; /* what is said with 408 when its time is over, with 503 at the end */
 } rf_arrivals_limits;
 
 /* All of one input. Shared by it and by each request. */
@@ -84,7 +87,7 @@ void rf_arrivals_unref(rf_arrivals *all);
 /* NULL: out of memory. Held by libmicrohttpd. */
 rf_arrival *rf_arrival_new(rf_arrivals *all, struct MHD_Connection *connection) RF_NODISCARD;
 /* libmicrohttpd has ended the request. */
-void rf_arrival_over(rf_arrival *arrival);
+void rf_arrival_over(rf_arrival *arrival, bool sent);
 /* Room for as much more of its body; false: there is none, and the request is to be refused. */
 bool rf_arrival_reserve(rf_arrival *arrival, size_t bytes) RF_NODISCARD;
 /* Suspends the connection and queues the request. False: nobody reads any more, or too many wait; nothing was done. */
@@ -98,6 +101,9 @@ rf_arrival *rf_arrivals_take(rf_arrivals *all, uint64_t wait_ns) RF_NODISCARD;
 void rf_arrivals_wake(rf_arrivals *all);
 /* Answers one that was taken, and lets go of it. */
 void rf_arrival_answer(rf_arrival *arrival, unsigned status, const char *words);
+/* Answers one that was taken with what is in its body; waits, for `wait_ns` at most, until that went out as a whole (true) or will not,
+ * and lets go of it. */
+bool rf_arrival_give(rf_arrival *arrival, const char *type, uint64_t wait_ns) RF_NODISCARD;
 /* Some of its messages are in a batch, whose mark this changes. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_arrival_link_to(rf_arrival *arrival, uint64_t *mark, rf_error *reterr);
 /* All its messages were read: lets go of it. Without any it is answered at once. */

@@ -82,7 +82,7 @@ static rf_code check(rf_http_server *self, const rf_conf *conf) {
 static void list_verbs(rf_http_server *self) {
     size_t used = 0;
     if (self->allowed_verbs.count == 0)
-        used = (size_t)snprintf(self->allow, sizeof self->allow, "POST");
+        used = (size_t)snprintf(self->allow, sizeof self->allow, "%s", self->standard_verb);
     for (size_t i = 0; i < self->allowed_verbs.count && used < sizeof self->allow; i++)
         used += (size_t)snprintf(self->allow + used, sizeof self->allow - used, "%s%.*s", i ? ", " : "",
                                  RF_SLICE_ARG(self->allowed_verbs.items[i]));
@@ -93,20 +93,22 @@ static void end(void *server) {
     rf_arrivals_close(self->arrivals);
 }
 
-static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
-    rf_http_server *self = state;
+rf_code rf_http_server_set_up(rf_http_server *self, const char *late, const char *closed, const rf_conf *conf, const rf_env *env,
+                              rf_error *reterr) {
+    assert(self->standard_verb);
     self->env = env;
     if (check(self, conf))
         return RF_ECONFIG;
     list_verbs(self);
     const rf_arrivals_limits limits = {
         .timeout_ns = self->timeout_ns, .body_bytes = self->max_body_size, .total_bytes = 8 * self->max_body_size, .count = (unsigned)self->max_in_flight,
+        .late = late, .closed = closed,
     };
     rf_code code = rf_arrivals_new(&limits, &self->arrivals, reterr);
     if (code)
         return code;
     self->mount = (rf_http_mount){
-        .arg = self, .path = self->path.data, .summary = "messages for the stream", .wants = rf_http_server_wants,
+        .arg = self, .path = self->path.data, .summary = "messages of the stream", .wants = rf_http_server_wants,
         .handle = rf_http_server_handle, .done = rf_http_server_over, .end = end, .connections = 2 * (unsigned)self->max_in_flight,
     };
     self->mounted = self->address.len == 0 && env->http;
@@ -115,8 +117,13 @@ static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *
     return RF_OK;
 }
 
-static rf_code http_server_connect(void *state, rf_error *reterr) {
+static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     rf_http_server *self = state;
+    self->standard_verb = "POST";
+    return rf_http_server_set_up(self, "Request timed out", "the stream ends", conf, env, reterr);
+}
+
+rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr) {
     char name[RF_LISTEN_NAME_MAX];
     rf_code code = rf_arrivals_start(self->arrivals, reterr);
     if (code || self->mounted || self->daemon)
@@ -128,9 +135,11 @@ static rf_code http_server_connect(void *state, rf_error *reterr) {
     }
     code = rf_http_serve(&self->mount, self->address, &self->daemon, name, reterr);
     if (!code)
-        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "receiving HTTP messages at http://%s%.*s", name, RF_SLICE_ARG(self->path));
+        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "serving HTTP messages at http://%s%.*s", name, RF_SLICE_ARG(self->path));
     return code;
 }
+
+static rf_code http_server_connect(void *state, rf_error *reterr) { return rf_http_server_listen(state, reterr); }
 
 static void http_server_ack(void *state, uint64_t mark, bool delivered) {
     const rf_http_server *self = state;
@@ -142,8 +151,7 @@ static void http_server_wake(void *state) {
     rf_arrivals_wake(self->arrivals);
 }
 
-static void http_server_close(void *state) {
-    rf_http_server *self = state;
+void rf_http_server_shut(rf_http_server *self) {
     if (!self->arrivals)
         return;
     if (self->current)
@@ -155,6 +163,8 @@ static void http_server_close(void *state) {
         rf_http_mounts_remove(self->env->http, &self->mount);
     rf_arrivals_unref(self->arrivals);
 }
+
+static void http_server_close(void *state) { rf_http_server_shut(state); }
 
 const rf_input_kind rf_http_server_input_kind = {
     .name = "http_server",

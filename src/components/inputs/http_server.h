@@ -17,6 +17,7 @@ typedef struct rf_http_server {
     bool auto_replay_nacks;
 
     const rf_env *env;
+    const char *standard_verb; /* what `allowed_verbs` is when it is not given */
     rf_arrivals *arrivals;
     rf_http_mount mount;
     bool mounted;
@@ -27,12 +28,22 @@ typedef struct rf_http_server {
     rf_multipart parts;        /* where it is; an empty boundary: it is one message */
 } rf_http_server;
 
+/* ---- http_server.c: for the input, and for the output that answers in the same way ---- */
+
+/* In open: checks, and has a place on the service's port unless there is an address. */
+RF_NODISCARD rf_code rf_http_server_set_up(rf_http_server *self, const char *late, const char *closed, const rf_conf *conf, const rf_env *env,
+                                           rf_error *reterr);
+/* In connect. */
+RF_NODISCARD rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr);
+/* In close. */
+void rf_http_server_shut(rf_http_server *self);
+
 /* ---- http_server_request.c: libmicrohttpd's thread ---- */
 
 bool rf_http_server_wants(void *server, rf_slice path);
 enum MHD_Result rf_http_server_handle(void *server, struct MHD_Connection *connection, rf_slice path, const char *url, const char *method,
                                       const char *upload, size_t *upload_len, void **request);
-void rf_http_server_over(void *request);
+void rf_http_server_over(void *request, bool sent);
 
 /* ---- http_server_read.c: the input's ---- */
 

@@ -23,13 +23,13 @@ bool rf_http_server_wants(void *server, rf_slice path) {
     return rf_http_path_match(self->path, path, NULL, NULL);
 }
 
-void rf_http_server_over(void *request) { rf_arrival_over(request); }
+void rf_http_server_over(void *request, bool sent) { rf_arrival_over(request, sent); }
 
 static bool is_allowed(const rf_http_server *self, const char *method) {
     for (size_t i = 0; i < self->allowed_verbs.count; i++)
         if (rf_slice_is(self->allowed_verbs.items[i], method))
             return true;
-    return self->allowed_verbs.count == 0 && strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+    return self->allowed_verbs.count == 0 && strcmp(method, self->standard_verb) == 0;
 }
 
 /* What it will be answered once its body was passed over. */
@@ -40,6 +40,8 @@ static void refuse(rf_arrival *arrival, unsigned status, const char *words) {
 }
 
 static enum MHD_Result reply(const rf_http_server *self, rf_arrival *arrival) {
+    if (arrival->type)
+        return rf_http_give(arrival->connection, arrival->status, arrival->type, rf_buffer_view(&arrival->body));
     char seconds[24];
     const char *header = NULL, *value = seconds;
     (void)snprintf(seconds, sizeof seconds, "%" PRIu64, arrival->retry_after_s);

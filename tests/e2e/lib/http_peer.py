@@ -17,7 +17,7 @@ class Riffle:
         self.dir = work
         self.path = os.path.join(work, "config%d.yaml" % Riffle.count)
         with open(self.path, "w") as f:
-            json.dump(config, f)  # YAML holds JSON
+            f.write(config if isinstance(config, str) else json.dumps(config))  # YAML holds JSON
         self.log, self.out = [], []
         self.process = subprocess.Popen([program, "run", *args, self.path], cwd=work, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.readers = []
