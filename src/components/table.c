@@ -9,6 +9,7 @@ extern const rf_input_kind rf_mqtt_input_kind;
 extern const rf_output_kind rf_mqtt_output_kind;
 extern const rf_input_kind rf_file_input_kind, rf_generate_kind, rf_http_server_input_kind, rf_stdin_kind;
 extern const rf_processor_kind rf_nodered_js_kind, rf_plugin_kind, rf_tag_processor_kind;
+extern const rf_processor_kind rf_bloblang_kind, rf_mapping_kind, rf_mutation_kind;
 extern const rf_processor_kind rf_catch_kind, rf_for_each_kind, rf_noop_kind, rf_processor_resource_kind, rf_processors_kind, rf_try_kind;
 extern const rf_processor_kind rf_archive_kind, rf_bounds_check_kind, rf_cache_processor_kind, rf_compress_kind, rf_decompress_kind, rf_dedupe_kind,
     rf_insert_part_kind, rf_rate_limit_processor_kind, rf_select_parts_kind, rf_split_kind, rf_unarchive_kind;
@@ -44,6 +45,7 @@ const rf_input_kind *const rf_input_kinds[] = {
 
 const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_archive_kind,
+    &rf_bloblang_kind,
     &rf_bounds_check_kind,
     &rf_cache_processor_kind,
     &rf_catch_kind,
@@ -55,6 +57,8 @@ const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_http_kind,
     &rf_insert_part_kind,
     &rf_log_kind,
+    &rf_mapping_kind,
+    &rf_mutation_kind,
     &rf_nodered_js_kind,
     &rf_noop_kind,
     &rf_parallel_kind,

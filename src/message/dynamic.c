@@ -140,7 +140,9 @@ static rf_code compile(rf_dynamic *self, rf_slice text, rf_mapping_locate locate
         return code;
     rf_builder builder = { .lexer = { .mapping = self->mapping, .reterr = reterr } };
     code = read_pieces(&builder, &list);
-    rf_table_done(&builder.names);
+    if (!code)
+        code = rf_build_check_names(&builder);
+    rf_builder_done(&builder);
     return code ? code : settle(self, &list, reterr);
 }
 

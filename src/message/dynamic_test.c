@@ -152,8 +152,8 @@ RF_TEST(mistakes_are_found_at_their_column) {
     gives("${!}", "1: an empty `${! }`: expected a query, such as `${! json(\"id\") }`");
     gives("ab${! json(\"a\")", "3: a `${!` without its closing `}`");
     gives("${!json_field:a.b}", "14: expected the end of the query, `}`");
-    gives("a-${! nosuch() }", "7: unknown function `nosuch`");
-    gives("a-${! this.a.upercase() }", "14: unknown method `upercase`");
+    gives("a-${! nosuch() }", "7: unrecognised function 'nosuch'");
+    gives("a-${! this.a.upercase() }", "14: unrecognised method 'upercase'");
     rf_check(strcmp(f.error.hint, "did you mean `uppercase`?") == 0);
     gives("a-${! json(\"a\" }", "16: expected `,`");
 }

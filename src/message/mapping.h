@@ -41,4 +41,19 @@ void rf_mapping_state_free(rf_mapping_state *state);
 RF_NODISCARD rf_code rf_mapping_run(const rf_mapping *mapping, rf_mapping_state *state, rf_batch *batch,
                                     rf_message *message, bool *ret_deleted, rf_error *reterr);
 
+/* A message's turn: its own copy (rf_message_share), and its place in the batch. */
+typedef struct rf_mapping_turn {
+    rf_message *message;
+    uint32_t index;
+} rf_mapping_turn;
+
+/*
+ * Runs all statements on a message that came in: `this` is its payload as a value. A mapping starts a new payload (without
+ * a statement about root it stays as it was); `mutates`: it changes the one there is, and `this` sees the changes.
+ * Parts go into the batch's arena. On an error the turn's message is of no further use.
+ * Errors: RF_ESCRIPT with the place, and "failed assignment (line N): " before the reason; RF_ENOMEM.
+ */
+RF_NODISCARD rf_code rf_mapping_change(const rf_mapping *mapping, rf_mapping_state *state, bool mutates, rf_batch *batch,
+                                       const rf_mapping_turn *turn, bool *ret_deleted, rf_error *reterr);
+
 #endif

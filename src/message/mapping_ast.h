@@ -7,6 +7,10 @@
 
 #define RF_MAPPING_DEPTH_MAX 200 /* nodes above one another */
 #define RF_MAPPING_PARAMS_MAX 4
+#define RF_MAPPING_STEPS_MAX (UINT64_C(20) << 20) /* expressions that one run may evaluate */
+#define RF_MAPPING_BYTES_MAX ((size_t)256 << 20)  /* memory that one run may take */
+#define RF_MAPPING_WEIGHT_MAX (4u << 20)          /* values, and bytes of text in 16s, that a name may stand for */
+#define RF_MAPPING_CALLS_MAX 20                   /* maps that apply themselves */
 
 typedef struct rf_mapping_node rf_mapping_node;
 #define RF_MAPPING_ASK_BATCH (-1)
@@ -25,11 +29,17 @@ typedef enum rf_mapping_kind {
     RF_NODE_THIS,    /* the message's document */
     RF_NODE_META,    /* the metadata value of names[0]; names NULL: all as an object */
     RF_NODE_FIELD,   /* the member names[0] of args[0] */
+    RF_NODE_ROOT,    /* the new document, as far as it is */
+    RF_NODE_VAR,     /* the variable `slot`: names[0] */
+    RF_NODE_MATCH,   /* args: what is looked at (NULL: nothing), then pattern (NULL: `_`) and value, and so on */
+    RF_NODE_LAMBDA,  /* names[0] -> args[0], the variable `slot` */
+    RF_NODE_BIND,    /* args[0].(args[1]) */
 } rf_mapping_kind;
 
 typedef enum rf_mapping_op {
     RF_OP_OR, RF_OP_AND, RF_OP_EQ, RF_OP_NE, RF_OP_LT, RF_OP_LE, RF_OP_GT, RF_OP_GE,
     RF_OP_ADD, RF_OP_SUB, RF_OP_MUL, RF_OP_DIV, RF_OP_MOD,
+    RF_OP_COALESCE, /* args[1] when args[0] fails or is null */
 } rf_mapping_op;
 
 /* `args` has a value for every parameter; NULL: it was left out. */
@@ -72,22 +82,44 @@ struct rf_mapping_node {
     rf_value value;
 };
 
+typedef enum rf_mapping_target {
+    RF_TARGET_ROOT, /* path */
+    RF_TARGET_META, /* the key path[0]; without one: all of it */
+    RF_TARGET_VAR,  /* slot */
+    RF_TARGET_IF,   /* node decides between the blocks */
+} rf_mapping_target;
+
+typedef struct rf_mapping_block {
+    struct rf_mapping_statement *statements;
+    uint32_t count;
+} rf_mapping_block;
+
 typedef struct rf_mapping_statement {
-    bool to_meta;
+    rf_mapping_target target;
     uint32_t offset;
-    rf_slice *path; /* of the payload; or the one metadata key */
+    rf_slice *path;
     uint32_t path_count;
+    uint32_t slot;
     rf_mapping_node *node;
+    rf_mapping_block then, otherwise; /* RF_TARGET_IF */
 } rf_mapping_statement;
+
+/* `map NAME { … }`: statements that `.apply("NAME")` runs. */
+typedef struct rf_mapping_map {
+    rf_slice name;
+    rf_mapping_block block;
+} rf_mapping_map;
 
 struct rf_mapping {
     rf_arena arena; /* all of it, the text included */
     rf_slice text;
     rf_mapping_locate locate;
     const void *map;
-    rf_mapping_statement *statements;
-    uint32_t statement_count;
+    rf_mapping_block block;
+    rf_mapping_map *maps;
+    uint32_t map_count;
     uint32_t slot_count;
+    uint32_t var_count;
 };
 
 typedef struct rf_mapping_slot {
@@ -107,6 +139,15 @@ struct rf_mapping_state {
 /* How far the message's document is known. */
 typedef enum rf_mapping_known { RF_KNOWN_NOT_YET, RF_KNOWN_VALUE, RF_KNOWN_NO_JSON, RF_KNOWN_NONE /* a message being made up */ } rf_mapping_known;
 
+/* The payload while statements change it. What it holds is shared with the message and with variables: a change copies
+ * the objects on its way (mapping_run.c). */
+typedef struct rf_mapping_doc {
+    rf_value root;
+    uint32_t room; /* members that root's own array has room for; 0: the array is somebody else's */
+    bool set;      /* some statement has set it */
+    bool deleted;
+} rf_mapping_doc;
+
 /* One run. */
 struct rf_mapping_env {
     const rf_mapping *mapping;
@@ -118,6 +159,13 @@ struct rf_mapping_env {
     rf_mapping_known known;
     bool bare;          /* one query in a text: its complaints are shorter */
     rf_value document;  /* of the message, with numbers as they were written */
+    bool mutates;       /* root begins as the document, and `this` is what root is by now */
+    const rf_value *context; /* what `this` is within a lambda's body, a match, a map; NULL: the document */
+    rf_value *vars;     /* mapping->var_count; NULL: none was set yet */
+    rf_mapping_doc doc;
+    unsigned depth;     /* maps within one another */
+    uint64_t steps;     /* expressions evaluated so far */
+    size_t held_bytes;  /* of the batch's arena, when the run began */
 };
 
 /* A mapping that has only its text yet; rf_mapping_free() is right for it. */
@@ -127,6 +175,9 @@ rf_mapping_env rf_mapping_env_of(const rf_mapping *mapping, rf_mapping_state *st
 /* Runs the statements and gives what `root` is then: RF_NULL when nothing set it, deleted when it was. Metadata goes to
  * env->message. Errors: RF_ESCRIPT with "failed assignment (line N): " before the reason, RF_ENOMEM. */
 RF_NODISCARD rf_code rf_mapping_result(rf_mapping_env *env, rf_value *ret_value);
+
+/* Runs statements on env->doc and the message's metadata. Errors name the statement's line: "failed assignment (line N): ". */
+RF_NODISCARD rf_code rf_mapping_run_block(rf_mapping_env *env, const rf_mapping_block *block);
 
 /* Fills statements and slots. Errors: RF_ECONFIG, RF_ENOMEM. */
 RF_NODISCARD rf_code rf_mapping_parse(rf_mapping *mapping, rf_error *reterr);
@@ -153,6 +204,27 @@ rf_value rf_mapping_nothing(void);
 bool rf_mapping_is_deleted(const rf_value *value);
 bool rf_mapping_is_nothing(const rf_value *value);
 
+/*
+ * Evaluates the body of a lambda, or any expression with `this` as that value.
+ * Bounds: what is bound to a name or to `this` is weighed, since it can be used twice from there on: without that, n
+ * steps could make a value of 2^n parts.
+ */
+RF_NODISCARD rf_code rf_mapping_bind(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *value, rf_value *ret_value);
+/* RF_ESCRIPT when the value has more parts than RF_MAPPING_WEIGHT_MAX. */
+RF_NODISCARD rf_code rf_mapping_weigh(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *value);
+/* Sets a variable, weighed. */
+RF_NODISCARD rf_code rf_mapping_set_var(rf_mapping_env *env, const rf_mapping_node *node, uint32_t slot, const rf_value *value);
+RF_NODISCARD rf_code rf_mapping_eval_match(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+RF_NODISCARD rf_code rf_mapping_eval_var(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+RF_NODISCARD rf_code rf_mapping_eval_root(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+RF_NODISCARD rf_code rf_mapping_eval_bind(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+/* What `this` is in the document (mapping_source.c). */
+RF_NODISCARD rf_code rf_mapping_document(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+/* Runs a map on a value: `.apply("name")`. */
+RF_NODISCARD rf_code rf_mapping_apply(rf_mapping_env *env, const rf_mapping_node *node, rf_slice name, const rf_value *value, rf_value *ret_value);
+/* Equal as the language has it: bytes and texts alike, whole numbers exactly. */
+bool rf_mapping_equal(const rf_value *a, const rf_value *b);
+
 /* Evaluates one expression; what it makes lives in the batch's arena, its literals in the mapping. */
 RF_NODISCARD rf_code rf_mapping_eval(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
 
@@ -175,6 +247,8 @@ RF_NODISCARD rf_code rf_mapping_text(rf_mapping_env *env, const rf_mapping_node 
 
 /* What a value is called in error messages: "number", "string", … */
 const char *rf_mapping_type_name(const rf_value *value);
+
+rf_code rf_mapping_call_apply(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
 
 /* Random identifiers (mapping_random.c). */
 rf_code rf_mapping_call_uuid(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);

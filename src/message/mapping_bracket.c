@@ -143,7 +143,7 @@ rf_code rf_build_named_call(rf_builder *b, const rf_mapping_function *rows, rf_m
     rf_token name = b->lexer.token;
     const rf_mapping_function *function = rf_build_find(rows, name.text);
     if (!function) {
-        rf_code unknown = rf_lexer_fail(&b->lexer, name.offset, "unknown %s `%.*s`", receiver ? "method" : "function", RF_SLICE_ARG(name.text));
+        rf_code unknown = rf_lexer_fail(&b->lexer, name.offset, "unrecognised %s '%.*s'", receiver ? "method" : "function", RF_SLICE_ARG(name.text));
         rf_build_hint_rows(b, name.text, rows);
         return unknown;
     }

@@ -48,13 +48,17 @@ static void put(char *out, size_t size, const char *text, rf_slice name) {
     (void)snprintf(out, size, text, RF_SLICE_ARG(name));
 }
 
+static const char *base_name(const rf_mapping_node *node) {
+    return node->kind == RF_NODE_THIS ? "this" : node->kind == RF_NODE_ROOT ? "root" : "";
+}
+
 /* `this.a.b`, outermost member last. */
 static void describe_field(const rf_mapping_node *node, char *out, size_t size) {
     rf_slice names[12];
     size_t count = 0, used;
     for (; node->kind == RF_NODE_FIELD && count < sizeof names / sizeof names[0]; node = node->args[0])
         names[count++] = node->names[0];
-    used = (size_t)snprintf(out, size, "field `%s", node->kind == RF_NODE_THIS ? "this" : "");
+    used = (size_t)snprintf(out, size, "field `%s", base_name(node));
     while (count > 0 && used < size) {
         rf_slice name = names[--count];
         int more = snprintf(out + used, size - used, "%s%.*s", out[used - 1] == '`' ? "" : ".", RF_SLICE_ARG(name));
@@ -92,6 +96,10 @@ void rf_mapping_describe(const rf_mapping_node *node, char *out, size_t size) {
     case RF_NODE_META: put(out, size, "metadata `%.*s`", node->names ? node->names[0] : RF_SLICE("")); return;
     case RF_NODE_FIELD: describe_field(node, out, size); return;
     case RF_NODE_CALL: describe_call(node, out, size); return;
+    case RF_NODE_ROOT: (void)snprintf(out, size, "root"); return;
+    case RF_NODE_VAR: put(out, size, "variable `%.*s`", node->names[0]); return;
+    case RF_NODE_MATCH: (void)snprintf(out, size, "match expression"); return;
+    case RF_NODE_LAMBDA: case RF_NODE_BIND: (void)snprintf(out, size, "map expression"); return;
     case RF_NODE_NOT: case RF_NODE_NEGATE: case RF_NODE_BINARY: break;
     }
     (void)snprintf(out, size, "arithmetic");

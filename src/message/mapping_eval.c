@@ -196,7 +196,9 @@ static rf_code arithmetic(rf_mapping_env *env, const rf_mapping_node *node, cons
 }
 
 /* Bytes and texts are the same here, and whole numbers are compared as such. */
-static bool equal(const rf_value *a, const rf_value *b) {
+bool rf_mapping_equal(const rf_value *left, const rf_value *right) {
+    rf_value a_number, b_number;
+    const rf_value *a = rf_mapping_number(left, &a_number) ? &a_number : left, *b = rf_mapping_number(right, &b_number) ? &b_number : right;
     if (a->kind == RF_INT && b->kind == RF_INT)
         return a->integer == b->integer;
     if (rf_mapping_has_text(a) && rf_mapping_has_text(b))
@@ -204,10 +206,27 @@ static bool equal(const rf_value *a, const rf_value *b) {
     return rf_value_eq(a, b);
 }
 
+/* `a | b`: as a.or(b). */
+static rf_code coalesce(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
+    rf_value value;
+    rf_error *reterr = env->reterr;
+    env->reterr = NULL;
+    rf_code code = eval(env, node->args[0], &value);
+    env->reterr = reterr;
+    if (code == RF_ENOMEM)
+        return rf_raise_nomem(reterr);
+    if (code || value.kind == RF_NULL || value.kind == RF_OPAQUE)
+        return eval(env, node->args[1], ret_value);
+    *ret_value = value;
+    return RF_OK;
+}
+
 static rf_code eval_binary(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
     assert(node->arg_count == 2);
     if (node->op == RF_OP_OR || node->op == RF_OP_AND)
         return eval_logic(env, node, ret_value);
+    if (node->op == RF_OP_COALESCE)
+        return coalesce(env, node, ret_value);
     rf_value a, b;
     rf_code code = eval(env, node->args[0], &a);
     if (!code)
@@ -220,7 +239,7 @@ static rf_code eval_binary(rf_mapping_env *env, const rf_mapping_node *node, rf_
         return arithmetic(env, node, &a, &b, ret_value);
     if (node->op >= RF_OP_LT)
         return compare(env, node, &a, &b, ret_value);
-    *ret_value = rf_bool(equal(&a, &b) == (node->op == RF_OP_EQ));
+    *ret_value = rf_bool(rf_mapping_equal(&a, &b) == (node->op == RF_OP_EQ));
     return RF_OK;
 }
 
@@ -239,7 +258,19 @@ static rf_code eval_call(rf_mapping_env *env, const rf_mapping_node *node, rf_va
     return node->function->call(env, node, args, ret_value);
 }
 
+/* What a mapping costs is bounded whatever it says: steps, and memory. */
+static rf_code check_bounds(rf_mapping_env *env, const rf_mapping_node *node) {
+    if (++env->steps > RF_MAPPING_STEPS_MAX)
+        return rf_mapping_fail(env, node, "the mapping takes more than %llu steps", (unsigned long long)RF_MAPPING_STEPS_MAX);
+    if (env->batch->arena.held_bytes > env->held_bytes + RF_MAPPING_BYTES_MAX)
+        return rf_mapping_fail(env, node, "the mapping needs more than %zu MiB of memory", RF_MAPPING_BYTES_MAX >> 20);
+    return RF_OK;
+}
+
 static rf_code eval(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
+    rf_code code = check_bounds(env, node);
+    if (code)
+        return code;
     switch (node->kind) {
     case RF_NODE_LITERAL: *ret_value = node->value; return RF_OK;
     case RF_NODE_LIST: return eval_list(env, node, ret_value);
@@ -252,6 +283,11 @@ static rf_code eval(rf_mapping_env *env, const rf_mapping_node *node, rf_value *
     case RF_NODE_THIS: return rf_mapping_eval_this(env, node, ret_value);
     case RF_NODE_META: return rf_mapping_eval_meta(env, node, ret_value);
     case RF_NODE_FIELD: return rf_mapping_eval_field(env, node, ret_value);
+    case RF_NODE_ROOT: return rf_mapping_eval_root(env, node, ret_value);
+    case RF_NODE_VAR: return rf_mapping_eval_var(env, node, ret_value);
+    case RF_NODE_MATCH: return rf_mapping_eval_match(env, node, ret_value);
+    case RF_NODE_BIND: return rf_mapping_eval_bind(env, node, ret_value);
+    case RF_NODE_LAMBDA: return rf_mapping_fail(env, node, "a lambda (`%.*s -> …`) is no value here", RF_SLICE_ARG(node->names[0]));
     }
     assert(false && "a kind without a case");
     return rf_raise(env->reterr, RF_ESCRIPT, "broken mapping");

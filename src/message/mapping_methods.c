@@ -173,6 +173,13 @@ static rf_code call_or(rf_mapping_env *env, const rf_mapping_node *node, const r
     return rf_mapping_eval(env, node->args[1], ret_value);
 }
 
+static rf_code call_has_prefix(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
+    for (size_t i = 0; i < 2; i++)
+        if (!rf_mapping_has_text(args[i]))
+            return rf_mapping_mismatch(env, node, node->args[i], "string", args[i]);
+    return give(ret_value, rf_bool(rf_slice_starts(rf_value_text(args[0]), rf_value_text(args[1]))));
+}
+
 /* Bytes of a text; items; members. */
 static rf_code call_length(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     const rf_value *value = args[0];
@@ -185,10 +192,12 @@ static rf_code call_length(rf_mapping_env *env, const rf_mapping_node *node, con
 #define LAZY RF_MAPPING_ROW_LAZY
 
 const rf_mapping_function rf_mapping_methods[] = { /* sorted by name; a test checks */
+    ROW("apply", rf_mapping_call_apply, 1, "what the map of that name (`map NAME { … }`) makes of it", "name"),
     LAZY("catch", call_catch, 1, 3, "`fallback` when what it is called on fails", "fallback"),
     ROW("ceil", call_ceil, 0, "the next whole number above"),
     ROW("floor", call_floor, 0, "the next whole number below"),
     ROW("format_json", call_format_json, 0, "JSON text, indented by four blanks; `no_indent: true` for one line", "indent", "no_indent", "escape_html"),
+    ROW("has_prefix", call_has_prefix, 1, "whether the text begins with `value`", "value"),
     ROW("length", call_length, 0, "bytes of a text, items of an array, members of an object"),
     ROW("lowercase", call_lowercase, 0, "ASCII letters made small"),
     ROW("number", call_number, 0, "the number that a text is; `default` when it is none", "default"),

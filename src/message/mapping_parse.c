@@ -77,33 +77,47 @@ static rf_code literal(rf_builder *b, rf_value value, rf_mapping_node **ret_node
     return rf_lexer_next(&b->lexer);
 }
 
-/* True when the name at hand is called. */
-static bool is_call(const rf_builder *b) {
+/* True when this mark stands behind the name at hand. */
+static bool is_before(const rf_builder *b, const char *mark) {
     rf_slice text = b->lexer.mapping->text;
     size_t at = b->lexer.at;
     while (at < text.len && (text.data[at] == ' ' || text.data[at] == '\t'))
         at++;
-    return at < text.len && text.data[at] == '(';
+    return rf_slice_starts((rf_slice){ text.data + at, text.len - at }, rf_slice_of(mark));
 }
 
-static rf_code member(rf_builder *b, uint32_t offset, rf_slice name, rf_mapping_node *of, rf_mapping_node **ret_node) {
-    rf_mapping_node *args[] = { of }, *node = NULL;
-    rf_nodes nodes = { .items = args, .count = 1, .cap = 1 };
-    rf_code code = rf_build_node(b, RF_NODE_FIELD, offset, &nodes, &node);
-    if (!code)
-        code = rf_build_name(b, node, name);
-    if (!code)
-        *ret_node = node;
-    return code;
-}
-
-/* `this`, or a bare name, which is a member of it. */
+/* `this`, `root`, a lambda's parameter, or a bare name, which is a member of `this`. */
 static rf_code from_this(rf_builder *b, rf_mapping_node **ret_node) {
     rf_token name = b->lexer.token;
-    rf_code code = rf_build_node(b, RF_NODE_THIS, name.offset, NULL, ret_node);
-    if (!code && !is_word(b, "this"))
-        code = member(b, name.offset, name.text, *ret_node, ret_node);
+    const rf_build_var *param = rf_build_param(b, name.text);
+    rf_code code;
+    if (param) {
+        code = rf_build_named(b, RF_NODE_VAR, name.offset, name.text, NULL, ret_node);
+        if (!code)
+            (*ret_node)->slot = param->slot;
+    } else {
+        code = rf_build_node(b, is_word(b, "root") ? RF_NODE_ROOT : RF_NODE_THIS, name.offset, NULL, ret_node);
+        if (!code && !is_word(b, "this") && !is_word(b, "root"))
+            code = rf_build_named(b, RF_NODE_FIELD, name.offset, name.text, *ret_node, ret_node);
+    }
     return code ? code : rf_lexer_next(&b->lexer);
+}
+
+/* `.(EXPR)`: the expression with what stands before as `this`, or as a lambda's parameter. */
+static rf_code bound(rf_builder *b, rf_mapping_node **ret_node) {
+    RF_CLEANUP(rf_nodes_done) rf_nodes nodes = { 0 };
+    uint32_t offset = b->lexer.token.offset;
+    rf_mapping_node *body = NULL;
+    rf_code code = rf_lexer_next(&b->lexer);
+    if (!code)
+        code = expression(b, 0, &body);
+    if (!code)
+        code = rf_build_push(b, &nodes, *ret_node);
+    if (!code)
+        code = rf_build_push(b, &nodes, body);
+    if (!code)
+        code = rf_build_node(b, RF_NODE_BIND, offset, &nodes, ret_node);
+    return code ? code : rf_build_expect(b, ")");
 }
 
 /* Members by number: `.1.2` is read as one number. */
@@ -113,7 +127,7 @@ static rf_code numbered(rf_builder *b, rf_mapping_node **ret_node) {
     for (rf_slice rest = token.text; !code && rest.len;) {
         rf_slice name = { rest.data, rf_slice_find(rest, '.') };
         size_t used = name.len < rest.len ? name.len + 1 : name.len;
-        code = member(b, token.offset, name, *ret_node, ret_node);
+        code = rf_build_named(b, RF_NODE_FIELD, token.offset, name, *ret_node, ret_node);
         rest = (rf_slice){ rest.data + used, rest.len - used };
     }
     return code ? code : rf_lexer_next(&b->lexer);
@@ -124,12 +138,14 @@ static rf_code dotted(rf_builder *b, rf_mapping_node **ret_node) {
     const rf_token *token = &b->lexer.token;
     if (token->kind == RF_TOKEN_NUMBER)
         return numbered(b, ret_node);
+    if (rf_lexer_is(&b->lexer, "("))
+        return bound(b, ret_node);
     if (token->kind != RF_TOKEN_NAME && token->kind != RF_TOKEN_STRING)
         return rf_lexer_fail(&b->lexer, token->offset, "expected the name of a method or a field behind `.`");
-    if (token->kind == RF_TOKEN_NAME && is_call(b))
+    if (token->kind == RF_TOKEN_NAME && is_before(b, "("))
         return rf_build_named_call(b, rf_mapping_methods, *ret_node, ret_node);
     rf_slice name = token->kind == RF_TOKEN_NAME ? token->text : rf_value_text(&token->value);
-    rf_code code = member(b, token->offset, name, *ret_node, ret_node);
+    rf_code code = rf_build_named(b, RF_NODE_FIELD, token->offset, name, *ret_node, ret_node);
     return code ? code : rf_lexer_next(&b->lexer);
 }
 
@@ -140,9 +156,11 @@ static rf_code named(rf_builder *b, rf_mapping_node **ret_node) {
         return literal(b, rf_null(), ret_node);
     if (is_word(b, "if"))
         return branch(b, ret_node);
-    if (is_word(b, "root") || is_word(b, "match"))
-        return rf_lexer_fail(&b->lexer, b->lexer.token.offset, "`%.*s` cannot be used in an expression here", RF_SLICE_ARG(b->lexer.token.text));
-    return is_call(b) ? rf_build_named_call(b, rf_mapping_functions, NULL, ret_node) : from_this(b, ret_node);
+    if (is_word(b, "match"))
+        return rf_build_match(b, ret_node);
+    if (is_before(b, "->"))
+        return rf_build_lambda(b, ret_node);
+    return is_before(b, "(") ? rf_build_named_call(b, rf_mapping_functions, NULL, ret_node) : from_this(b, ret_node);
 }
 
 /* `@key`, `@"any key"`, or `@` alone for all of them. */
@@ -177,6 +195,8 @@ static rf_code primary(rf_builder *b, rf_mapping_node **ret_node) {
         return rf_build_map(b, token->offset, ret_node);
     if (rf_lexer_is(&b->lexer, "@"))
         return metadata(b, ret_node);
+    if (rf_lexer_is(&b->lexer, "$"))
+        return rf_build_variable(b, ret_node);
     if (rf_lexer_is(&b->lexer, "("))
         return parenthesised(b, ret_node);
     if (token->kind == RF_TOKEN_MARK)
@@ -222,7 +242,7 @@ static const binary_row *binary_at(const rf_builder *b) {
     static const binary_row rows[] = {
         { "||", 1, RF_OP_OR }, { "&&", 2, RF_OP_AND }, { "==", 3, RF_OP_EQ }, { "!=", 3, RF_OP_NE }, { "<", 4, RF_OP_LT },
         { "<=", 4, RF_OP_LE }, { ">", 4, RF_OP_GT }, { ">=", 4, RF_OP_GE }, { "+", 5, RF_OP_ADD }, { "-", 5, RF_OP_SUB },
-        { "*", 6, RF_OP_MUL }, { "/", 6, RF_OP_DIV }, { "%", 6, RF_OP_MOD }, { NULL, 0, RF_OP_OR },
+        { "|", 6, RF_OP_COALESCE }, { "*", 6, RF_OP_MUL }, { "/", 6, RF_OP_DIV }, { "%", 6, RF_OP_MOD }, { NULL, 0, RF_OP_OR },
     };
     for (const binary_row *row = rows; row->mark; row++)
         if (rf_lexer_is(&b->lexer, row->mark))

@@ -56,12 +56,35 @@ static rf_code no_context(rf_mapping_env *env, const rf_mapping_node *node, cons
 
 /* `member` is the first name behind `this`, for the message; or NULL. */
 static rf_code read_this(rf_mapping_env *env, const rf_mapping_node *node, const rf_mapping_node *member, rf_value *ret_value) {
+    if (env->context)
+        return give(ret_value, *env->context);
+    if (env->mutates && env->doc.set) {
+        env->doc.room = 0; /* shared from here on */
+        return give(ret_value, env->doc.root);
+    }
     rf_code code = know_document(env);
     if (code)
         return code;
     if (env->known != RF_KNOWN_VALUE)
         return no_context(env, node, member);
     return give(ret_value, env->document);
+}
+
+rf_code rf_mapping_document(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
+    return read_this(env, node, NULL, ret_value);
+}
+
+/* A mutation's root is the document until something sets it. */
+rf_code rf_mapping_eval_root(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
+    if (env->mutates && !env->doc.set) {
+        const rf_value *context = env->context;
+        env->context = NULL;
+        rf_code code = read_this(env, node, NULL, ret_value);
+        env->context = context;
+        return code;
+    }
+    env->doc.room = 0; /* shared from here on */
+    return give(ret_value, env->doc.set && !env->doc.deleted ? env->doc.root : rf_null());
 }
 
 rf_code rf_mapping_eval_this(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {

@@ -68,9 +68,8 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "sparkplug_b", "websocket", NULL,
     };
     static const char *const processors[] = {
-        "bloblang", "branch", "cached", "downsampler", "group_by", "group_by_value", "jmespath", "jq",
-        "json_schema", "mapping", "metric", "mutation", "stream_processor",
-        "sync_response", "workflow", NULL,
+        "branch", "cached", "downsampler", "group_by", "group_by_value", "jmespath", "jq", "json_schema", "metric",
+        "stream_processor", "sync_response", "workflow", NULL,
     };
     static const char *const outputs[] = {
         "amqp_0_9", "cache", "dynamic", "inproc", "nats", "opcua", "redis_streams",
@@ -82,9 +81,6 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
     };
     static const char *const rate_limits[] = { "local", "redis", NULL };
     static const char *const *const classes[] = { inputs, processors, outputs, caches, rate_limits };
-    static const char *const scripted[] = { "mapping", "mutation", "bloblang", NULL };
     assert(class < RF_CLASS_COUNT);
-    if (class == RF_CLASS_PROCESSOR && is_one_of(name, scripted))
-        return "bloblang is not in this version of riffle; `nodered_js` runs JavaScript";
     return is_one_of(name, classes[class]) ? "this component is not in this version of riffle" : "";
 }

@@ -53,7 +53,7 @@ RF_TEST(fields_that_ask_messages_are_compiled) {
 
 RF_TEST(mistakes_in_them_have_their_place) {
     finds("input:\n  file:\n    topic: 'x-${! nosuch() }'\n    headers: {a: 'it''s ${! meta( }'}\n    check: |\n      this.a ==\n",
-          "3:19 unknown function `nosuch`\n4:35 expected a value, found `}`\n6:14 expected a value behind `==`\n");
+          "3:19 unrecognised function 'nosuch'\n4:35 expected a value, found `}`\n6:14 expected a value behind `==`\n");
     finds("input: {file: {topic: [], headers: 1, check: {}}}\n",
           "1:23 expected string value\n1:36 expected object value, got !!int\n1:46 expected string value\n");
     finds("input: {file: {check: '', topic: null}}\n", "");
