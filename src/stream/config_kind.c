@@ -72,8 +72,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "stream_processor", "sync_response", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "cache", "dynamic", "inproc", "nats", "opcua", "redis_streams",
-        "sparkplug_b", "sync_response", NULL,
+        "amqp_0_9", "dynamic", "inproc", "nats", "opcua", "redis_streams", "sparkplug_b", "sync_response", NULL,
     };
     static const char *const caches[] = {
         "aws_dynamodb", "aws_s3", "couchbase", "file", "gcp_cloud_storage", "lru", "memcached", "mongodb", "multilevel", "nats_kv", "noop", "redis",

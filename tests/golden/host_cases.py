@@ -80,13 +80,13 @@ def write_list(cases, results, listed):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("riffle")
     parser.add_argument("names", nargs="*")
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--jobs", type=int, default=4)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     riffle = os.path.abspath(options.riffle)
     slow = 4 if "asan" in riffle or "tsan" in riffle else 1
     cases, listed = load_cases(), load_differences()

@@ -13,6 +13,7 @@ EQUIVALENT = [
     (r"parse as json: invalid character.*", r"parse as json: .*"),
     (r"^Failed to connect to \w+: ", r"connecting failed: "),
     (r"^Failed to send message to \w+: ", r"writing failed: "),
+    (r"Failed to send message( to \w+)?: ", r"Failed to send message(, and it is not tried again)?: "),
 ]
 
 
@@ -38,16 +39,17 @@ def read_records(text):
     return records
 
 
-def same_text(recorded, ours):
-    if recorded == ours:
-        return True
+def pattern_of_ours(recorded):
+    """What our text may be: the recorded one, with each part that has an equivalent in our words."""
     for theirs, mine in EQUIVALENT:
         match = re.search(theirs, recorded, re.S)
         if match:
-            before, after = recorded[:match.start()], recorded[match.end():]
-            if re.fullmatch(re.escape(before) + match.expand(mine) + re.escape(after), ours, re.S):
-                return True
-    return False
+            return pattern_of_ours(recorded[:match.start()]) + mine + pattern_of_ours(recorded[match.end():])
+    return re.escape(recorded)
+
+
+def same_text(recorded, ours):
+    return recorded == ours or re.fullmatch(pattern_of_ours(recorded), ours, re.S) is not None
 
 
 def same_fields(recorded, ours):

@@ -1,42 +1,37 @@
 /* file: messages to a file. */
 #include "base/slice.h"
-#include "components/outputs/sink.h"
+#include "components/outputs/file_paths.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct file_output {
-    rf_slice path;
+    rf_dynamic *path;
     rf_slice codec;
     rf_sink sink;
+    rf_file_paths paths; /* when messages say their path themselves */
     bool open;
 } file_output;
 
 static const rf_field file_fields[] = {
-    { "path", RF_FIELD_STRING, offsetof(file_output, path), NULL, RF_FIELD_REQUIRED,
-      "The file to write to; missing directories are made.", NULL, NULL, 0, 0, 0 },
+    { "path", RF_FIELD_DYNAMIC, offsetof(file_output, path), NULL, RF_FIELD_REQUIRED,
+      "The file to write to, asked for each message; missing directories are made.", NULL, NULL, 0, 0, 0 },
     { "codec", RF_FIELD_STRING, offsetof(file_output, codec), "lines", 0, RF_SINK_CODEC_DOC, NULL, NULL, 0, 0, 0 },
     { 0 },
 };
 
 static rf_code check_path(const file_output *self, const rf_conf *conf) {
     const rf_conf *node = rf_conf_child(conf, "path");
+    rf_slice path = rf_dynamic_fixed(self->path);
     rf_error error = { 0 };
-    if (self->path.len == 0) {
-        (void)rf_raise(&error, RF_ECONFIG, "path is empty");
-    } else if (self->path.len >= PATH_MAX) {
-        (void)rf_raise(&error, RF_ECONFIG, "path is longer than the system takes");
-    } else if (memmem(self->path.data, self->path.len, "${!", 3)) {
-        (void)rf_raise(&error, RF_ECONFIG, "path `%.*s` is interpolated, which is not supported yet",
-                       RF_SLICE_ARG(self->path));
-        rf_error_hint(&error, "write a plain path; a path for each message comes in a later version");
-    } else {
+    if (!self->path || !rf_dynamic_is_fixed(self->path))
+        return RF_OK; /* a path that is missing has its finding already */
+    if (path.len > 0 && path.len < PATH_MAX)
         return RF_OK;
-    }
+    (void)rf_raise(&error, RF_ECONFIG, path.len ? "path is longer than the system takes" : "path is empty");
     return rf_conf_report(node ? node : conf, &error);
 }
 
@@ -48,30 +43,19 @@ static rf_code file_open(void *state, const rf_conf *conf, const rf_env *env, rf
     return path ? path : codec;
 }
 
-/* Makes the directories before the last slash. */
-static int make_directories(rf_slice path) {
-    char text[PATH_MAX];
-    assert(path.len < sizeof text);
-    memcpy(text, path.data, path.len);
-    text[path.len] = '\0';
-    for (char *slash = strchr(text + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(text, 0777) != 0 && errno != EEXIST)
-            return -1;
-        *slash = '/';
-    }
-    return 0;
-}
-
 static rf_code file_connect(void *state, rf_error *reterr) {
     file_output *self = state;
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (self->sink.codec == RF_SINK_WHOLE ? 0 : O_APPEND);
     assert(self->sink.fd < 0);
-    if (make_directories(self->path) == 0)
-        self->sink.fd = open(self->path.data, flags, 0666);
+    if (!rf_dynamic_is_fixed(self->path))
+        return RF_OK;
+    const rf_slice path = rf_dynamic_fixed(self->path);
+    errno = rf_make_directories(path);
+    if (errno == 0)
+        self->sink.fd = open(path.data, flags, 0666);
     if (self->sink.fd >= 0)
         return RF_OK;
-    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(self->path), strerror(errno));
+    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(path), strerror(errno));
     if (errno == ENOSPC || errno == EDQUOT || errno == EMFILE || errno == ENFILE || errno == EIO || errno == EINTR)
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
@@ -79,9 +63,14 @@ static rf_code file_connect(void *state, rf_error *reterr) {
 
 static rf_code file_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     file_output *self = state;
+    if (!rf_dynamic_is_fixed(self->path)) {
+        rf_code wrote = rf_file_paths_write(&self->paths, self->path, &self->sink, batch, reterr);
+        *ret_unwritten = self->sink.unwritten;
+        return wrote;
+    }
     rf_code code = rf_sink_write(&self->sink, batch, ret_unwritten, reterr);
     if (code == RF_EIO)
-        rf_error_prefix(reterr, "cannot write to %.*s: ", RF_SLICE_ARG(self->path));
+        rf_error_prefix(reterr, "cannot write to %.*s: ", RF_SLICE_ARG(rf_dynamic_fixed(self->path)));
     return code;
 }
 
@@ -96,6 +85,7 @@ static void file_close(void *state) {
         return;
     if (self->sink.fd >= 0)
         (void)close(self->sink.fd);
+    rf_file_paths_done(&self->paths);
     rf_sink_done(&self->sink);
 }
 
@@ -103,7 +93,8 @@ const rf_output_kind rf_file_output_kind = {
     .name = "file",
     .summary = "Writes messages to a file.",
     .detail = "What the file holds already stays, and messages are put behind it (`all-bytes` apart). A full disk is "
-              "waited for: the batch goes on where it stopped.",
+              "waited for: the batch goes on where it stopped. Where messages say the path themselves, one whose file cannot be "
+              "written to is tried again, without holding up the others.",
     .example = "input:\n"
                "  generate:\n"
                "    mapping: root.value = counter()\n"

@@ -84,25 +84,29 @@ static rf_code put_message(rf_sink *sink, rf_batch *batch, rf_message *message, 
     return code;
 }
 
+rf_code rf_sink_add(rf_sink *sink, rf_batch *batch, uint32_t index, rf_error *reterr) {
+    rf_message *message = &batch->messages[index];
+    rf_error error = { 0 };
+    size_t before = sink->pending.len;
+    rf_code code = sink->codec == RF_SINK_MESSAGE ? put_message(sink, batch, message, &error) : put_payload(sink, batch, message, &error);
+    if (code == RF_ENOMEM || sink->pending.failed)
+        return rf_raise_nomem(reterr);
+    if (code) {
+        sink->pending.len = before;
+        sink->unwritten++;
+        rf_message_fail(batch, message, "%s", error.message);
+        tell_unwritable(sink, error.message);
+    }
+    return RF_OK;
+}
+
 /* Out of memory is for the whole batch; any other error is that of one message, which fails alone. */
 static rf_code put_batch(rf_sink *sink, rf_batch *batch, rf_error *reterr) {
     RF_ZONE(RF_ZONE_SERIALIZE, sink->env->path);
-    for (uint32_t i = 0; i < batch->count && !sink->pending.failed; i++) {
-        rf_message *message = &batch->messages[i];
-        rf_error error = { 0 };
-        size_t before = sink->pending.len;
-        rf_code code = sink->codec == RF_SINK_MESSAGE ? put_message(sink, batch, message, &error)
-                                                      : put_payload(sink, batch, message, &error);
-        if (code == RF_ENOMEM)
-            return rf_raise_nomem(reterr);
-        if (code) {
-            sink->pending.len = before;
-            sink->unwritten++;
-            rf_message_fail(batch, message, "%s", error.message);
-            tell_unwritable(sink, error.message);
-        }
-    }
-    return sink->pending.failed ? rf_raise_nomem(reterr) : RF_OK;
+    for (uint32_t i = 0; i < batch->count; i++)
+        if (rf_sink_add(sink, batch, i, reterr))
+            return RF_ENOMEM;
+    return RF_OK;
 }
 
 /* ---- bytes to the descriptor ---- */

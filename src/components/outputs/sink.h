@@ -36,6 +36,10 @@ void rf_sink_forget(rf_sink *sink);
 /* rf_output_kind.write for a descriptor: one buffer, one write(2) if the system takes it. After a failure the same
  * batch goes on at the byte where it stopped. Errors: RF_EAGAIN the reader is slow; RF_EIO; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_sink_write(rf_sink *sink, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+/* Appends the bytes of one message to `pending`. One of which none can be made is marked as failed, counted in `unwritten` and told of.
+ * Errors: RF_ENOMEM, `pending` is then of no use. */
+RF_NODISCARD rf_code rf_sink_add(rf_sink *sink, rf_batch *batch, uint32_t index, rf_error *reterr);
+
 
 /* The connection is another: what was not out of the batch goes with the batch again. */
 void rf_sink_restart(rf_sink *sink);
