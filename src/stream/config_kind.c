@@ -75,10 +75,10 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "amqp_0_9", "dynamic", "inproc", "nats", "opcua", "redis_streams", "sparkplug_b", "sync_response", NULL,
     };
     static const char *const caches[] = {
-        "aws_dynamodb", "aws_s3", "couchbase", "file", "gcp_cloud_storage", "lru", "memcached", "mongodb", "multilevel", "nats_kv", "noop", "redis",
-        "ristretto", "sql", "ttlru", NULL,
+        "aws_dynamodb", "aws_s3", "couchbase", "gcp_cloud_storage", "memcached", "mongodb", "multilevel", "nats_kv", "redis",
+        "ristretto", "sql", NULL,
     };
-    static const char *const rate_limits[] = { "local", "redis", NULL };
+    static const char *const rate_limits[] = { "redis", NULL };
     static const char *const *const classes[] = { inputs, processors, outputs, caches, rate_limits };
     assert(class < RF_CLASS_COUNT);
     return is_one_of(name, classes[class]) ? "this component is not in this version of riffle" : "";

@@ -17,6 +17,23 @@ bool rf_stream_replays(const rf_stream *stream) {
     return !stream->input_kind->answers && !stream->config->input.no_replay;
 }
 
+static bool holds_outputs(const rf_field *fields) {
+    for (; fields && fields->name; fields++)
+        if (fields->type == RF_FIELD_OUTPUT || fields->type == RF_FIELD_OUTPUTS || fields->type == RF_FIELD_OUTPUT_LABEL || holds_outputs(fields->fields))
+            return true;
+    return false;
+}
+
+/* What a peer or a disk would not take is an error; what the config's own rules do not let through is as it should be. */
+static void tell_refused(rf_stream *stream, rf_slice why) {
+    const rf_output_kind *kind = stream->outlet.kind;
+    const bool ruled = strcmp(kind->name, "reject") == 0 || holds_outputs(kind->fields);
+    char what[100] = "Failed to send message";
+    if (!ruled)
+        (void)snprintf(what, sizeof what, "Failed to send message to %s", kind->name);
+    rf_stream_complain(stream, &stream->outlet.link.complaints, ruled ? RF_LOG_WARN : RF_LOG_ERROR, &stream->config->output, what, why);
+}
+
 /* What the output would not take is all that stays in the batch. */
 static rf_attempt take_refused(rf_stream *stream, rf_batch *batch, char why[static 200]) {
     rf_slice reason = { "", 0 };
@@ -24,8 +41,7 @@ static rf_attempt take_refused(rf_stream *stream, rf_batch *batch, char why[stat
         if (rf_batch_refusal(batch, i).data)
             reason = rf_batch_refusal(batch, i);
     (void)snprintf(why, 200, "%.*s", RF_SLICE_ARG(reason));
-    rf_stream_complain(stream, &stream->outlet.link.complaints, RF_LOG_WARN, &stream->config->output,
-                       rf_stream_replays(stream) ? "Failed to send message" : "Failed to send message, and it is not tried again", rf_slice_of(why));
+    tell_refused(stream, rf_slice_of(why));
     rf_batch_keep_refused(batch);
     return RF_ATTEMPT_REFUSED;
 }
@@ -38,7 +54,7 @@ static rf_attempt failed(rf_stream *stream, rf_batch *batch, const rf_error *err
         rf_stream_fail(stream, error, RF_PHASE_ABORT);
         return RF_ATTEMPT_GIVEN_UP;
     }
-    rf_stream_complain(stream, &stream->outlet.link.complaints, RF_LOG_ERROR, &stream->config->output, "writing failed", rf_slice_of(error->message));
+    tell_refused(stream, rf_slice_of(error->message));
     if (rf_stream_replays(stream))
         return RF_ATTEMPT_AGAIN;
     (void)snprintf(why, 200, "%.199s", error->message);

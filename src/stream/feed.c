@@ -87,7 +87,9 @@ static bool connect_input(feeder *self) {
             break;
         rf_meter_add(stream->feed_meter, stream->input.failed, 1);
         rf_stream_set_input_status(stream, error.message);
-        if (!retry(self, "connecting failed", &error))
+        char what[100];
+        (void)snprintf(what, sizeof what, "Failed to connect to %s", self->kind->name);
+        if (!retry(self, what, &error))
             break;
     }
     return false;
@@ -184,7 +186,7 @@ static bool read_all(feeder *self) {
             lost(self, &error);
             return true;
         }
-        if (!retry(self, "reading failed", &error))
+        if (!retry(self, "Failed to read message", &error))
             return false;
     }
     return false;

@@ -97,7 +97,9 @@ static rf_code raise_over(const rf_outlet *outlet, rf_error *reterr) {
 }
 
 static void complain(rf_outlet *outlet, const char *what, const rf_error *error) {
-    rf_stream_complain(outlet->stream, &outlet->link.complaints, RF_LOG_ERROR, outlet->component, what, rf_slice_of(error->message));
+    char text[100];
+    (void)snprintf(text, sizeof text, "%s %s", what, outlet->kind->name);
+    rf_stream_complain(outlet->stream, &outlet->link.complaints, RF_LOG_ERROR, outlet->component, text, rf_slice_of(error->message));
 }
 
 static void connected(rf_outlet *outlet) {
@@ -133,7 +135,7 @@ rf_code rf_outlet_connect(rf_outlet *outlet, uint64_t until_ns, rf_error *reterr
         rf_stream_set_output_status(outlet->stream, error.message);
         bool passes = error.flags & RF_ERROR_RETRIABLE;
         if (passes && !given_up(outlet))
-            complain(outlet, "connecting failed", &error);
+            complain(outlet, "Failed to connect to", &error);
         if (!passes || until_ns == RF_CHILD_AT_ONCE || !pause(outlet, rf_backoff_next_ns(&outlet->link.backoff), until_ns)) {
             if (reterr)
                 *reterr = error;
@@ -206,11 +208,11 @@ static rf_code write_through(rf_outlet *outlet, rf_batch *batch, uint64_t until_
         if (is_connected && code == RF_ELOST) {
             lost(outlet, &error);
             error.flags |= RF_ERROR_RETRIABLE;
-            complain(outlet, "writing failed", &error);
+            complain(outlet, "Failed to send message to", &error);
             if (again && pause(outlet, rf_backoff_next_ns(&outlet->link.backoff), until_ns))
                 continue;
         } else if (is_connected && stays(outlet, &error, until_ns) && !given_up(outlet)) {
-            complain(outlet, "writing failed", &error);
+            complain(outlet, "Failed to send message to", &error);
             if (pause(outlet, rf_backoff_next_ns(&outlet->link.backoff), until_ns))
                 continue;
         }

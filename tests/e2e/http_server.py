@@ -125,7 +125,7 @@ def test_end(work):
     threads = [threading.Thread(target=lambda i=i: results.append(ask(port, "/in", b"e%d" % i)[0])) for i in range(20)]
     for thread in threads:
         thread.start()
-    wait_for(lambda: riffle.says("writing failed"))
+    wait_for(lambda: riffle.says("Failed to send message"))
     riffle.process.terminate()
     wait_for(lambda: riffle.says("stopping"))
     riffle.process.terminate()

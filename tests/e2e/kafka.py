@@ -185,7 +185,7 @@ def signing_in(broker, work):
     stream, status = run(work, of("secret"))
     check("a password that is right is let in", status == 0 and len(broker.consume("signed")) == 3, stream.log[-3:])
     stream = Stream(RIFFLE, work, of("wrong"))
-    check("one that is wrong is told of", wait_for(lambda: stream.logged("connecting failed.*uthentication"), 30), stream.log[-3:])
+    check("one that is wrong is told of", wait_for(lambda: stream.logged("Failed to connect to kafka.*uthentication"), 30), stream.log[-3:])
     check("without showing it", not stream.logged("wrong"), stream.logged("wrong"))
     stream.kill()
     reader = Stream(RIFFLE, work, {"input": {"kafka_franz": {"seed_brokers": [broker.signed], "topics": ["signed"], "consumer_group": "signed",

@@ -60,7 +60,7 @@ RF_TEST(a_directory_in_the_way_ends_the_run_and_is_named) {
 RF_TEST(wrong_paths_and_codecs_are_findings) {
     const char *const wrong[][2] = {
         { "{file: {path: ''}}", "path is empty" },
-        { "{file: {path: 'a-${!count()}.txt'}}", "is interpolated, which is not supported yet" },
+        { "{file: {path: 'a-${!count()}.txt'}}", "count" },
         { "{file: {path: x, codec: nope}}", "codec `nope` is not known" },
         { "{file: {path: x, codec: 'delim:'}}", "codec `delim:` is not known" },
         { "{stdout: {codec: line}}", "codec `line` is not known" },
