@@ -332,9 +332,9 @@ def tls_of(work, broker):
 
     for name, fields, words in (
             ("an authority that is not trusted", {"urls": [url], **with_password}, "certificate is not accepted"),
-            ("no client certificate", {"urls": ["ssl://127.0.0.1:%d" % broker.cert_port], "tls": ca}, "connecting failed"),
+            ("no client certificate", {"urls": ["ssl://127.0.0.1:%d" % broker.cert_port], "tls": ca}, "Failed to connect to mqtt"),
             ("a wrong password", {"urls": [url], "tls": ca, "user": "operator", "password": "wrong"}, "not authorised"),
-            ("plain text to a TLS port", {"urls": ["tcp://127.0.0.1:%d" % broker.tls_port]}, "connecting failed")):
+            ("plain text to a TLS port", {"urls": ["tcp://127.0.0.1:%d" % broker.tls_port]}, "Failed to connect to mqtt")):
         r = Riffle(work, {"input": {"mqtt": {"topics": ["x"], **fields}}, "output": {"drop": {}}})
         check("%s is told" % name, r.says(words), r.logged())
         check("%s: it goes on trying, and ends when asked" % name, r.process.poll() is None and r.end() == 0, r.logged())

@@ -40,7 +40,6 @@ RF_NODISCARD rf_code rf_sink_write(rf_sink *sink, rf_batch *batch, uint32_t *ret
  * Errors: RF_ENOMEM, `pending` is then of no use. */
 RF_NODISCARD rf_code rf_sink_add(rf_sink *sink, rf_batch *batch, uint32_t index, rf_error *reterr);
 
-
 /* The connection is another: what was not out of the batch goes with the batch again. */
 void rf_sink_restart(rf_sink *sink);
 /* For outputs that send each message by itself: its bytes, until the next call. Errors: RF_ENOMEM; any other is this message's alone, for
