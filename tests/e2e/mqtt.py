@@ -376,6 +376,22 @@ class Feed:
             time.sleep(step / self.rate)
 
 
+class Stream(Feed):
+    """The same without a pause between: one publisher, so that at each instant some are on their way. Its broker stays."""
+
+    def run(self):
+        pub = subprocess.Popen(["mosquitto_pub", "-p", str(self.broker.port), "-t", self.topic, "-q", "1", "-l"], stdin=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        step = max(1, self.rate // 200)
+        for first in range(0, self.count, step):
+            pub.stdin.write("".join("%06d\n" % i for i in range(first, min(first + step, self.count))).encode())
+            pub.stdin.flush()
+            time.sleep(step / self.rate)
+        pub.stdin.close()
+        if pub.wait(120) == 0:
+            self.acknowledged = ["%06d" % i for i in range(self.count)]
+
+
 def bridge(broker, name, protocol, qos=1):
     """From topic NAME to NAME/out."""
     return {"input": mqtt(broker, topics=[name], client_id=name, clean_session=False, qos=qos, protocol=protocol, keepalive=4, connect_timeout="5s"),
@@ -403,7 +419,7 @@ def killed(work, broker, protocol):
     r = Riffle(work, bridge(broker, name, protocol))
     r.says("input mqtt is active")
     kills = KILLS // 2  # of each protocol
-    feed = Feed(broker, name, 250 * kills, 1500)
+    feed = Stream(broker, name, 600 * kills, 2000)
     for _ in range(kills):
         time.sleep(random.uniform(0.05, 0.4) * checks.slow)
         r.kill()
