@@ -22,6 +22,8 @@ extern const rf_output_kind rf_broker_output_kind, rf_drop_on_kind, rf_fallback_
     rf_switch_output_kind;
 extern const rf_input_kind rf_socket_input_kind, rf_socket_server_kind, rf_subprocess_input_kind;
 extern const rf_processor_kind rf_command_kind, rf_subprocess_processor_kind;
+extern const rf_processor_kind rf_sync_response_processor_kind;
+extern const rf_output_kind rf_sync_response_output_kind;
 extern const rf_output_kind rf_http_server_output_kind, rf_socket_output_kind, rf_subprocess_output_kind;
 extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cache_kind, rf_noop_cache_kind, rf_ttlru_cache_kind;
 extern const rf_rate_limit_kind rf_local_rate_limit_kind;
@@ -72,6 +74,7 @@ const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_split_kind,
     &rf_subprocess_processor_kind,
     &rf_switch_kind,
+    &rf_sync_response_processor_kind,
     &rf_tag_processor_kind,
     &rf_try_kind,
     &rf_unarchive_kind,
@@ -99,6 +102,7 @@ const rf_output_kind *const rf_output_kinds[] = {
     &rf_stdout_kind,
     &rf_subprocess_output_kind,
     &rf_switch_output_kind,
+    &rf_sync_response_output_kind,
     &rf_uns_output_kind,
     NULL,
 };

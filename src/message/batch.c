@@ -45,6 +45,7 @@ void rf_batch_clear(rf_batch *batch) {
     rf_batch_clear_refusals(batch);
     batch->count = 0;
     batch->mark = 0;
+    batch->reply = NULL;
     batch->read_ns = 0;
     batch->read_count = 0;
 }

@@ -35,6 +35,16 @@ typedef struct rf_message {
 
 #define RF_BATCH_KEYS 32 /* keys of the line before that a batch remembers */
 
+struct rf_batch;
+
+/* Who waits for an answer to a batch's messages. */
+typedef struct rf_reply {
+    void *arg;
+    /* The messages of `batch`, which is the input's of that mark or a part of it, are the answer; copies them. Any thread.
+     * Errors: RF_ESCRIPT it cannot be made; RF_ENOMEM. */
+    rf_code (*take)(void *arg, uint64_t mark, struct rf_batch *batch, rf_error *reterr);
+} rf_reply;
+
 typedef struct rf_batch {
     rf_arena arena;
     rf_message *messages; /* heap, kept over clears */
@@ -42,6 +52,7 @@ typedef struct rf_batch {
     uint32_t cap;
     rf_keys *keys;        /* borrowed: the pipeline's */
     uint64_t mark;        /* the input's own: how far it had read; handed back with the acknowledgement */
+    const rf_reply *reply; /* the input's: an answer is waited for; NULL: it is not */
     uint64_t read_ns;     /* when the first message came in, monotonic */
     uint32_t read_count;  /* messages when it left the input */
     uint64_t turn;        /* the runtime's own: its place in the order of delivery */

@@ -32,10 +32,12 @@ enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, 
     return good; /* MHD_NO, no memory: the connection is closed */
 }
 
-enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, const char *type, rf_slice body) {
+enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, rf_slice body, const rf_http_header *headers, size_t count) {
     void *bytes = (void *)(uintptr_t)(body.len ? body.data : "");
     struct MHD_Response *response = MHD_create_response_from_buffer(body.len, bytes, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result good = response ? MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) : MHD_NO;
+    enum MHD_Result good = response ? MHD_YES : MHD_NO;
+    for (size_t i = 0; i < count && good; i++)
+        good = MHD_add_response_header(response, headers[i].name, headers[i].value);
     if (good)
         good = MHD_queue_response(connection, status, response);
     if (response)

@@ -16,7 +16,9 @@ RF_NODISCARD rf_code rf_http_serve(const rf_http_mount *mount, rf_slice address,
 
 /* Answers with a line of text, or nothing for "". `header` NULL: no further header. */
 enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, const char *words, const char *header, const char *value);
-/* Answers with a body of that type; it is copied. */
-enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, const char *type, rf_slice body);
+/* One more header of an answer; views, terminated. */
+typedef struct rf_http_header { const char *name, *value; } rf_http_header;
+/* Answers with a body, which is copied, and headers: its type first. */
+enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, rf_slice body, const rf_http_header *headers, size_t count);
 
 #endif

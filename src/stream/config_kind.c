@@ -69,10 +69,10 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
     };
     static const char *const processors[] = {
         "branch", "cached", "downsampler", "group_by", "group_by_value", "jmespath", "jq", "json_schema", "metric",
-        "stream_processor", "sync_response", "workflow", NULL,
+        "stream_processor", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "dynamic", "inproc", "nats", "opcua", "redis_streams", "sparkplug_b", "sync_response", NULL,
+        "amqp_0_9", "dynamic", "inproc", "nats", "opcua", "redis_streams", "sparkplug_b", NULL,
     };
     static const char *const caches[] = {
         "aws_dynamodb", "aws_s3", "couchbase", "gcp_cloud_storage", "memcached", "mongodb", "multilevel", "nats_kv", "redis",

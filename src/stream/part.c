@@ -15,6 +15,7 @@ rf_batch *rf_part_begin(rf_part *part, rf_batch *whole) {
     part->batch->arena = whole->arena;
     part->batch->count = 0;
     part->batch->mark = whole->mark;
+    part->batch->reply = whole->reply;
     part->batch->read_ns = whole->read_ns;
     part->whole = whole;
     return part->batch;
@@ -35,6 +36,7 @@ void rf_part_end(rf_part *part) {
     part->whole->arena = part->batch->arena;
     part->batch->arena = part->kept;
     part->batch->mark = 0;
+    part->batch->reply = NULL;
     part->whole = NULL;
 }
 

@@ -210,7 +210,30 @@ def test_output(work):
     riffle.end()
 
 
+def test_sync_response(work):
+    script = {"nodered_js": {"code": "msg.payload = 2 * msg.payload; msg.meta.st = msg.payload == 26 ? '418' : '201'; msg.meta.k1 = 'v'; return msg;"}}
+    response = {"status": "${! meta(\"st\") }", "headers": {"X-Double": "${! content() }", "Content-Type": "text/x"}, "metadata_headers": {"include_patterns": ["^k"]}}
+    riffle, port = start(work, {"sync_response": {}}, pipeline=[script], sync_response=response)
+    status, headers, body = ask(port, "/in", b"21")
+    check("sync_response: the messages are the answer", (status, body, headers.get("X-Double"), headers.get("Content-Type"), headers.get("k1")) ==
+          (201, b"42", "42", "text/x", "v"), (status, headers, body))
+    check("sync_response: the message says the status", ask(port, "/in", b"13")[0] == 418)
+    several = ask(port, "/in", b"--B\r\n\r\n1\r\n--B\r\n\r\n2\r\n--B--\r\n", headers={"Content-Type": "multipart/form-data; boundary=B"})
+    check("sync_response: several are a multipart answer", several[0] == 201 and several[1]["Content-Type"].startswith("multipart/form-data; boundary=") and
+          b"\r\n\r\n2\r\n" in several[2] and b"\r\n\r\n4\r\n" in several[2], several)
+    check("sync_response: many at once get each its own", at_once(100, lambda i: ask(port, "/in", b"%d" % (i + 100))[2]) == [b"%d" % (2 * i + 200) for i in range(100)])
+    riffle.end()
+    out = os.path.join(work, "answered")
+    riffle, port = start(work, {"file": {"path": out}}, pipeline=[script, {"sync_response": {}}])
+    check("sync_response as a processor: the message goes on as well", ask(port, "/in", b"4")[2] == b"8" and lines(out) == [b"8"])
+    riffle.end()
+    riffle, port = start(work, {"sync_response": {}}, pipeline=[script], sync_response={"status": "no"})
+    check("sync_response: an answer that cannot be made is told, and a plain one given", ask(port, "/in", b"4")[::2] == (200, b"") and riffle.says("status `no`"))
+    riffle.end()
+
+
 with tempfile.TemporaryDirectory() as work:
+    test_sync_response(work)
     test_output(work)
     test_statuses(work, True)
     test_statuses(work, False)

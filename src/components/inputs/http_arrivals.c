@@ -73,6 +73,7 @@ static void release(rf_arrival *arrival) {
     }
     let_go(all);
     rf_buffer_done(&arrival->body);
+    rf_buffer_done(&arrival->reply);
     rf_arena_done(&arrival->arena);
     rf_free(arrival);
 }
@@ -215,8 +216,13 @@ bool rf_arrival_give(rf_arrival *arrival, const char *type, uint64_t wait_ns) {
     uint64_t end = rf_clock_mono_ns() + wait_ns, now;
     rf_mutex_lock(&all->lock);
     bool in_time = arrival->state == RF_ARRIVAL_TAKEN; /* else it was answered meanwhile */
+    rf_http_header *header = in_time ? rf_arena_alloc(&arrival->arena, sizeof *header) : NULL;
+    in_time = header != NULL;
     if (in_time) {
-        arrival->type = type;
+        *header = (rf_http_header){ MHD_HTTP_HEADER_CONTENT_TYPE, type };
+        arrival->headers = header;
+        arrival->header_count = 1;
+        arrival->replied = true;
         answer(arrival, MHD_HTTP_OK, "");
     }
     while (in_time && !arrival->over && (now = rf_clock_mono_ns()) < end)
@@ -230,10 +236,51 @@ bool rf_arrival_give(rf_arrival *arrival, const char *type, uint64_t wait_ns) {
 static void settle(rf_arrival *arrival) {
     if (!arrival->read || arrival->open_links > 0)
         return;
-    if (arrival->failed)
+    if (arrival->failed) {
+        arrival->reply_status = 0;
         answer(arrival, MHD_HTTP_BAD_GATEWAY, "the message was not delivered");
-    else
+    } else if (arrival->reply_status && arrival->state == RF_ARRIVAL_TAKEN) {
+        arrival->replied = true;
+        answer(arrival, arrival->reply_status, "");
+    } else {
         answer(arrival, MHD_HTTP_OK, "");
+    }
+}
+
+/* Under the lock. */
+static rf_code keep_headers(rf_arrival *arrival, const rf_strings *names, const rf_strings *values, rf_error *reterr) {
+    rf_http_header *headers = rf_arena_zero(&arrival->arena, names->count, sizeof *headers);
+    if (!headers)
+        return rf_raise_nomem(reterr);
+    for (size_t i = 0; i < names->count; i++) {
+        headers[i].name = rf_slice_dup_in(&arrival->arena, names->items[i]).data;
+        headers[i].value = rf_slice_dup_in(&arrival->arena, values->items[i].len ? values->items[i] : RF_SLICE("")).data;
+        if (!headers[i].name || !headers[i].value)
+            return rf_raise_nomem(reterr);
+    }
+    arrival->headers = headers;
+    arrival->header_count = names->count;
+    return RF_OK;
+}
+
+rf_code rf_arrivals_reply(uint64_t mark, unsigned status, rf_buffer *body, const rf_strings *names, const rf_strings *values, rf_error *reterr) {
+    const rf_arrival_link *link = (const rf_arrival_link *)(uintptr_t)mark;
+    rf_code code = RF_OK;
+    if (!link || link->next)
+        return RF_OK;
+    rf_arrival *arrival = link->arrival;
+    rf_mutex_lock(&arrival->all->lock);
+    if (arrival->state == RF_ARRIVAL_TAKEN) {
+        code = keep_headers(arrival, names, values, reterr);
+        if (!code) {
+            rf_buffer_done(&arrival->reply);
+            arrival->reply = *body;
+            *body = (rf_buffer){ 0 };
+            arrival->reply_status = status;
+        }
+    }
+    rf_mutex_unlock(&arrival->all->lock);
+    return code;
 }
 
 rf_code rf_arrival_link_to(rf_arrival *arrival, uint64_t *mark, rf_error *reterr) {

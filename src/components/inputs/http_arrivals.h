@@ -4,7 +4,8 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "observe/http_mount.h"
+#include "observe/http_serve.h"
+#include "stream/conf.h"
 
 typedef enum rf_arrival_state {
     RF_ARRIVAL_COMING, /* head or body are not complete */
@@ -40,7 +41,11 @@ typedef struct rf_arrival {
     unsigned status;
     const char *words; /* its body, without a line end; "" for none */
     uint64_t retry_after_s; /* of 429 and 503 */
-    const char *type;  /* the body is `body`, and of this type; NULL: it is `words` */
+    bool replied;      /* `reply` is the body, not `words` */
+    rf_buffer reply;
+    rf_http_header *headers; /* of the reply; in the arena */
+    size_t header_count;
+    unsigned reply_status;   /* of one that is delivered */
     bool over, sent;   /* libmicrohttpd has ended it; its answer went out as a whole */
 } rf_arrival;
 
@@ -101,13 +106,17 @@ rf_arrival *rf_arrivals_take(rf_arrivals *all, uint64_t wait_ns) RF_NODISCARD;
 void rf_arrivals_wake(rf_arrivals *all);
 /* Answers one that was taken, and lets go of it. */
 void rf_arrival_answer(rf_arrival *arrival, unsigned status, const char *words);
-/* Answers one that was taken with what is in its body; waits, for `wait_ns` at most, until that went out as a whole (true) or will not,
+/* Answers one that was taken with what is in its `reply`, of that type; waits, for `wait_ns` at most, until that went out as a whole (true) or will not,
  * and lets go of it. */
 bool rf_arrival_give(rf_arrival *arrival, const char *type, uint64_t wait_ns) RF_NODISCARD;
 /* Some of its messages are in a batch, whose mark this changes. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_arrival_link_to(rf_arrival *arrival, uint64_t *mark, rf_error *reterr);
 /* All its messages were read: lets go of it. Without any it is answered at once. */
 void rf_arrival_read(rf_arrival *arrival);
+/* What the request whose messages have that mark is answered with once they are delivered; takes the body. Nothing when several requests
+ * have it, or it was answered already. The last counts. Any thread. Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_arrivals_reply(uint64_t mark, unsigned status, rf_buffer *body, const rf_strings *names, const rf_strings *values,
+                                       rf_error *reterr);
 /* The batch of that mark is done. Any thread. */
 void rf_arrivals_ack(rf_arrivals *all, uint64_t mark, bool delivered);
 

@@ -12,6 +12,16 @@
 #define AT(member) offsetof(rf_http_server, member)
 #define IN_FLIGHT_STANDARD "256"
 
+static const rf_field reply_fields[] = {
+    { .name = "status", .type = RF_FIELD_DYNAMIC, .offset = AT(reply_status) - AT(reply_status), .standard = "\"200\"",
+      .doc = "The status, such as `${! meta(\"status\") }`." },
+    { .name = "headers", .type = RF_FIELD_DYNAMICS, .offset = AT(reply_headers) - AT(reply_status),
+      .doc = "Headers. Without a `Content-Type` it is application/octet-stream." },
+    { .name = "metadata_headers", .type = RF_FIELD_OBJECT, .offset = AT(reply_metadata) - AT(reply_status), .fields = rf_meta_filter_fields,
+      .flags = RF_FIELD_ADVANCED, .doc = "Metadata that become headers; none unless chosen." },
+    { 0 },
+};
+
 static const rf_field http_server_fields[] = {
     { .name = "address", .type = RF_FIELD_STRING, .offset = AT(address),
       .doc = "Where to listen, such as `0.0.0.0:8080`. Empty: on the port of the service (`http.address`), beside /metrics." },
@@ -29,6 +39,8 @@ static const rf_field http_server_fields[] = {
       .min = 1, .max = 16384, .doc = "Requests that may wait at a time; one more is answered with 503 and `Retry-After`." },
     { .name = "rate_limit", .type = RF_FIELD_RATE_LIMIT_LABEL, .offset = AT(rate_limit),
       .doc = "One of `rate_limit_resources`: a request that it has no turn for is answered with 429 and `Retry-After`." },
+    { .name = "sync_response", .type = RF_FIELD_OBJECT, .offset = AT(reply_status), .fields = reply_fields, .flags = RF_FIELD_ADVANCED,
+      .doc = "What the processor or the output `sync_response` answers with, beside the messages." },
     { .name = "cert_file", .type = RF_FIELD_STRING, .offset = AT(cert_file), .flags = RF_FIELD_ADVANCED,
       .doc = "Not in this version: TLS ends in a proxy before riffle." },
     { .name = "key_file", .type = RF_FIELD_STRING, .offset = AT(key_file), .flags = RF_FIELD_ADVANCED, .doc = "Not in this version." },
@@ -97,6 +109,7 @@ rf_code rf_http_server_set_up(rf_http_server *self, const char *late, const char
                               rf_error *reterr) {
     assert(self->standard_verb);
     self->env = env;
+    rf_mutex_init(&self->reply_lock);
     if (check(self, conf))
         return RF_ECONFIG;
     list_verbs(self);
@@ -120,7 +133,10 @@ rf_code rf_http_server_set_up(rf_http_server *self, const char *late, const char
 static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     rf_http_server *self = state;
     self->standard_verb = "POST";
-    return rf_http_server_set_up(self, "Request timed out", "the stream ends", conf, env, reterr);
+    self->reply = (rf_reply){ self, rf_http_server_reply };
+    rf_code filter = rf_meta_filter_open(&self->reply_filter, &self->reply_metadata, conf, reterr);
+    rf_code code = rf_http_server_set_up(self, "Request timed out", "the stream ends", conf, env, reterr);
+    return code ? code : filter;
 }
 
 rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr) {
@@ -152,6 +168,10 @@ static void http_server_wake(void *state) {
 }
 
 void rf_http_server_shut(rf_http_server *self) {
+    rf_meta_filter_done(&self->reply_filter);
+    if (self->env)
+        rf_mutex_done(&self->reply_lock);
+    self->env = self->arrivals ? self->env : NULL;
     if (!self->arrivals)
         return;
     if (self->current)

@@ -3,6 +3,7 @@
 #define RF_COMPONENTS_INPUTS_HTTP_SERVER_H
 
 #include "components/inputs/http_arrivals.h"
+#include "components/meta_filter.h"
 #include "components/multipart.h"
 #include "observe/listen.h"
 #include "stream/component.h"
@@ -14,11 +15,16 @@ typedef struct rf_http_server {
     int64_t max_in_flight;
     rf_component *rate_limit;
     rf_slice cert_file, key_file, ws_path, ws_welcome, ws_limited;
-    bool auto_replay_nacks;
+    rf_dynamic *reply_status; /* sync_response; the input's alone, as what follows */
+    rf_dynamics reply_headers;
+    rf_meta_filter_conf reply_metadata;
 
     const rf_env *env;
     const char *standard_verb; /* what `allowed_verbs` is when it is not given */
     rf_arrivals *arrivals;
+    rf_meta_filter reply_filter;
+    rf_mutex reply_lock; /* of the texts and the filter of sync_response */
+    rf_reply reply;
     rf_http_mount mount;
     bool mounted;
     struct MHD_Daemon *daemon; /* of an own address; NULL: not started, or the service's port */
@@ -44,6 +50,10 @@ bool rf_http_server_wants(void *server, rf_slice path);
 enum MHD_Result rf_http_server_handle(void *server, struct MHD_Connection *connection, rf_slice path, const char *url, const char *method,
                                       const char *upload, size_t *upload_len, void **request);
 void rf_http_server_over(void *request, bool sent);
+
+/* ---- http_server_reply.c: any thread ---- */
+
+RF_NODISCARD rf_code rf_http_server_reply(void *server, uint64_t mark, rf_batch *batch, rf_error *reterr);
 
 /* ---- http_server_read.c: the input's ---- */
 

@@ -123,6 +123,8 @@ rf_code rf_http_server_read(void *server, rf_batch *batch, uint32_t max, uint64_
         code = RF_OK;
     if (!code && batch->count > before)
         code = rf_arrival_link_to(self->current, &batch->mark, reterr);
+    if (!code)
+        batch->reply = &self->reply;
     if (code) {
         give_back(self, batch, before, reterr);
         return code;

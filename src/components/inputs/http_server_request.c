@@ -40,8 +40,8 @@ static void refuse(rf_arrival *arrival, unsigned status, const char *words) {
 }
 
 static enum MHD_Result reply(const rf_http_server *self, rf_arrival *arrival) {
-    if (arrival->type)
-        return rf_http_give(arrival->connection, arrival->status, arrival->type, rf_buffer_view(&arrival->body));
+    if (arrival->replied)
+        return rf_http_give(arrival->connection, arrival->status, rf_buffer_view(&arrival->reply), arrival->headers, arrival->header_count);
     char seconds[24];
     const char *header = NULL, *value = seconds;
     (void)snprintf(seconds, sizeof seconds, "%" PRIu64, arrival->retry_after_s);

@@ -67,8 +67,7 @@ static rf_code http_server_write(void *state, rf_batch *batch, uint32_t *ret_unw
     rf_arrival *asker = rf_arrivals_take(self->arrivals, ASKER_WAIT_NS);
     if (!asker)
         return rf_raise(reterr, RF_EAGAIN, "nobody asks for it");
-    rf_buffer_clear(&asker->body); /* what the request brought */
-    rf_code code = put(batch, many, &asker->body, &unwritten, reterr);
+    rf_code code = put(batch, many, &asker->reply, &unwritten, reterr);
     if (code) {
         rf_arrival_answer(asker, MHD_HTTP_SERVICE_UNAVAILABLE, "no memory: try again");
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
