@@ -71,6 +71,7 @@ rf_code rf_mapping_compile(rf_slice text, rf_mapping_locate locate, const void *
 void rf_mapping_free(rf_mapping *mapping) {
     if (!mapping)
         return;
+    rf_mapping_free_patterns(mapping);
     rf_arena_done(&mapping->arena);
     rf_free(mapping);
 }

@@ -16,6 +16,7 @@ typedef struct rf_mapping_node rf_mapping_node;
 #define RF_MAPPING_ASK_BATCH (-1)
 
 typedef struct rf_mapping_env rf_mapping_env;
+typedef struct rf_mapping_pattern rf_mapping_pattern; /* a compiled regular expression (mapping_pattern.c) */
 
 typedef enum rf_mapping_kind {
     RF_NODE_LITERAL, /* value */
@@ -77,6 +78,7 @@ struct rf_mapping_node {
     uint32_t slot;   /* of its memory in the state */
     uint32_t arg_count;
     const rf_mapping_function *function;
+    rf_mapping_pattern *pattern; /* of a call that takes one, when it is known */
     rf_mapping_node **args;
     rf_slice *names;
     rf_value value;
@@ -120,6 +122,7 @@ struct rf_mapping {
     uint32_t map_count;
     uint32_t slot_count;
     uint32_t var_count;
+    rf_mapping_pattern *patterns; /* heap; freed with the mapping */
 };
 
 typedef struct rf_mapping_slot {
@@ -249,6 +252,9 @@ RF_NODISCARD rf_code rf_mapping_text(rf_mapping_env *env, const rf_mapping_node 
 const char *rf_mapping_type_name(const rf_value *value);
 
 rf_code rf_mapping_call_apply(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+
+bool rf_mapping_takes_pattern(const rf_mapping_function *function);
+void rf_mapping_free_patterns(rf_mapping *mapping);
 
 /* Random identifiers (mapping_random.c). */
 rf_code rf_mapping_call_uuid(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);

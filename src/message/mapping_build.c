@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#define HINT_NAMES_MAX 64
+#define HINT_NAMES_MAX 120
 
 void rf_nodes_done(rf_nodes *nodes) { rf_vec_done(nodes); }
 
@@ -128,6 +128,8 @@ rf_code rf_build_call(rf_builder *builder, uint32_t offset, const rf_mapping_fun
     }
     if (function->memory != RF_MEMORY_NONE)
         code = claim_slot(builder, node);
+    if (!code && rf_mapping_takes_pattern(function))
+        code = rf_build_pattern(builder, node);
     if (!code && function->call == rf_mapping_call_apply && is_text(args[1]))
         code = rf_vec_push(&builder->applied, (rf_build_use){ rf_value_text(&args[1]->value), offset }) ? RF_OK : rf_raise_nomem(builder->lexer.reterr);
     if (!code)

@@ -80,6 +80,9 @@ RF_NODISCARD rf_code rf_build_mapping(rf_builder *builder);
 /* Reads all statements up to the end, or to the closing brace (mapping_statement.c). */
 RF_NODISCARD rf_code rf_build_block(rf_builder *builder, bool braced, rf_mapping_block *ret_block);
 
+/* Compiles the pattern of a call that takes one, when it stands there as a text. */
+RF_NODISCARD rf_code rf_build_pattern(rf_builder *builder, rf_mapping_node *node);
+
 /* Reads one expression (mapping_parse.c). */
 RF_NODISCARD rf_code rf_build_expression(rf_builder *builder, rf_mapping_node **ret_node);
 
