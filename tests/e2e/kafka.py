@@ -194,12 +194,26 @@ def signing_in(broker, work):
     reader.stop()
 
 
+def tls(broker, work):
+    def of(**more):
+        return generated('root = "sealed"', 3, {"kafka": {"addresses": [broker.tls], "topic": "sealed", "tls": dict({"enabled": True}, **more)}})
+    stream, status = run(work, of(root_cas_file=broker.ca))
+    check("TLS: a broker whose authority is trusted is written to", status == 0 and len(broker.consume("sealed")) == 3, stream.log[-3:])
+    stream = Stream(RIFFLE, work, of())
+    check("TLS: one whose authority is not known is refused", wait_for(lambda: stream.logged("connecting failed.*(ertificate|SSL)"), 30), stream.log[-3:])
+    stream.kill()
+    reader = Stream(RIFFLE, work, {"input": {"kafka": {"addresses": [broker.tls], "topics": ["sealed"], "consumer_group": "sealed",
+                    "tls": {"enabled": True, "root_cas_file": broker.ca}}}, "output": {"stdout": {}}})
+    check("TLS: and read from", wait_for(lambda: len(reader.lines) == 3, 30), reader.log[-3:])
+    reader.stop()
+
+
 def main():
     only = set(sys.argv[2:])
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            for test in (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in):
+            for test in (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in, tls):
                 if not only or test.__name__ in only:
                     begin = time.monotonic()
                     test(broker, work)

@@ -135,6 +135,11 @@ void rf_kafka_setup_ms(rf_kafka_setup *setup, const char *name, uint64_t ns, int
     rf_kafka_setup_number(setup, name, value < least ? least : value);
 }
 
+bool rf_kafka_setup_try(rf_kafka_setup *setup, const char *name, const char *value) {
+    char text[256];
+    return setup->conf && setup->client->api.rd_kafka_conf_set(setup->conf, name, value, text, sizeof text) == RD_KAFKA_CONF_OK;
+}
+
 static void set_brokers(rf_kafka_setup *setup, const rf_strings *addresses) {
     rf_buffer text = { 0 };
     for (size_t i = 0; i < addresses->count; i++) {

@@ -61,6 +61,8 @@ typedef struct rf_kafka_setup {
 void rf_kafka_setup_begin(rf_kafka_setup *setup, rf_kafka_client *client, const rf_kafka_link *link, rf_error *reterr);
 void rf_kafka_setup_text(rf_kafka_setup *setup, const char *name, rf_slice value);
 void rf_kafka_setup_number(rf_kafka_setup *setup, const char *name, int64_t value);
+/* A setting that only newer libraries have. False: this one has not. */
+bool rf_kafka_setup_try(rf_kafka_setup *setup, const char *name, const char *value);
 void rf_kafka_setup_ms(rf_kafka_setup *setup, const char *name, uint64_t ns, int64_t least, int64_t most);
 /* Makes `client->rk`, and ends the setup in any case. Errors: what went wrong before, or with making it; all but a missing
  * library and a refused setting are retriable. */

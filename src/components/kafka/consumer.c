@@ -12,9 +12,11 @@
 
 #define KEEP_POLL_MS 100                 /* how late the end is seen */
 #define CLOSE_NS (5 * RF_NS_PER_S)       /* for the last commit and for leaving the group */
-#define FETCH_BYTES (1 << 20)            /* of one partition at once */
-#define QUEUED_KBYTES 4096               /* fetched ahead: memory stays flat whatever the topic holds */
-#define QUEUED_MESSAGES 20000
+#define FETCH_BYTES (512 << 10)          /* of one partition at once */
+#define QUEUED_KBYTES 1024               /* fetched ahead: memory stays flat whatever the topic holds */
+#define QUEUED_MESSAGES 5000
+#define OLD_TIMES 8                      /* the like for libraries that look only once a second whether there is room again */
+#define FETCH_WAIT_MS 100                /* a partition without news holds the others of its broker up so long */
 #define LOOK_UP_MS 5000
 #define REFRESH_MS 5000                  /* how late a topic that was not there yet is found, and partitions that were added */
 
@@ -35,12 +37,13 @@ rf_code rf_kafka_consumer_init(rf_kafka_consumer *self, const rf_env *env, const
 
 static void set_fetching(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
     int64_t fetch = reading->fetch_bytes ? (int64_t)reading->fetch_bytes : FETCH_BYTES;
+    int64_t times = rf_kafka_setup_try(setup, "fetch.queue.backoff.ms", "5") ? 1 : OLD_TIMES; /* librdkafka 2.1 and newer */
     rf_kafka_setup_number(setup, "fetch.message.max.bytes", fetch);
     rf_kafka_setup_number(setup, "fetch.max.bytes", fetch > 4 * FETCH_BYTES ? fetch : 4 * FETCH_BYTES);
-    rf_kafka_setup_number(setup, "queued.max.messages.kbytes", QUEUED_KBYTES);
-    rf_kafka_setup_number(setup, "queued.min.messages", QUEUED_MESSAGES);
+    rf_kafka_setup_number(setup, "queued.max.messages.kbytes", times * QUEUED_KBYTES);
+    rf_kafka_setup_number(setup, "queued.min.messages", times * QUEUED_MESSAGES);
     rf_kafka_setup_number(setup, "topic.metadata.refresh.interval.ms", REFRESH_MS);
-    rf_kafka_setup_number(setup, "fetch.error.backoff.ms", 20); /* also how long a full queue waits before it fetches on */
+    rf_kafka_setup_number(setup, "fetch.wait.max.ms", FETCH_WAIT_MS);
 }
 
 static void set_group(rf_kafka_setup *setup, const rf_kafka_reading *reading) {

@@ -28,9 +28,11 @@ def free_ports(count):
 class Broker:
     def __init__(self, work, settings=""):
         self.dir = os.path.join(work, "broker")
-        self.port = free_ports(3)
+        self.port = free_ports(4)
         self.address = "127.0.0.1:%d" % self.port
         self.signed = "127.0.0.1:%d" % (self.port + 2)  # where clients sign in
+        self.tls = "127.0.0.1:%d" % (self.port + 3)
+        self.ca = os.path.join(self.dir, "certs", "ca.pem")
         self.environment = dict(os.environ, KAFKA_SETTINGS=settings, WAIT_S="180")
         self.start()
 
