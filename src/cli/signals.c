@@ -61,6 +61,7 @@ rf_code rf_signals_start(rf_stream *stream, rf_log *log, rf_signals **ret_signal
     (void)sigaddset(&s->set, SIGTERM);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGUSR1, SIG_IGN); /* some log rotators send it to everybody */
     (void)pthread_sigmask(SIG_BLOCK, &s->set, NULL);
     rf_code code = rf_thread_start(&s->thread, "signals", watch, s, reterr);
     if (code) {

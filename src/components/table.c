@@ -7,7 +7,7 @@ extern const rf_input_kind rf_kafka_input_kind, rf_kafka_franz_input_kind, rf_un
 extern const rf_output_kind rf_kafka_output_kind, rf_kafka_franz_output_kind, rf_uns_output_kind;
 extern const rf_input_kind rf_mqtt_input_kind;
 extern const rf_output_kind rf_mqtt_output_kind;
-extern const rf_input_kind rf_file_input_kind, rf_generate_kind, rf_http_server_input_kind, rf_stdin_kind;
+extern const rf_input_kind rf_csv_kind, rf_file_input_kind, rf_generate_kind, rf_http_server_input_kind, rf_stdin_kind;
 extern const rf_processor_kind rf_nodered_js_kind, rf_plugin_kind, rf_tag_processor_kind;
 extern const rf_processor_kind rf_bloblang_kind, rf_mapping_kind, rf_mutation_kind;
 extern const rf_processor_kind rf_catch_kind, rf_for_each_kind, rf_noop_kind, rf_processor_resource_kind, rf_processors_kind, rf_try_kind;
@@ -29,6 +29,7 @@ extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cach
 extern const rf_rate_limit_kind rf_local_rate_limit_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
+    &rf_csv_kind,
     &rf_file_input_kind,
     &rf_generate_kind,
     &rf_http_client_input_kind,

@@ -115,6 +115,10 @@ def pattern_of(text):
     return ".*?".join(re.escape(part) for part in text.split("<now>"))
 
 
+def without_figures(text):
+    return re.sub(r"\d+", "N", re.sub(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "DATE", text))
+
+
 def collapsed(text):
     lines = text.split("\n")
     return [line for at, line in enumerate(lines) if line and (at == 0 or lines[at - 1] != line)]
@@ -125,7 +129,7 @@ def text_complaint(what, recorded, ours, case, free):
     if case.get("stopped", "").startswith("KILL") and ours.startswith(recorded):
         return None  # the original was stuck here; what we have more came after
     if free or case.get("unordered"):
-        if sorted(re.sub(r"\d+", "N", ours).split("\n")) == sorted(re.sub(r"\d+", "N", recorded).split("\n")):
+        if sorted(without_figures(ours).split("\n")) == sorted(without_figures(recorded).split("\n")):
             return None
     elif re.fullmatch(pattern_of(recorded), ours, re.S):
         return None

@@ -13,6 +13,7 @@ typedef struct file_input {
     rf_lines_config config;
     rf_strings paths;
     bool delete_on_finish;
+    int64_t batch_count; /* csv: rows of a batch; 0: as for file */
 
     const rf_env *env;
     rf_lines lines;
@@ -118,8 +119,7 @@ static rf_code next_file(file_input *self, bool got_messages) {
     return got_messages ? RF_OK : RF_EAGAIN;
 }
 
-static rf_code file_read(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
-    file_input *self = state;
+static rf_code read_some(file_input *self, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
     uint32_t before = batch->count;
     rf_code code = RF_OK;
     if (self->current == self->files.count)
@@ -129,6 +129,24 @@ static rf_code file_read(void *state, rf_batch *batch, uint32_t max, uint64_t wa
     if (!code)
         code = read_current(self, batch, max, wait_ns, reterr);
     return code == RF_ECLOSED ? next_file(self, batch->count > before) : code;
+}
+
+/* Rows of a file are batches of so many, whatever one read gives. */
+static rf_code read_batches(file_input *self, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+    const uint32_t before = batch->count, size = (uint32_t)self->batch_count, file = self->current;
+    const uint32_t most = max > size ? max - max % size : size;
+    rf_code code = RF_OK;
+    do {
+        code = read_some(self, batch, most - (batch->count - before), wait_ns, reterr);
+    } while (code == RF_OK && self->current == file && batch->count > before && (batch->count - before) % size != 0);
+    for (uint32_t i = before; size > 1 && i < batch->count; i++)
+        batch->messages[i].parcel = before + 1 + (i - before) / size;
+    return code == RF_EAGAIN && batch->count > before ? RF_OK : code;
+}
+
+static rf_code file_read(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+    file_input *self = state;
+    return self->batch_count > 0 ? read_batches(self, batch, max, wait_ns, reterr) : read_some(self, batch, max, wait_ns, reterr);
 }
 
 static void file_ack(void *state, uint64_t mark, bool delivered) {
@@ -167,6 +185,62 @@ const rf_input_kind rf_file_input_kind = {
     .fields = file_fields,
     .state_size = sizeof(file_input),
     .open = file_open,
+    .connect = file_connect,
+    .read = file_read,
+    .ack = file_ack,
+    .wake = file_wake,
+    .close = file_close,
+};
+
+/* ---- csv: the same with one scanner, and options of its own ---- */
+
+typedef struct csv_input {
+    file_input file;
+    rf_csv_options csv;
+} csv_input;
+
+static const rf_field csv_fields[] = {
+    { "paths", RF_FIELD_STRINGS, offsetof(csv_input, file.paths), NULL, RF_FIELD_REQUIRED,
+      "Files to read, in this order. `*`, `?` and `[…]` match many, sorted by name.", NULL, NULL, 0, 0, 0 },
+    { "parse_header_row", RF_FIELD_BOOL, offsetof(csv_input, csv.parse_header_row), "true", 0,
+      "The first row of each file names the fields, and each message is a map; else each is a list.", NULL, NULL, 0, 0, 0 },
+    { "delimiter", RF_FIELD_STRING, offsetof(csv_input, csv.custom_delimiter), "\",\"", 0, "The character between fields.", NULL, NULL, 0, 0, 0 },
+    { "lazy_quotes", RF_FIELD_BOOL, offsetof(csv_input, csv.lazy_quotes), "false", 0, "A quote may stand within a field.", NULL, NULL, 0, 0, 0 },
+    { "delete_on_finish", RF_FIELD_BOOL, offsetof(csv_input, file.delete_on_finish), "false", RF_FIELD_ADVANCED,
+      "Deletes each file once all its messages were delivered.", NULL, NULL, 0, 0, 0 },
+    { "batch_count", RF_FIELD_INT, offsetof(csv_input, file.batch_count), "1", RF_FIELD_ADVANCED, "Rows of a batch.", NULL, NULL, 0, 1, 100000 },
+    { "auto_replay_nacks", RF_FIELD_BOOL, offsetof(csv_input, file.config.auto_replay_nacks), "true", RF_FIELD_ADVANCED,
+      "Whether what an output refuses is given to it again.", NULL, NULL, 0, 0, 0 },
+    { 0 },
+};
+
+static rf_code csv_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
+    csv_input *self = state;
+    rf_scanner *scanner = &self->file.lines.scanner;
+    self->file.config.scanner.lines.max_buffer_size = RF_LINE_BLOCK_BYTES;
+    rf_code code = file_open(&self->file, conf, env, reterr);
+    if (code)
+        return code;
+    self->csv.header_in_meta = true;
+    scanner->kind = &rf_scan_csv;
+    scanner->options.csv = self->csv;
+    return rf_scan_csv.open(scanner, conf, reterr);
+}
+
+const rf_input_kind rf_csv_kind = {
+    .name = "csv",
+    .summary = "Reads rows of files of comma-separated values.",
+    .detail = "Files are read one after another, and the stream ends with the last. Each message has the metadata `header` (a list, when there "
+              "is a header row), `path`, `mod_time` (RFC 3339, UTC) and `mod_time_unix` (seconds). A row with another number of fields than the "
+              "first is logged and passed over.",
+    .example = "input:\n"
+               "  csv:\n"
+               "    paths: [\"./data/*.csv\"]\n"
+               "output:\n"
+               "  stdout: {}\n",
+    .fields = csv_fields,
+    .state_size = sizeof(csv_input),
+    .open = csv_open,
     .connect = file_connect,
     .read = file_read,
     .ack = file_ack,

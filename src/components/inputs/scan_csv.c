@@ -72,10 +72,29 @@ static bool make_payload(const rf_scanner *scanner, const rf_csv_row *row, rf_ba
     return true;
 }
 
+/* The names of the header, as a list. */
+static bool set_header(const rf_scanner *scanner, rf_batch *batch, rf_message *message) {
+    rf_value list = { .kind = RF_LIST, .items = rf_arena_alloc(&batch->arena, (scanner->width + 1) * sizeof(rf_value)) };
+    if (!scanner->header)
+        return true;
+    for (size_t i = 0; list.items && i < scanner->width; i++) {
+        rf_slice name = rf_slice_dup_in(&batch->arena, scanner->header[i]);
+        if (!name.data)
+            return false;
+        list.items[list.size++] = rf_string(name);
+    }
+    return list.items && rf_batch_set_meta(batch, message, RF_SLICE("header"), list);
+}
+
+static bool set_meta(const rf_scanner *scanner, rf_batch *batch, rf_message *message) {
+    if (scanner->options.csv.header_in_meta)
+        return set_header(scanner, batch, message);
+    return rf_batch_set_meta(batch, message, RF_SLICE("csv_row"), rf_int((int64_t)scanner->rows));
+}
+
 static rf_scanned make_message(rf_scanner *scanner, const rf_csv_row *row, rf_batch *batch, rf_message *ret_message) {
     rf_message message = { 0 };
-    if (!make_payload(scanner, row, batch, &message.payload) ||
-        !rf_batch_set_meta(batch, &message, RF_SLICE("csv_row"), rf_int((int64_t)scanner->rows)))
+    if (!make_payload(scanner, row, batch, &message.payload) || !set_meta(scanner, batch, &message))
         return RF_SCANNED_FAILED;
     if (scanner->complaint[0])
         rf_message_fail(batch, &message, "%s", scanner->complaint);

@@ -17,6 +17,7 @@ typedef struct rf_lines_options {
 typedef struct rf_csv_options {
     rf_slice custom_delimiter;
     bool parse_header_row, lazy_quotes, continue_on_error;
+    bool header_in_meta; /* the metadata `header` in place of `csv_row`; no option */
 } rf_csv_options;
 
 typedef struct rf_scanner_options {

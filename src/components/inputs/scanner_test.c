@@ -176,3 +176,19 @@ RF_TEST(files_may_have_a_byte_order_mark_and_each_its_header) {
     rf_check(text && !rf_fixture_stream_open(&stream, text, NULL) && !rf_stream_run(stream.stream, NULL));
     rf_check_text(rf_fixture_dir_read(&dir, "out"), RF_SLICE("{\"h\":\"1\"}\n{\"h\":\"2\"}\n{\"i\":\"3\"}\n"));
 }
+
+RF_TEST(rows_of_csv_files_name_their_header_and_are_batched) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(rf_fixture_dir_write(&dir, "a.csv", RF_SLICE("h;i\n1;x\n2;\"y;\"\n3;z\n")));
+    const char *text = rf_fixture_dir_config(&dir, "input: {csv: {paths: ['@DIR@/a.csv'], delimiter: ';', batch_count: 2}}\n"
+                                                   "pipeline: {threads: 1, processors: [{archive: {format: json_array}}]}\n"
+                                                   "output: {file: {path: '@DIR@/out', codec: message}}\n");
+    rf_check(text && !rf_fixture_stream_open(&stream, text, NULL) && !rf_stream_run(stream.stream, NULL));
+    rf_slice out = rf_fixture_dir_read(&dir, "out");
+    rf_check(out.data);
+    rf_check(strstr(out.data, "{\"payload\":[{\"h\":\"1\",\"i\":\"x\"},{\"h\":\"2\",\"i\":\"y;\"}],\"meta\":{"));
+    rf_check(strstr(out.data, "{\"payload\":[{\"h\":\"3\",\"i\":\"z\"}],\"meta\":{"));
+    rf_check(strstr(out.data, "\"header\":[\"h\",\"i\"]") && strstr(out.data, "\"mod_time_unix\":") && !strstr(out.data, "csv_row"));
+}

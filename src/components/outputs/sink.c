@@ -73,7 +73,8 @@ static rf_code put_payload(rf_sink *sink, rf_batch *batch, rf_message *message, 
     if (sink->codec == RF_SINK_WHOLE)
         sink->pending.len = 0;
     rf_buffer_slice(&sink->pending, bytes);
-    rf_buffer_slice(&sink->pending, sink->delimiter);
+    if (bytes.len == 0 || !rf_slice_ends(bytes, sink->delimiter)) /* one that ends with it needs no other */
+        rf_buffer_slice(&sink->pending, sink->delimiter);
     return RF_OK;
 }
 
