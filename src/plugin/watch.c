@@ -210,7 +210,7 @@ static bool is_being_written(const watched *item) {
     if (stat(item->script.path, &info))
         return false;
     struct timespec written = info.st_mtim;
-    int64_t age_ns = rf_clock_wall_ns() - ((int64_t)written.tv_sec * RF_NS_PER_S + written.tv_nsec);
+    int64_t age_ns = rf_clock_wall_ns() - ((int64_t)written.tv_sec * (int64_t)RF_NS_PER_S + written.tv_nsec);
     return info.st_size == 0 || (age_ns >= 0 && age_ns < (int64_t)QUIET_NS);
 }
 

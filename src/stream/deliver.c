@@ -47,7 +47,7 @@ static rf_attempt take_refused(rf_stream *stream, rf_batch *batch, char why[stat
 }
 
 /* A retriable error: logged, and tried again. Any other ends the run. */
-static rf_attempt failed(rf_stream *stream, rf_batch *batch, const rf_error *error, char why[static 200]) {
+static rf_attempt failed(rf_stream *stream, const rf_error *error, char why[static 200]) {
     if (given_up(stream))
         return RF_ATTEMPT_GIVEN_UP;
     if (!(error->flags & RF_ERROR_RETRIABLE)) {
@@ -58,7 +58,6 @@ static rf_attempt failed(rf_stream *stream, rf_batch *batch, const rf_error *err
     if (rf_stream_replays(stream))
         return RF_ATTEMPT_AGAIN;
     (void)snprintf(why, 200, "%.199s", error->message);
-    (void)batch;
     return RF_ATTEMPT_REFUSED;
 }
 
@@ -68,7 +67,7 @@ rf_attempt rf_deliver_attempt(rf_stream *stream, rf_batch *batch, char why[stati
     if (given_up(stream))
         return RF_ATTEMPT_GIVEN_UP;
     if (rf_outlet_write(&stream->outlet, batch, 0, &unwritten, &error))
-        return failed(stream, batch, &error, why);
+        return failed(stream, &error, why);
     return batch->refused_count ? take_refused(stream, batch, why) : RF_ATTEMPT_DONE;
 }
 
