@@ -3,6 +3,7 @@
 
 /* Each kind is the one symbol its file exports. */
 extern const rf_input_kind rf_opcua_kind;
+extern const rf_input_kind rf_batched_kind, rf_broker_input_kind, rf_input_resource_kind, rf_sequence_kind;
 extern const rf_input_kind rf_kafka_input_kind, rf_kafka_franz_input_kind, rf_uns_input_kind;
 extern const rf_output_kind rf_kafka_output_kind, rf_kafka_franz_output_kind, rf_uns_output_kind;
 extern const rf_input_kind rf_mqtt_input_kind;
@@ -29,6 +30,8 @@ extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cach
 extern const rf_rate_limit_kind rf_local_rate_limit_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
+    &rf_batched_kind,
+    &rf_broker_input_kind,
     &rf_csv_kind,
     &rf_file_input_kind,
     &rf_generate_kind,
@@ -38,6 +41,8 @@ const rf_input_kind *const rf_input_kinds[] = {
     &rf_kafka_franz_input_kind,
     &rf_mqtt_input_kind,
     &rf_opcua_kind,
+    &rf_input_resource_kind,
+    &rf_sequence_kind,
     &rf_socket_input_kind,
     &rf_socket_server_kind,
     &rf_stdin_kind,

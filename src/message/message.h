@@ -56,6 +56,7 @@ typedef struct rf_batch {
     uint64_t read_ns;     /* when the first message came in, monotonic */
     uint32_t read_count;  /* messages when it left the input */
     uint64_t turn;        /* the runtime's own: its place in the order of delivery */
+    const void *source;   /* the runtime's own: whom it came from */
     rf_buffer scratch;    /* for whoever writes one message now; kept over clears */
     /* Private to rf_message_read: the keys of the last line, by position, all different and interned. */
     const rf_key *line_keys[RF_BATCH_KEYS];

@@ -37,6 +37,13 @@ typedef struct rf_shard_env {
  *        metrics. It is also what `lint` runs: no connection, no file, no thread. Main thread.
  * close: frees what open and later calls made; also after a failed open. Main thread, everything stopped.
  */
+/* What an input is made of that reads nothing itself: others, side by side or one after the other. */
+typedef struct rf_input_parts {
+    rf_components inputs;
+    bool in_turn;                      /* the next one begins when one has ended */
+    const struct rf_batching *batching; /* of each of them; NULL: their own */
+} rf_input_parts;
+
 typedef struct rf_input_kind {
     const char *name;
     const char *summary;  /* one sentence */
@@ -61,6 +68,8 @@ typedef struct rf_input_kind {
     bool answers;
     /* Makes a blocked connect or read return soon (RF_EAGAIN). Any thread. May be NULL. */
     void (*wake)(void *state);
+    /* In place of connect, read, ack and wake: the host drives the inputs that are named. After open. */
+    void (*parts)(void *state, rf_input_parts *ret_parts);
     void (*close)(void *state);
 } rf_input_kind;
 

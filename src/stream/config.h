@@ -17,7 +17,17 @@ typedef struct rf_config_options {
     bool chilled;                 /* unknown fields are warnings */
 } rf_config_options;
 
-typedef struct rf_batching { int64_t count; uint64_t period_ns; } rf_batching; /* 0: off */
+/* When messages are a batch: whichever comes first; 0 and NULL: off. What is there at the end of the input is one, too. */
+typedef struct rf_batching {
+    int64_t count;
+    uint64_t period_ns, byte_size;
+    struct rf_query *check;  /* the message that meets it is the last of its batch */
+    rf_components processors; /* run on each batch */
+} rf_batching;
+extern const rf_field rf_batching_fields[]; /* config_logger.c */
+static inline bool rf_batching_is_on(const rf_batching *batching) {
+    return batching->count > 0 || batching->period_ns > 0 || batching->byte_size > 0 || batching->check;
+}
 
 /* One component of the config, its state filled by its fields, not yet opened. */
 struct rf_component {
@@ -34,6 +44,7 @@ struct rf_component {
     struct rf_config *config;
     struct rf_stage *stage; /* a nested processor: its counting (steps.h), made when it is opened */
     struct rf_outlet *outlet; /* a nested output: its running state (runtime.h), made when it is opened */
+    rf_batching batching; /* of an input within another; the root's is the config's */
     bool no_replay;       /* an input with `auto_replay_nacks: false` */
 };
 

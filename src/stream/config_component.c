@@ -184,7 +184,8 @@ void rf_component_check_labels(rf_config *config) {
 
 /* Batching stands beside the component or in its body; a component that has fields of that name reads them itself. */
 static rf_code read_extras(rf_config *config, const rf_conf *node, const rf_conf *body, rf_component *out, rf_error *reterr) {
-    const rf_pair *beside = rf_node_pair(node, RF_SLICE("batching")), *within = rf_node_pair(body, RF_SLICE("batching"));
+    const rf_input_kind *kind = out->kind;
+    const rf_pair *beside = rf_node_pair(node, RF_SLICE("batching")), *within = kind->parts ? NULL : rf_node_pair(body, RF_SLICE("batching"));
     const rf_pair *replay = rf_node_pair(body, RF_SLICE("auto_replay_nacks"));
     bool truth = true;
     if (replay && !rf_node_is_null(replay->value) && !rf_scalar_bool(replay->value, &truth))
@@ -193,7 +194,8 @@ static rf_code read_extras(rf_config *config, const rf_conf *node, const rf_conf
     if (beside && within)
         (void)rf_pair_report_key(within, "keep one of them", "batching is given beside the component and within it");
     const rf_pair *batching = within ? within : beside;
-    return batching ? rf_config_read_batching(config, batching, reterr) : RF_OK;
+    bool at_root = out == &config->input;
+    return batching ? rf_config_read_batching(config, batching, out->path, at_root ? &config->batching : &out->batching, reterr) : RF_OK;
 }
 
 /* The kind's only field is what stands behind its name. */
@@ -229,8 +231,6 @@ static rf_code read_processors(rf_config *config, const rf_conf *node, rf_compon
     const rf_pair *pair = rf_node_pair(node, RF_SLICE("processors"));
     if (!pair || out->class == RF_CLASS_PROCESSOR)
         return RF_OK;
-    if (out->class == RF_CLASS_INPUT)
-        rf_config_refuse(pair, "move them to pipeline.processors");
     const char *path = rf_printf_in(&config->arena, "%s.processors", out->path).data;
     return path ? rf_child_read_processors(config, pair->value, path, &out->processors, reterr) : rf_raise_nomem(reterr);
 }

@@ -57,7 +57,7 @@ void rf_component_check_labels(rf_config *config);
 /* Reads everything but the components. Errors: RF_ENOMEM; findings are no error. */
 RF_NODISCARD rf_code rf_config_read_root(rf_config *config, rf_error *reterr);
 RF_NODISCARD rf_code rf_config_read_logger(rf_config *config, const rf_pair *pair, rf_error *reterr);
-RF_NODISCARD rf_code rf_config_read_batching(rf_config *config, const rf_pair *pair, rf_error *reterr);
+RF_NODISCARD rf_code rf_config_read_batching(rf_config *config, const rf_pair *pair, const char *path, rf_batching *out, rf_error *reterr);
 
 /* A finding when the member asks for something that this version does not do; switched off or empty is fine. */
 void rf_config_refuse(const rf_pair *pair, const char *hint);

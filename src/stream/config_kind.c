@@ -63,8 +63,7 @@ static bool is_one_of(rf_slice name, const char *const *names) {
 
 const char *rf_kind_absent(rf_class class, rf_slice name) {
     static const char *const inputs[] = {
-        "amqp_0_9", "batched", "broker", "dynamic", "inproc", "modbus",
-        "nats", "read_until", "redis_streams", "resource", "s7comm", "sequence", "sensorconnect",
+        "amqp_0_9", "dynamic", "inproc", "modbus", "nats", "read_until", "redis_streams", "s7comm", "sensorconnect",
         "sparkplug_b", "websocket", NULL,
     };
     static const char *const processors[] = {

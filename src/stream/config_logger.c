@@ -99,20 +99,25 @@ rf_code rf_config_read_logger(rf_config *config, const rf_pair *pair, rf_error *
     return code == RF_ENOMEM ? code : RF_OK;
 }
 
-rf_code rf_config_read_batching(rf_config *config, const rf_pair *pair, rf_error *reterr) {
-    static const rf_field fields[] = {
-        { .name = "count", .type = RF_FIELD_INT, .offset = offsetof(rf_batching, count), .standard = "0", .max = 1000000, .doc = "Messages of a batch; 0: whatever is there." },
-        { .name = "period", .type = RF_FIELD_DURATION, .offset = offsetof(rf_batching, period_ns), .standard = "\"\"", .doc = "How long a batch may wait to be full; empty: not at all." },
-        { 0 },
-    };
-    static const char *const refused[] = { "byte_size", "check", "processors", NULL };
-    assert(config && pair);
+const rf_field rf_batching_fields[] = {
+    { .name = "count", .type = RF_FIELD_INT, .offset = offsetof(rf_batching, count), .standard = "0", .max = 1000000, .doc = "Messages of a batch; 0: whatever is there." },
+    { .name = "byte_size", .type = RF_FIELD_SIZE, .offset = offsetof(rf_batching, byte_size), .standard = "0", .doc = "Bytes of payload at which a batch is full; 0: no bound." },
+    { .name = "period", .type = RF_FIELD_DURATION, .offset = offsetof(rf_batching, period_ns), .standard = "\"\"", .doc = "How long a batch may wait to be full; empty: not at all." },
+    { .name = "check", .type = RF_FIELD_QUERY, .offset = offsetof(rf_batching, check), .standard = "\"\"", .doc = "Whether a message is the last of its batch, such as `this.end == true`." },
+    { .name = "processors", .type = RF_FIELD_PROCESSORS, .offset = offsetof(rf_batching, processors), .doc = "What is done with each batch." },
+    { 0 },
+};
+
+rf_code rf_config_read_batching(rf_config *config, const rf_pair *pair, const char *path, rf_batching *out, rf_error *reterr) {
+    assert(config && pair && out);
     if (rf_node_is_null(pair->value))
         return RF_OK;
     if (pair->value->kind != RF_NODE_MAP)
         return rf_pair_report(pair, "write `{count: 100, period: 1s}`", "expected object value, got %s", rf_node_tag(pair->value)), RF_OK;
-    rf_fill how = { .unit = pair->unit, .fields = fields, .also = refused };
-    rf_code code = rf_fill_struct(&how, pair->value, &config->batching, reterr);
-    rf_config_refuse_all(pair->value, refused);
+    const char *own = rf_printf_in(&config->arena, "%s.batching", path).data;
+    if (!own)
+        return rf_raise_nomem(reterr);
+    rf_fill how = { .unit = pair->unit, .fields = rf_batching_fields, .config = config, .path = own };
+    rf_code code = rf_fill_struct(&how, pair->value, out, reterr);
     return code == RF_ENOMEM ? code : RF_OK;
 }

@@ -14,7 +14,13 @@ static bool given_up(const rf_stream *stream) {
 }
 
 bool rf_stream_replays(const rf_stream *stream) {
-    return !stream->input_kind->answers && !stream->config->input.no_replay;
+    return stream->replays;
+}
+
+void rf_deliver_begin(rf_stream *stream, const rf_shard_env *env, const rf_batch *batch) {
+    const rf_intake *source = batch->source;
+    stream->delivering = env;
+    stream->replays = !source->kind->answers && !source->component->no_replay;
 }
 
 static bool holds_outputs(const rf_field *fields) {
@@ -105,7 +111,7 @@ void rf_deliver(rf_stream *stream, const rf_shard_env *env, rf_batch *batch) {
     /* The lock is held through the waiting for the output: the others could only fail the same way, and an output may
      * rely on the same batch coming again. */
     wait_for_turn(stream, batch);
-    stream->delivering = env;
+    rf_deliver_begin(stream, env, batch);
     rf_fate fate = batch->count == 0 /* all filtered, on purpose */ ? RF_FATE_DELIVERED : deliver_locked(stream, batch, why);
     if (stream->turn == turn) {
         stream->turn++;

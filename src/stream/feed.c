@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "message/dynamic.h"
 #include "observe/zone.h"
 
 #include <assert.h>
@@ -15,11 +16,17 @@
 /* What the input thread works with. */
 typedef struct feeder {
     rf_stream *stream;
-    const rf_input_kind *kind;
+    rf_feed *feed;
+    rf_intake *source;
+    const rf_input_kind *kind; /* the source's, as those below */
     void *state;
     const rf_component *component;
     rf_batching batching;
-    rf_batch *batch; /* being collected; NULL: none begun */
+    rf_batch *batch;  /* being collected; NULL: none begun */
+    uint64_t bytes;   /* of payload in it, when that is asked for */
+    bool check_met;   /* by its last message */
+    rf_steps *beside[RF_BESIDE_MAX]; /* the processors beside the source */
+    rf_steps *on_batches; /* those of its batching */
 } feeder;
 
 static bool stopping(const feeder *self) {
@@ -27,8 +34,17 @@ static bool stopping(const feeder *self) {
 }
 
 static void complain(const feeder *self, const char *what, const rf_error *error) {
-    rf_stream_complain(self->stream, &self->stream->input.complaints, RF_LOG_ERROR, self->component, what,
+    rf_stream_complain(self->stream, &self->source->link.complaints, RF_LOG_ERROR, self->component, what,
                        rf_slice_of(error->message));
+}
+
+static void run_steps(feeder *self, rf_batch *batch) {
+    for (unsigned i = 0; i < self->source->beside_count && batch->count > 0; i++)
+        rf_steps_run(self->beside[i], batch);
+    if (rf_batching_is_on(&self->batching))
+        rf_batch_join(batch); /* the user asked for it */
+    if (self->on_batches && batch->count > 0)
+        rf_steps_run(self->on_batches, batch);
 }
 
 /* Hands on what was collected. */
@@ -38,17 +54,19 @@ static void hand_on(feeder *self) {
     if (!batch || batch->count == 0)
         return;
     self->batch = NULL;
+    self->bytes = 0;
+    self->check_met = false;
     batch->read_count = batch->count;
-    if (self->batching.count > 0 || self->batching.period_ns > 0)
-        rf_batch_join(batch); /* the user asked for it */
-    batch->turn = stream->turns_given++;
-    if (!rf_queue_push(&stream->queue, batch))
-        rf_stream_finish(stream, stream->feed_meter, batch, RF_FATE_GIVEN_UP, "");
+    batch->source = self->source;
+    run_steps(self, batch);
+    bool given_up = rf_stream_phase(stream) >= RF_PHASE_ABORT; /* then the steps may have left something out */
+    if (given_up || !rf_queue_push(&stream->queue, batch))
+        rf_stream_finish(stream, self->feed->env.meter, batch, RF_FATE_GIVEN_UP, "");
 }
 
 /* Whoever refused us may lock an account that knocks too often. */
-static uint64_t pause_ns(rf_stream *stream, const rf_error *error) {
-    uint64_t ns = rf_backoff_next_ns(&stream->input.backoff);
+static uint64_t pause_ns(const feeder *self, const rf_error *error) {
+    uint64_t ns = rf_backoff_next_ns(&self->source->link.backoff);
     return error->code == RF_EREFUSED && ns < REFUSED_PAUSE_NS ? REFUSED_PAUSE_NS : ns;
 }
 
@@ -58,7 +76,7 @@ static bool retry(feeder *self, const char *what, const rf_error *error) {
     if (error->flags & RF_ERROR_RETRIABLE) {
         complain(self, what, error);
         hand_on(self); /* what is there already does not wait along */
-        return rf_stream_pause(stream, pause_ns(stream, error), RF_PHASE_DRAIN);
+        return rf_stream_pause(stream, pause_ns(self, error), RF_PHASE_DRAIN);
     }
     rf_stream_fail(stream, error, RF_PHASE_DRAIN);
     return false;
@@ -67,10 +85,11 @@ static bool retry(feeder *self, const char *what, const rf_error *error) {
 static void connected(feeder *self) {
     rf_stream *stream = self->stream;
     const rf_log_origin origin = { self->component->label, self->component->path };
-    rf_backoff_reset(&stream->input.backoff);
-    rf_meter_add(stream->feed_meter, stream->input.up, 1);
-    stream->input.connected = true;
-    rf_stream_set_input_status(stream, NULL);
+    rf_backoff_reset(&self->source->link.backoff);
+    rf_meter_add(self->feed->env.meter, self->source->link.up, 1);
+    self->source->link.connected = true;
+    if (rf_intakes_connected(stream))
+        rf_stream_set_input_status(stream, NULL);
     rf_log_write(stream->log, RF_LOG_INFO, &origin, "input %s is active", self->kind->name);
 }
 
@@ -85,7 +104,7 @@ static bool connect_input(feeder *self) {
         }
         if (stopping(self))
             break;
-        rf_meter_add(stream->feed_meter, stream->input.failed, 1);
+        rf_meter_add(self->feed->env.meter, self->source->link.failed, 1);
         rf_stream_set_input_status(stream, error.message);
         char what[100];
         (void)snprintf(what, sizeof what, "Failed to connect to %s", self->kind->name);
@@ -97,8 +116,8 @@ static bool connect_input(feeder *self) {
 
 static void lost(feeder *self, const rf_error *error) {
     rf_stream *stream = self->stream;
-    stream->input.connected = false;
-    rf_meter_add(stream->feed_meter, stream->input.lost, 1);
+    self->source->link.connected = false;
+    rf_meter_add(self->feed->env.meter, self->source->link.lost, 1);
     rf_stream_set_input_status(stream, error->message);
     complain(self, "connection lost", error);
     hand_on(self); /* connecting again may take long */
@@ -109,9 +128,9 @@ static bool batch_is_full(const feeder *self) {
     const rf_batching *rule = &self->batching;
     if (batch->count == 0)
         return false;
-    if (rule->count <= 0 && rule->period_ns == 0)
+    if (!rf_batching_is_on(rule))
         return true;
-    return (rule->count > 0 && batch->count >= (uint64_t)rule->count) ||
+    return self->check_met || (rule->byte_size > 0 && self->bytes >= rule->byte_size) || (rule->count > 0 && batch->count >= (uint64_t)rule->count) ||
            (rule->period_ns > 0 && rf_clock_mono_ns() - batch->read_ns >= rule->period_ns) ||
            batch->arena.held_bytes >= BATCH_BYTES_MAX;
 }
@@ -120,6 +139,8 @@ static bool batch_is_full(const feeder *self) {
 static uint32_t read_max(const feeder *self) {
     uint64_t more;
     assert(self->batch);
+    if (self->batching.byte_size > 0 || self->batching.check)
+        return 1; /* each message may be the last of its batch */
     if (self->batching.count <= 0)
         return self->stream->config->one_by_one ? 1 : READ_MAX;
     more = (uint64_t)self->batching.count - self->batch->count;
@@ -146,13 +167,29 @@ static rf_code begin_batch(feeder *self, rf_error *reterr) {
 }
 
 static void count_read(feeder *self, uint32_t before) {
-    rf_stream *stream = self->stream;
     uint32_t more = self->batch->count - before;
     if (more == 0)
         return;
     if (before == 0)
         self->batch->read_ns = rf_clock_mono_ns();
-    rf_meter_add(stream->feed_meter, stream->input_received, more);
+    rf_meter_add(self->feed->env.meter, self->source->received, more);
+}
+
+/* What only the messages' content tells about the batch. A check that fails is not met. */
+static rf_code look_at(feeder *self, uint32_t before, rf_error *reterr) {
+    rf_batch *batch = self->batch;
+    rf_code code = RF_OK;
+    for (uint32_t i = before; i < batch->count && !code; i++) {
+        rf_slice bytes = { 0 };
+        rf_error error;
+        if (self->batching.byte_size > 0 && !rf_message_bytes(batch, &batch->messages[i], &bytes, &error))
+            self->bytes += bytes.len;
+        if (self->batching.check && !self->check_met) {
+            code = rf_query_test(self->batching.check, batch, i, &self->check_met, &error);
+            code = code == RF_ENOMEM ? rf_raise_nomem(reterr) : RF_OK;
+        }
+    }
+    return code;
 }
 
 static rf_code read_once(feeder *self, rf_error *reterr) {
@@ -166,10 +203,12 @@ static rf_code read_once(feeder *self, rf_error *reterr) {
         code = self->kind->read(self->state, self->batch, read_max(self), read_wait_ns(self), reterr);
     }
     count_read(self, before);
+    if ((self->batching.byte_size > 0 || self->batching.check) && look_at(self, before, reterr) && !code)
+        code = RF_ENOMEM;
     if (batch_is_full(self))
         hand_on(self);
     if (!code)
-        rf_backoff_reset(&self->stream->input.backoff);
+        rf_backoff_reset(&self->source->link.backoff);
     return code;
 }
 
@@ -192,17 +231,51 @@ static bool read_all(feeder *self) {
     return false;
 }
 
-void rf_feed_main(void *stream) {
-    feeder self = { .stream = stream };
-    self.kind = self.stream->input_kind;
-    self.component = &self.stream->config->input;
-    self.state = self.component->state;
-    self.batching = self.stream->config->batching;
-    while (connect_input(&self) && read_all(&self)) {
-        /* connect again */
+static rf_code make_steps(const feeder *self, const rf_components *list, rf_steps **steps, rf_error *reterr) {
+    return list->count ? rf_steps_new(list, &self->feed->env, steps, reterr) : RF_OK;
+}
+
+/* False: what the input needs cannot be made. */
+static bool begin(feeder *self, rf_intake *source) {
+    rf_error error = { 0 };
+    self->source = source;
+    self->kind = source->kind;
+    self->component = source->component;
+    self->state = source->component->state;
+    self->batching = source->batching;
+    rf_code code = RF_OK;
+    for (unsigned i = 0; !code && i < source->beside_count; i++)
+        code = make_steps(self, source->beside[i], &self->beside[i], &error);
+    if (!code)
+        code = make_steps(self, &self->batching.processors, &self->on_batches, &error);
+    if (code)
+        rf_stream_fail(self->stream, &error, RF_PHASE_ABORT);
+    return !code;
+}
+
+static void end(feeder *self) {
+    hand_on(self); /* the end of the input: part of a batch is a batch too */
+    for (unsigned i = 0; i < RF_BESIDE_MAX; i++) {
+        rf_steps_free(self->beside[i]);
+        self->beside[i] = NULL;
     }
-    hand_on(&self); /* the end of the input: part of a batch is a batch too */
+    rf_steps_free(self->on_batches);
+    self->on_batches = NULL;
+    self->source->link.connected = true; /* nobody waits for it */
+}
+
+void rf_feed_main(void *arg) {
+    rf_feed *feed = arg;
+    feeder self = { .stream = feed->first->stream, .feed = feed };
+    for (rf_intake *source = feed->first; source && !stopping(&self); source = source->then) {
+        bool begun = begin(&self, source);
+        while (begun && connect_input(&self) && read_all(&self)) {
+            /* connect again */
+        }
+        end(&self);
+    }
     rf_batch_free(self.batch);
-    rf_queue_close(&self.stream->queue);
+    if (atomic_fetch_sub(&self.stream->feeding, 1) == 1)
+        rf_queue_close(&self.stream->queue);
     rf_stream_thread_ended(self.stream);
 }

@@ -35,6 +35,7 @@ static void compact(rf_stream *stream, rf_parked *parked) {
         }
     fresh->mark = old->mark;
     fresh->read_ns = old->read_ns;
+    fresh->source = old->source;
     fresh->read_count = old->read_count;
     rf_recycler_return(&stream->recycler, old);
     parked->batch = fresh;
@@ -57,7 +58,7 @@ static void finish(rf_stream *stream, rf_parked *parked, rf_fate fate, const cha
 
 static void try_again(rf_stream *stream, rf_parked *parked) {
     char why[200] = "";
-    stream->delivering = &stream->late.env;
+    rf_deliver_begin(stream, &stream->late.env, parked->batch);
     bool last = is_draining(stream);
     rf_attempt attempt = rf_deliver_attempt(stream, parked->batch, why);
     parked->refused = attempt == RF_ATTEMPT_REFUSED;

@@ -83,12 +83,13 @@ bool rf_queue_push(rf_queue *queue, rf_batch *batch) {
     assert(!queue->closed);
     while (count_of(queue) == queue->cap && !queue->aborted) {
         RF_ZONE(RF_ZONE_WAIT, "room in the queue");
-        queue->pusher_waits = true;
+        queue->pushers_waiting++;
         rf_cond_wait(&queue->room, &queue->lock);
+        queue->pushers_waiting--;
     }
-    queue->pusher_waits = false;
     pushed = !queue->aborted;
     if (pushed) {
+        batch->turn = queue->pushed++;
         put_last(queue, batch);
         call_one(queue);
     }
@@ -112,10 +113,8 @@ rf_batch *rf_queue_pop(rf_queue *queue, rf_queue_seat *seat) {
         wait_in_seat(queue, seat);
     if (count_of(queue) > 0 && !queue->aborted)
         batch = take_first(queue);
-    if (queue->pusher_waits && count_of(queue) <= queue->cap / 2) {
-        queue->pusher_waits = false;
-        rf_cond_signal(&queue->room);
-    }
+    if (queue->pushers_waiting > 0 && count_of(queue) <= queue->cap / 2)
+        rf_cond_broadcast(&queue->room);
     rf_mutex_unlock(&queue->lock);
     return batch;
 }

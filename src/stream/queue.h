@@ -17,7 +17,7 @@ typedef struct rf_queue_seat {
 } rf_queue_seat;
 
 /*
- * Bounded, first in first out; one thread pushes, any number pops. One lock a batch, and a system call only
+ * Bounded, first in first out; any number of threads pushes and pops. One lock a batch, and a system call only
  * when the other side sleeps: a pusher that found the queue full is woken when half of it is free, not at every pop.
  */
 typedef struct rf_queue {
@@ -27,7 +27,9 @@ typedef struct rf_queue {
     size_t cap, first;
     _Atomic size_t count; /* written under the lock; read by anyone */
     rf_queue_seat *idle;
-    bool pusher_waits, closed, aborted;
+    uint32_t pushers_waiting;
+    uint64_t pushed;      /* batches so far: the next one's turn */
+    bool closed, aborted;
 } rf_queue;
 
 RF_NODISCARD rf_code rf_queue_init(rf_queue *queue, size_t cap, rf_error *reterr);
@@ -36,7 +38,7 @@ void rf_queue_done(rf_queue *queue);
 void rf_queue_seat_init(rf_queue_seat *seat);
 void rf_queue_seat_done(rf_queue_seat *seat);
 
-/* Blocks while full. False: aborted, the caller keeps the batch. */
+/* Blocks while full; gives the batch its turn. False: aborted, the caller keeps the batch. */
 bool rf_queue_push(rf_queue *queue, rf_batch *batch) RF_NODISCARD;
 /* Blocks while empty. NULL: closed and empty, or aborted. */
 rf_batch *rf_queue_pop(rf_queue *queue, rf_queue_seat *seat) RF_NODISCARD;

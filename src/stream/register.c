@@ -25,15 +25,15 @@ static rf_code register_rows(rf_metrics *metrics, const rf_component *component,
     return RF_OK;
 }
 
-static rf_code register_input(rf_stream *stream, rf_error *reterr) {
+rf_code rf_intake_register(rf_intake *source, rf_metrics *metrics, rf_error *reterr) {
     const metric_row rows[] = {
-        { "input_received", "Messages read.", false, &stream->input_received },
-        { "input_latency_ns", "From reading a batch to its acknowledgement.", true, &stream->input.latency },
-        { "input_connection_up", "Connections made.", false, &stream->input.up },
-        { "input_connection_failed", "Attempts to connect that failed.", false, &stream->input.failed },
-        { "input_connection_lost", "Connections lost.", false, &stream->input.lost },
+        { "input_received", "Messages read.", false, &source->received },
+        { "input_latency_ns", "From reading a batch to its acknowledgement.", true, &source->link.latency },
+        { "input_connection_up", "Connections made.", false, &source->link.up },
+        { "input_connection_failed", "Attempts to connect that failed.", false, &source->link.failed },
+        { "input_connection_lost", "Connections lost.", false, &source->link.lost },
     };
-    return register_rows(stream->metrics, &stream->config->input, rows, sizeof rows / sizeof rows[0], reterr);
+    return register_rows(metrics, source->component, rows, sizeof rows / sizeof rows[0], reterr);
 }
 
 rf_code rf_stage_register(rf_stage *stage, rf_metrics *metrics, rf_error *reterr) {
@@ -97,7 +97,9 @@ static rf_code register_gauges(rf_stream *stream, rf_error *reterr) {
 }
 
 rf_code rf_stream_register(rf_stream *stream, rf_error *reterr) {
-    rf_code code = register_input(stream, reterr);
+    rf_code code = RF_OK;
+    for (size_t i = 0; !code && i < stream->source_count; i++)
+        code = rf_intake_register(&stream->sources[i], stream->metrics, reterr);
     assert(stream->stages || stream->stage_count == 0);
     for (size_t i = 0; !code && i < stream->stage_count; i++)
         code = rf_stage_register(&stream->stages[i], stream->metrics, reterr);

@@ -15,6 +15,7 @@ static rf_code start_threads(rf_stream *stream, rf_error *reterr) {
     rf_code code = RF_OK;
     atomic_store(&stream->running, 0);
     atomic_store(&stream->working, 0);
+    atomic_store(&stream->feeding, 1); /* ours, until all are started: the queue is closed by the last */
     for (unsigned i = 0; !code && i < stream->shard_count; i++) {
         atomic_fetch_add(&stream->running, 1);
         atomic_fetch_add(&stream->working, 1);
@@ -22,17 +23,23 @@ static rf_code start_threads(rf_stream *stream, rf_error *reterr) {
         if (code)
             atomic_fetch_sub(&stream->working, 1);
     }
-    if (!code) {
+    for (size_t i = 0; !code && i < stream->feed_count; i++) {
         atomic_fetch_add(&stream->running, 1);
-        code = rf_thread_start(&stream->feeder, "rf-input", rf_feed_main, stream, reterr);
+        atomic_fetch_add(&stream->feeding, 1);
+        code = rf_thread_start(&stream->feeds[i].thread, "rf-input", rf_feed_main, &stream->feeds[i], reterr);
+        if (code)
+            atomic_fetch_sub(&stream->feeding, 1);
     }
     if (code)
         atomic_fetch_sub(&stream->running, 1);
+    if (atomic_fetch_sub(&stream->feeding, 1) == 1)
+        rf_queue_close(&stream->queue);
     return code;
 }
 
 static void join_threads(rf_stream *stream) {
-    rf_thread_join(&stream->feeder);
+    for (size_t i = 0; i < stream->feed_count; i++)
+        rf_thread_join(&stream->feeds[i].thread);
     for (unsigned i = 0; i < stream->shard_count; i++)
         rf_thread_join(&stream->shards[i].thread);
     rf_thread_join(&stream->late.thread); /* workers start it */
@@ -87,7 +94,7 @@ static void supervise(rf_stream *stream) {
 static void give_up_left(rf_stream *stream) {
     rf_batch *batch;
     while ((batch = rf_queue_take_left(&stream->queue)))
-        rf_stream_finish(stream, stream->feed_meter, batch, RF_FATE_GIVEN_UP, "");
+        rf_stream_finish(stream, stream->late.env.meter, batch, RF_FATE_GIVEN_UP, "");
 }
 
 static rf_code verdict(rf_stream *stream, rf_error *reterr) {
@@ -108,7 +115,7 @@ static rf_code verdict(rf_stream *stream, rf_error *reterr) {
 
 rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
     rf_error error = { 0 };
-    assert(!stream->feeder.running);
+    assert(!stream->feeds[0].thread.running);
     if (start_threads(stream, &error))
         rf_stream_fail(stream, &error, RF_PHASE_ABORT);
     supervise(stream);
@@ -118,8 +125,10 @@ rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
 }
 
 static void acknowledge(rf_stream *stream, const rf_batch *batch, rf_fate fate, const char *why) {
-    const rf_input_kind *kind = stream->input_kind;
-    void *state = stream->config->input.state;
+    const rf_intake *source = batch->source;
+    const rf_input_kind *kind = source->kind;
+    void *state = source->component->state;
+    (void)stream;
     if (fate == RF_FATE_REFUSED && kind->nack)
         kind->nack(state, batch->mark, why);
     else if (kind->ack)
@@ -133,7 +142,7 @@ void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, rf_fa
     uint64_t high = batch->arena.high_bytes;
     uint64_t seen = atomic_load_explicit(&stream->arena_high_bytes, memory_order_relaxed);
     if (fate == RF_FATE_DELIVERED)
-        rf_meter_observe(meter, stream->input.latency, rf_clock_mono_ns() - batch->read_ns);
+        rf_meter_observe(meter, ((const rf_intake *)batch->source)->link.latency, rf_clock_mono_ns() - batch->read_ns);
     else if (fate == RF_FATE_GIVEN_UP)
         atomic_fetch_add(&stream->undelivered, batch->read_count);
     acknowledge(stream, batch, fate, why);

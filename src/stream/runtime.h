@@ -69,6 +69,28 @@ typedef struct rf_late {
     bool started;
 } rf_late;
 
+#define RF_BESIDE_MAX 8u
+
+/* An input as the runtime drives it, by one thread at a time. */
+typedef struct rf_intake {
+    struct rf_stream *stream;
+    const rf_component *component;
+    const rf_input_kind *kind;
+    rf_batching batching;
+    rf_link link;
+    rf_metric received;
+    struct rf_intake *then;    /* begins when this one has ended */
+    const rf_components *beside[RF_BESIDE_MAX]; /* processors beside it, and beside the inputs it is within: the innermost first */
+    unsigned beside_count;
+} rf_intake;
+
+/* A thread that reads. */
+typedef struct rf_feed {
+    rf_intake *first;
+    rf_thread thread;
+    rf_shard_env env;          /* for processors beside its inputs */
+} rf_feed;
+
 /* One worker thread. */
 typedef struct rf_shard {
     struct rf_stream *stream;
@@ -83,7 +105,6 @@ struct rf_stream {
     rf_config *config;
     rf_log *log;
     rf_metrics *metrics;
-    const rf_input_kind *input_kind;
     rf_stage *stages;
     size_t stage_count;
     rf_shard *shards;
@@ -91,12 +112,11 @@ struct rf_stream {
     rf_queue queue;
     rf_recycler recycler;
 
-    /* The input thread's own. */
-    rf_thread feeder;
-    rf_meter *feed_meter;
-    rf_link input;
-    rf_metric input_received;
-    uint64_t turns_given; /* batches handed on so far: the next one's turn */
+    rf_intake *sources;        /* all inputs that are read */
+    size_t source_count, source_cap;
+    rf_feed *feeds;
+    size_t feed_count;
+    _Atomic unsigned feeding;  /* feeds that have not ended */
 
     /* Under output_lock. */
     rf_mutex output_lock;
@@ -104,6 +124,7 @@ struct rf_stream {
     uint64_t turn;         /* whose batch is delivered next: the order of the input is kept */
     rf_outlet outlet;      /* the one at the root */
     const rf_shard_env *delivering; /* the thread that has the lock and delivers */
+    bool replays;              /* what is refused of the batch in hand is tried again */
     rf_late late;
 
     /* Control. */
@@ -145,8 +166,17 @@ void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, rf_fa
 /* ---- register.c ---- */
 RF_NODISCARD rf_code rf_stream_register(rf_stream *stream, rf_error *reterr);
 
+/* ---- intake.c ---- */
+/* Finds the inputs that are read, and the threads they take. Errors: RF_ENOMEM, RF_ECONFIG. */
+RF_NODISCARD rf_code rf_intakes_make(rf_stream *stream, rf_error *reterr);
+void rf_intakes_free(rf_stream *stream);
+void rf_intakes_wake(rf_stream *stream);
+/* All that are being read are connected. */
+bool rf_intakes_connected(const rf_stream *stream);
+RF_NODISCARD rf_code rf_intake_register(rf_intake *source, rf_metrics *metrics, rf_error *reterr); /* register.c */
+
 /* ---- feed.c ---- */
-void rf_feed_main(void *stream);
+void rf_feed_main(void *feed);
 
 /* ---- shard.c ---- */
 void rf_shard_main(void *shard);
@@ -154,6 +184,7 @@ void rf_shard_main(void *shard);
 /* ---- deliver.c ---- */
 /* What an output would not take is tried again. */
 bool rf_stream_replays(const rf_stream *stream);
+void rf_deliver_begin(rf_stream *stream, const rf_shard_env *env, const rf_batch *batch);
 /* Connects the output ahead of the first batch. Any shard. */
 void rf_deliver_connect(rf_stream *stream, const rf_shard_env *env);
 /* Writes the batch, however often it takes, and ends its way. */

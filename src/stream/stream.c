@@ -69,8 +69,6 @@ static rf_code make_queue(rf_stream *stream, rf_keys *keys, rf_error *reterr) {
 }
 
 static void init_control(rf_stream *stream) {
-    const rf_log_limit complaints = { .burst = 3, .period_ns = 30 * RF_NS_PER_S };
-    stream->input.complaints = complaints;
     rf_mutex_init(&stream->output_lock);
     rf_cond_init(&stream->turn_came);
     rf_cond_init(&stream->late.news);
@@ -88,15 +86,17 @@ static rf_code make_parts(rf_stream *stream, rf_keys *keys, rf_error *reterr) {
         return rf_raise(reterr, RF_EIO, "cannot make an event: %s", strerror(errno));
     code = make_stages(stream, reterr);
     if (!code)
+        code = rf_intakes_make(stream, reterr);
+    if (!code)
         code = rf_stream_register(stream, reterr);
     if (!code)
         code = make_shards(stream, reterr);
     if (!code)
         code = make_queue(stream, keys, reterr);
     if (!code)
-        code = rf_metrics_meter(stream->metrics, &stream->feed_meter, reterr);
-    if (!code)
         code = rf_metrics_meter(stream->metrics, &stream->late.env.meter, reterr);
+    for (size_t i = 0; !code && i < stream->feed_count; i++)
+        code = rf_metrics_meter(stream->metrics, &stream->feeds[i].env.meter, reterr);
     stream->late.env.index = stream->shard_count;
     return code ? code : rf_outlets_start(stream, reterr);
 }
@@ -111,7 +111,6 @@ rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_ke
     stream->config = config;
     stream->log = log;
     stream->metrics = metrics;
-    stream->input_kind = config->input.kind;
     rf_outlet_init(&stream->outlet, &config->output);
     init_control(stream);
     code = make_parts(stream, keys, reterr);
@@ -126,6 +125,7 @@ void rf_stream_free(rf_stream *stream) {
     if (!stream)
         return;
     rf_outlets_end(stream);
+    rf_intakes_free(stream);
     rf_queue_done(&stream->queue);
     rf_recycler_done(&stream->recycler);
     for (unsigned i = 0; i < stream->seats_ready; i++) {
@@ -160,8 +160,8 @@ void rf_stream_enter(rf_stream *stream, rf_phase phase) {
         atomic_store(&stream->config->giving_up, true);
         rf_queue_abort(&stream->queue);
     }
-    if (news && stream->input_kind->wake)
-        stream->input_kind->wake(stream->config->input.state);
+    if (news)
+        rf_intakes_wake(stream);
 }
 
 bool rf_stream_pause(rf_stream *stream, uint64_t ns, rf_phase until) {
