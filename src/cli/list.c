@@ -47,6 +47,15 @@ static bool exists(const char *name) {
     return false;
 }
 
+/* Whether a class that was asked for has it: `list processors cache` names the processor, and not all caches. */
+static bool is_of_classes(const list_args *list, const char *name) {
+    rf_kind kind;
+    for (rf_class class = 0; class < RF_CLASS_COUNT; class++)
+        if (list->classes[class] && rf_kind_find(class, rf_slice_of(name), &kind))
+            return true;
+    return false;
+}
+
 static int unknown(const char *name) {
     const char *names[RF_CLASS_COUNT * NAMES_MAX + 6] = { "inputs", "processors", "outputs", "caches", "rate_limits" };
     size_t count = 5;
@@ -81,7 +90,7 @@ static int take_word(list_args *list, const char *word) {
     }
     if (list->fusabi || (strcmp(word, "fusabi") == 0 && !list->some_class && list->name_count == 0))
         return take_fusabi(list, word);
-    if (parse_class(word, &class) && !(list->classes[class] && exists(word))) { /* `list processors processors` names the one */
+    if (parse_class(word, &class) && !is_of_classes(list, word)) {
         list->classes[class] = list->some_class = true;
         return RF_EXIT_DONE;
     }
