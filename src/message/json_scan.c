@@ -200,7 +200,7 @@ static enum step in_number(rf_json_scan *scan, char c) {
             scan->state = EXPONENT_SIGN;
             return GOES_ON;
         }
-        [[fallthrough]];
+        RF_FALLTHROUGH;
     case EXPONENT_SIGN: return want_digit(scan, c, EXPONENT_DIGITS, "in exponent of numeric literal");
     default: break;
     }
@@ -220,7 +220,7 @@ static enum step take(rf_json_scan *scan, char c) {
     case BEGIN_ITEM:
         if (c == ']')
             return close_level(scan);
-        [[fallthrough]];
+        RF_FALLTHROUGH;
     case BEGIN_VALUE: return begin_value(scan, c);
     case BEGIN_KEY:
     case NEXT_KEY: return begin_key(scan, c);
