@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* Runs of one test under failing memory: so many at most, and no longer than that. */
-enum { RUNS_MAX = 1000, RUNS_AND_LATER_MAX = 300, SECONDS_MAX = 15 };
+enum { RUNS_MAX = 500, RUNS_AND_LATER_MAX = 150, SECONDS_MAX = 8 };
 
 /* The registry: filled by constructors before main, which is why it cannot be passed along. */
 static struct rf_test_row *first_row;
@@ -110,7 +110,6 @@ static bool run_once(const struct rf_test_row *row, uint64_t n, bool and_later) 
     return false;
 }
 
-/* Fails the allocations of one test in turn; `count` is how many it makes when all goes well. */
 /* RIFFLE_TORTURE_RUNS=N: at most so many a test, spread evenly; for builds in which each takes long. */
 static uint64_t runs_max(bool and_later) {
     uint64_t most = and_later ? RUNS_AND_LATER_MAX : RUNS_MAX;
@@ -119,6 +118,7 @@ static uint64_t runs_max(bool and_later) {
     return wished && wished < most ? wished : most;
 }
 
+/* Fails the allocations of one test in turn; `count` is how many it makes when all goes well. */
 static bool torture_pass(const struct rf_test_row *row, uint64_t count, bool and_later, bool all) {
     uint64_t most = all ? UINT64_MAX : runs_max(and_later);
     uint64_t step = count > most ? (count + most - 1) / most : 1;

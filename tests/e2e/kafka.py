@@ -200,7 +200,7 @@ def tls(broker, work):
     stream, status = run(work, of(root_cas_file=broker.ca))
     check("TLS: a broker whose authority is trusted is written to", status == 0 and len(broker.consume("sealed")) == 3, stream.log[-3:])
     stream = Stream(RIFFLE, work, of())
-    check("TLS: one whose authority is not known is refused", wait_for(lambda: stream.logged("connecting failed.*(ertificate|SSL)"), 30), stream.log[-3:])
+    check("TLS: one whose authority is not known is refused", wait_for(lambda: stream.logged("Failed to connect to kafka.*(ertificate|SSL)"), 30), stream.log[-3:])
     stream.kill()
     reader = Stream(RIFFLE, work, {"input": {"kafka": {"addresses": [broker.tls], "topics": ["sealed"], "consumer_group": "sealed",
                     "tls": {"enabled": True, "root_cas_file": broker.ca}}}, "output": {"stdout": {}}})
