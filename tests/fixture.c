@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "harness.h"
 
 #include <assert.h>
 
@@ -114,4 +115,15 @@ void rf_fixture_stream_done(rf_fixture_stream *fixture) {
     rf_keys_free(fixture->keys);
     rf_metrics_free(fixture->metrics);
     *fixture = (rf_fixture_stream){ 0 };
+}
+
+void rf_fixture_wrong(const char *config, const char *message) {
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream f = { 0 };
+    rf_error error = { 0 };
+    rf_code code = rf_fixture_stream_open(&f, config, &error);
+    if (code == RF_ENOMEM)
+        return;
+    rf_check(code == RF_ECONFIG);
+    if (!strstr(error.message, message))
+        rf_check_text(rf_slice_of(error.message), rf_slice_of(message));
 }

@@ -43,6 +43,8 @@ typedef struct rf_fixture_stream {
  * finding is the error. */
 RF_NODISCARD rf_code rf_fixture_stream_open(rf_fixture_stream *fixture, const char *config, rf_error *reterr);
 void rf_fixture_stream_done(rf_fixture_stream *fixture);
+/* What is found wrong with the config, as the first thing, holds that text. */
+void rf_fixture_wrong(const char *config, const char *message);
 
 /* ---- Files ---- */
 

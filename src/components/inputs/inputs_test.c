@@ -79,22 +79,11 @@ RF_TEST(processors_beside_inputs_change_what_comes_from_there_alone) {
     rf_check(out_is(&p, "10\n30\n10\n20\n"));
 }
 
-static void check_wrong(const char *config, const char *message) {
-    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream f = { 0 };
-    rf_error error = { 0 };
-    rf_code code = rf_fixture_stream_open(&f, config, &error);
-    if (code == RF_ENOMEM)
-        return;
-    rf_check(code == RF_ECONFIG);
-    if (!strstr(error.message, message))
-        rf_check_text(rf_slice_of(error.message), rf_slice_of(message));
-}
-
 RF_TEST(what_is_wrong_is_found) {
-    check_wrong("input: {broker: {inputs: []}}\n", "attempting to create broker input type with no inputs");
-    check_wrong("input: {sequence: {inputs: []}}\n", "a sequence has no inputs");
-    check_wrong("input: {batched: {child: {stdin: {}}, policy: {}}}\n", "batch policy must have at least one active trigger");
-    check_wrong("input: {batched: {policy: {count: 2}}}\n", "field child is required");
-    check_wrong("input: {resource: nope}\n", "input resource 'nope' was not found");
-    check_wrong("input: {resource: a}\ninput_resources: [{label: a, resource: a}]\n", "holds itself");
+    rf_fixture_wrong("input: {broker: {inputs: []}}\n", "attempting to create broker input type with no inputs");
+    rf_fixture_wrong("input: {sequence: {inputs: []}}\n", "a sequence has no inputs");
+    rf_fixture_wrong("input: {batched: {child: {stdin: {}}, policy: {}}}\n", "batch policy must have at least one active trigger");
+    rf_fixture_wrong("input: {batched: {policy: {count: 2}}}\n", "field child is required");
+    rf_fixture_wrong("input: {resource: nope}\n", "input resource 'nope' was not found");
+    rf_fixture_wrong("input: {resource: a}\ninput_resources: [{label: a, resource: a}]\n", "holds itself");
 }

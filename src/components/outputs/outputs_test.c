@@ -202,25 +202,14 @@ RF_TEST(what_is_refused_behind_processors_comes_again_before_them) {
     rf_check(p.fake.count == 6 && sum == 210);
 }
 
-static void check_wrong(const char *output, const char *message) {
-    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream f = { 0 };
-    rf_error error = { 0 };
-    rf_code code = rf_fixture_stream_open(&f, output, &error);
-    if (code == RF_ENOMEM)
-        return;
-    rf_check(code == RF_ECONFIG);
-    if (!strstr(error.message, message))
-        rf_check_text(rf_slice_of(error.message), rf_slice_of(message));
-}
-
 RF_TEST(what_is_wrong_is_found) {
-    check_wrong("output: {broker: {outputs: []}}\n", "attempting to create broker output type with no outputs");
-    check_wrong("output: {broker: {pattern: fan, outputs: [{drop: {}}]}}\n", "value fan is not a valid option");
-    check_wrong("output: {switch: {cases: [{output: {drop: {}}}]}}\n", "attempting to create switch with fewer than 2 cases");
-    check_wrong("output: {switch: {cases: [{output: {drop: {}}}, {check: 'this.', output: {drop: {}}}]}}\n", "");
-    check_wrong("output: {fallback: []}\n", "fallback has no outputs");
-    check_wrong("output: {resource: nope}\n", "output resource 'nope' was not found");
-    check_wrong("output: {drop_on: {error_patterns: ['('], output: {drop: {}}}}\n", "");
-    check_wrong("output: {reject_errored: {dropp: {}}}\n", "unable to infer output type from candidates: [dropp]");
-    check_wrong("output: {retry: {}}\n", "field output is required");
+    rf_fixture_wrong("output: {broker: {outputs: []}}\n", "attempting to create broker output type with no outputs");
+    rf_fixture_wrong("output: {broker: {pattern: fan, outputs: [{drop: {}}]}}\n", "value fan is not a valid option");
+    rf_fixture_wrong("output: {switch: {cases: [{output: {drop: {}}}]}}\n", "attempting to create switch with fewer than 2 cases");
+    rf_fixture_wrong("output: {switch: {cases: [{output: {drop: {}}}, {check: 'this.', output: {drop: {}}}]}}\n", "");
+    rf_fixture_wrong("output: {fallback: []}\n", "fallback has no outputs");
+    rf_fixture_wrong("output: {resource: nope}\n", "output resource 'nope' was not found");
+    rf_fixture_wrong("output: {drop_on: {error_patterns: ['('], output: {drop: {}}}}\n", "");
+    rf_fixture_wrong("output: {reject_errored: {dropp: {}}}\n", "unable to infer output type from candidates: [dropp]");
+    rf_fixture_wrong("output: {retry: {}}\n", "field output is required");
 }

@@ -91,24 +91,13 @@ RF_TEST(a_resource_is_one_processor_in_several_places) {
     rf_check(number(&f, 0) == 4 && number(&f, 1) == 8);
 }
 
-static void check_wrong(const char *config, const char *message) {
-    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream f = { 0 };
-    rf_error error = { 0 };
-    rf_code code = rf_fixture_stream_open(&f, config, &error);
-    if (code == RF_ENOMEM)
-        return;
-    rf_check(code == RF_ECONFIG);
-    if (!strstr(error.message, message))
-        rf_check_text(rf_slice_of(error.message), rf_slice_of(message));
-}
-
 RF_TEST(what_is_wrong_within_is_found) {
-    check_wrong("pipeline: {processors: [{try: {noop: {}}}]}\n", "expected array value, got !!map");
-    check_wrong("pipeline: {processors: [{try: [{nop: {}}]}]}\n", "unable to infer processor type from candidates: [nop]");
-    check_wrong("pipeline: {processors: [{try: [{catch: [{noop: {x: 1}}]}]}]}\n", "field x not recognised");
-    check_wrong("pipeline: {processors: [{resource: up}]}\nprocessor_resources: [{label: down, noop: {}}]\n", "processor resource 'up' was not found");
-    check_wrong("pipeline: {processors: [{resource: \"\"}]}\n", "the label of a processor resource is missing");
-    check_wrong("pipeline: {processors: [{label: a, try: [{label: a, noop: {}}]}]}\n", "label 'a' collides");
+    rf_fixture_wrong("pipeline: {processors: [{try: {noop: {}}}]}\n", "expected array value, got !!map");
+    rf_fixture_wrong("pipeline: {processors: [{try: [{nop: {}}]}]}\n", "unable to infer processor type from candidates: [nop]");
+    rf_fixture_wrong("pipeline: {processors: [{try: [{catch: [{noop: {x: 1}}]}]}]}\n", "field x not recognised");
+    rf_fixture_wrong("pipeline: {processors: [{resource: up}]}\nprocessor_resources: [{label: down, noop: {}}]\n", "processor resource 'up' was not found");
+    rf_fixture_wrong("pipeline: {processors: [{resource: \"\"}]}\n", "the label of a processor resource is missing");
+    rf_fixture_wrong("pipeline: {processors: [{label: a, try: [{label: a, noop: {}}]}]}\n", "label 'a' collides");
 }
 
 RF_TEST(a_resource_that_holds_itself_is_refused) {
@@ -177,10 +166,10 @@ RF_TEST(the_other_steps_leave_messages_as_they_are) {
 }
 
 RF_TEST(what_is_wrong_with_steps_is_found) {
-    check_wrong("pipeline: {processors: [{switch: {check: x}}]}\n", "expected array value");
-    check_wrong("pipeline: {processors: [{while: {processors: []}}]}\n", "while would go on for ever");
-    check_wrong("pipeline: {processors: [{retry: {processors: [], backoff: {max_elapsed_time: 0s}}}]}\n", "retry would go on for ever");
-    check_wrong("pipeline: {processors: [{log: {level: FATAL}}]}\n", "log level not recognised: FATAL");
-    check_wrong("pipeline: {processors: [{log: {fields_mapping: 'root ='}}]}\n", "");
-    check_wrong("pipeline: {processors: [{sleep: {duration: soon}}]}\n", "expected duration value, got soon");
+    rf_fixture_wrong("pipeline: {processors: [{switch: {check: x}}]}\n", "expected array value");
+    rf_fixture_wrong("pipeline: {processors: [{while: {processors: []}}]}\n", "while would go on for ever");
+    rf_fixture_wrong("pipeline: {processors: [{retry: {processors: [], backoff: {max_elapsed_time: 0s}}}]}\n", "retry would go on for ever");
+    rf_fixture_wrong("pipeline: {processors: [{log: {level: FATAL}}]}\n", "log level not recognised: FATAL");
+    rf_fixture_wrong("pipeline: {processors: [{log: {fields_mapping: 'root ='}}]}\n", "");
+    rf_fixture_wrong("pipeline: {processors: [{sleep: {duration: soon}}]}\n", "expected duration value, got soon");
 }

@@ -2,28 +2,21 @@
 #include "base/alloc.h"
 #include "base/slice.h"
 #include "components/backoff.h"
-#include "stream/part.h"
-#include "stream/steps.h"
+#include "components/processors/nested.h"
 
 #include <assert.h>
 
 typedef struct retry {
-    rf_components processors;
+    rf_nested nested;
     rf_retry_backoff backoff;
     bool parallel;
     int64_t max_retries;
     const rf_env *env;
 } retry;
 
-typedef struct retry_local {
-    rf_steps *steps;
-    rf_part part;
-    rf_gather results;
-} retry_local;
-
 static const rf_field backoff_fields[] = { RF_RETRY_BACKOFF_FIELDS("500ms", "10s", "1m") };
 static const rf_field retry_fields[] = {
-    { "processors", RF_FIELD_PROCESSORS, offsetof(retry, processors), NULL, RF_FIELD_REQUIRED, "The processors, in order.", NULL, NULL, 0, 0, 0 },
+    { "processors", RF_FIELD_PROCESSORS, offsetof(retry, nested.list), NULL, RF_FIELD_REQUIRED, "The processors, in order.", NULL, NULL, 0, 0, 0 },
     { "max_retries", RF_FIELD_INT, offsetof(retry, max_retries), "0", 0, "Attempts after the first; 0: as many as the time allows.", NULL, NULL, 0, 0, 1000000 },
     { "backoff", RF_FIELD_OBJECT, offsetof(retry, backoff), NULL, 0, "The waits between attempts.", NULL, backoff_fields, 0, 0, 0 },
     { "parallel", RF_FIELD_BOOL, offsetof(retry, parallel), "false", RF_FIELD_ADVANCED, "Accepted for compatibility: batches are worked on by several threads, the messages of one in turn.", NULL, NULL, 0, 0, 0 },
@@ -40,30 +33,6 @@ static rf_code retry_open(void *state, const rf_conf *conf, const rf_env *env, r
     (void)rf_raise(&error, RF_ECONFIG, "retry would go on for ever");
     rf_error_hint(&error, "give it `max_retries`, or `backoff.max_elapsed_time`");
     return rf_conf_report(conf, &error);
-}
-
-static void retry_detach(void *state, void *of_thread) {
-    retry_local *local = of_thread;
-    (void)state;
-    if (!local)
-        return;
-    rf_steps_free(local->steps);
-    rf_part_done(&local->part);
-    rf_gather_done(&local->results);
-    rf_free(local);
-}
-
-static rf_code retry_attach(void *state, const rf_shard_env *shard, void **ret_local, rf_error *reterr) {
-    const retry *self = state;
-    retry_local *local = rf_alloc_zero(1, sizeof *local);
-    if (!local)
-        return rf_raise_nomem(reterr);
-    rf_code code = rf_steps_new(&self->processors, shard, &local->steps, reterr);
-    if (code)
-        retry_detach(state, local);
-    else
-        *ret_local = local;
-    return code;
 }
 
 static bool has_failed(const rf_batch *part) {
@@ -97,7 +66,7 @@ static bool waits(const retry *self, uint32_t retries, uint64_t start_ns, uint64
     return rf_retry_sleep(self->env, wait_ns);
 }
 
-static rf_code run_one(const retry *self, retry_local *local, rf_batch *batch, uint32_t index, rf_error *reterr) {
+static rf_code run_one(const retry *self, rf_rounds *local, rf_batch *batch, uint32_t index, rf_error *reterr) {
     rf_batch *part = rf_part_begin(&local->part, batch);
     if (!part)
         return rf_raise_nomem(reterr);
@@ -116,7 +85,7 @@ static rf_code run_one(const retry *self, retry_local *local, rf_batch *batch, u
 }
 
 static rf_code retry_process(void *state, void *of_thread, rf_batch *batch, rf_error *reterr) {
-    retry_local *local = of_thread;
+    rf_rounds *local = of_thread;
     rf_code code = RF_OK;
     rf_gather_clear(&local->results);
     for (uint32_t i = 0; i < batch->count && !code; i++)
@@ -143,7 +112,7 @@ const rf_processor_kind rf_retry_kind = {
     .fields = retry_fields,
     .state_size = sizeof(retry),
     .open = retry_open,
-    .attach = retry_attach,
+    .attach = rf_rounds_attach,
     .process = retry_process,
-    .detach = retry_detach,
+    .detach = rf_rounds_detach,
 };

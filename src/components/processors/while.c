@@ -1,27 +1,20 @@
 /* while: processors again and again, as long as a condition is met. */
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "components/processors/nested.h"
 #include "message/dynamic.h"
-#include "stream/part.h"
-#include "stream/steps.h"
 
 typedef struct while_processor {
-    rf_components processors;
+    rf_nested nested;
     bool at_least_once;
     int64_t max_loops;
     rf_query *check;
     const rf_env *env;
 } while_processor;
 
-typedef struct while_local {
-    rf_steps *steps;
-    rf_part part;
-    rf_gather results;
-} while_local;
-
 static const rf_field while_fields[] = {
     { "check", RF_FIELD_QUERY, offsetof(while_processor, check), "\"\"", 0, "Whether there is another round, such as `this.pages > 0`; empty: always.", NULL, NULL, 0, 0, 0 },
-    { "processors", RF_FIELD_PROCESSORS, offsetof(while_processor, processors), NULL, RF_FIELD_REQUIRED, "What a round does.", NULL, NULL, 0, 0, 0 },
+    { "processors", RF_FIELD_PROCESSORS, offsetof(while_processor, nested.list), NULL, RF_FIELD_REQUIRED, "What a round does.", NULL, NULL, 0, 0, 0 },
     { "at_least_once", RF_FIELD_BOOL, offsetof(while_processor, at_least_once), "false", 0, "Whether the first round is not asked for.", NULL, NULL, 0, 0, 0 },
     { "max_loops", RF_FIELD_INT, offsetof(while_processor, max_loops), "0", 0, "Rounds at the most; 0: no bound.", NULL, NULL, 0, 0, INT64_MAX },
     { 0 },
@@ -37,30 +30,6 @@ static rf_code while_open(void *state, const rf_conf *conf, const rf_env *env, r
     (void)rf_raise(&error, RF_ECONFIG, "while would go on for ever");
     rf_error_hint(&error, "give it a `check`, or `max_loops`");
     return rf_conf_report(conf, &error);
-}
-
-static void while_detach(void *state, void *of_thread) {
-    while_local *local = of_thread;
-    (void)state;
-    if (!local)
-        return;
-    rf_steps_free(local->steps);
-    rf_part_done(&local->part);
-    rf_gather_done(&local->results);
-    rf_free(local);
-}
-
-static rf_code while_attach(void *state, const rf_shard_env *shard, void **ret_local, rf_error *reterr) {
-    const while_processor *self = state;
-    while_local *local = rf_alloc_zero(1, sizeof *local);
-    if (!local)
-        return rf_raise_nomem(reterr);
-    rf_code code = rf_steps_new(&self->processors, shard, &local->steps, reterr);
-    if (code)
-        while_detach(state, local);
-    else
-        *ret_local = local;
-    return code;
 }
 
 /* A check that fails ends the rounds and marks the messages. */
@@ -81,7 +50,7 @@ static rf_code goes_on(const while_processor *self, rf_batch *part, int64_t roun
     return RF_OK;
 }
 
-static rf_code run_one(const while_processor *self, while_local *local, rf_batch *batch, uint32_t index, rf_error *reterr) {
+static rf_code run_one(const while_processor *self, rf_rounds *local, rf_batch *batch, uint32_t index, rf_error *reterr) {
     rf_batch *part = rf_part_begin(&local->part, batch);
     if (!part)
         return rf_raise_nomem(reterr);
@@ -102,7 +71,7 @@ static rf_code run_one(const while_processor *self, while_local *local, rf_batch
 }
 
 static rf_code while_process(void *state, void *of_thread, rf_batch *batch, rf_error *reterr) {
-    while_local *local = of_thread;
+    rf_rounds *local = of_thread;
     rf_code code = RF_OK;
     rf_gather_clear(&local->results);
     for (uint32_t i = 0; i < batch->count && !code; i++)
@@ -127,7 +96,7 @@ const rf_processor_kind rf_while_kind = {
     .fields = while_fields,
     .state_size = sizeof(while_processor),
     .open = while_open,
-    .attach = while_attach,
+    .attach = rf_rounds_attach,
     .process = while_process,
-    .detach = while_detach,
+    .detach = rf_rounds_detach,
 };
