@@ -79,35 +79,55 @@ static void report(rf_watch *watch, const watched *item, rf_plugin *plugin, cons
     watch->options.changed(watch->options.user, plugin, &item->file, error);
 }
 
-static void load(rf_watch *watch, watched *item) {
+/* Somebody has emptied the file and not filled it yet, or wrote into it a moment ago: what was read may be half of it. */
+static bool is_being_written(const watched *item) {
+    struct stat info;
+    if (stat(item->script.path, &info))
+        return false;
+    struct timespec written = info.st_mtim;
+    int64_t age_ns = rf_clock_wall_ns() - ((int64_t)written.tv_sec * (int64_t)RF_NS_PER_S + written.tv_nsec);
+    return info.st_size == 0 || (age_ns >= 0 && age_ns < (int64_t)QUIET_NS);
+}
+
+/* False: `patient`, and the file was not whole yet. */
+static bool load(rf_watch *watch, watched *item, bool patient) {
     rf_plugin *plugin = NULL;
     rf_error error = { 0 };
     rf_code code = rf_plugin_load(&item->file, &watch->options.load, &plugin, &error);
+    if (patient && is_being_written(item)) { /* looked at behind the reading: before it, it might have begun since */
+        rf_plugin_unref(plugin);
+        return false;
+    }
     if (code == RF_ENOMEM || code == RF_EIO)
         memset(item->seen, 0, sizeof item->seen); /* not the content's fault: the next save tries again */
     if (code) {
         report(watch, item, NULL, &error);
-        return;
+        return true;
     }
     rf_plugin_hash(plugin, item->seen); /* what was loaded, even if the file has changed again since */
     keep_name(watch, item, plugin->manifest.name);
     report(watch, item, plugin, NULL);
     rf_plugin_unref(plugin);
+    return true;
 }
 
-/* Loads what is new; `ordered`: whatever is there. */
-static void check(rf_watch *watch, watched *item, bool ordered) {
-    uint8_t hash[32];
+/* Loads what is new; `ordered`: whatever is there. False: it is to be looked at again, as load() says. */
+static bool check(rf_watch *watch, watched *item, bool ordered, bool patient) {
+    uint8_t hash[32], before[32];
     rf_error error = { 0 };
     rf_code code = read_hash(watch, item, hash, &error);
     if (code && (ordered || code == RF_ENOMEM)) {
         report(watch, item, NULL, &error);
-        return;
+        return true;
     }
     if (code || (!ordered && memcmp(hash, item->seen, sizeof hash) == 0))
-        return; /* gone for the moment (its coming back is an event, too), or as it was */
+        return true; /* gone for the moment (its coming back is an event, too), or as it was */
+    memcpy(before, item->seen, sizeof before);
     memcpy(item->seen, hash, sizeof hash);
-    load(watch, item);
+    bool done = load(watch, item, patient);
+    if (!done)
+        memcpy(item->seen, before, sizeof before);
+    return done;
 }
 
 /* ---- Folders ---- */
@@ -203,17 +223,6 @@ static bool take_order(rf_watch *watch, watched *item) {
     return ordered;
 }
 
-/* Somebody has emptied the file and not filled it yet, or wrote into it a moment ago: a look that no event of its own asked for
- * (at the start, for its manifest) would take half of it. */
-static bool is_being_written(const watched *item) {
-    struct stat info;
-    if (stat(item->script.path, &info))
-        return false;
-    struct timespec written = info.st_mtim;
-    int64_t age_ns = rf_clock_wall_ns() - ((int64_t)written.tv_sec * (int64_t)RF_NS_PER_S + written.tv_nsec);
-    return info.st_size == 0 || (age_ns >= 0 && age_ns < (int64_t)QUIET_NS);
-}
-
 /* Orders at once; what events touched when it is time for that. */
 static void check_all(rf_watch *watch) {
     uint64_t now_ns = rf_clock_mono_ns(), first_ns = watch->first_ns;
@@ -224,12 +233,12 @@ static void check_all(rf_watch *watch) {
     for (size_t i = 0; i < watch->count && !must_stop(watch); i++) {
         watched *item = &watch->items[i];
         bool ordered = take_order(watch, item), touched = item->touched && quiet;
-        if (touched && !ordered && !overdue && is_being_written(item)) {
-            watch->first_ns = first_ns; /* it stays touched, until it is quiet or time is up */
+        if (!touched && !ordered)
+            continue;
+        item->touched = !check(watch, item, ordered, !ordered && !overdue);
+        if (item->touched) { /* until it is quiet, or time is up */
+            watch->first_ns = first_ns;
             watch->last_ns = now_ns;
-        } else if (touched || ordered) {
-            item->touched = false;
-            check(watch, item, ordered);
         }
     }
 }

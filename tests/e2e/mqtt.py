@@ -73,6 +73,7 @@ class Riffle:
 
     def start(self, stdin=subprocess.DEVNULL):
         with open(self.log, "ab") as log, open(self.out, "ab") as out:
+            self.begun_at = log.tell()
             self.process = subprocess.Popen([RIFFLE, "run", self.path], stdin=stdin, stdout=out, stderr=log)
 
     def logged(self):
@@ -81,6 +82,12 @@ class Riffle:
 
     def says(self, text, times=1):
         return wait_for(lambda: self.logged().count(text) >= times, WAIT_S)
+
+    def is_up(self):
+        """Whether the process that was started last has its input: one that has just begun is ended by a signal, as any program."""
+        with open(self.log, "rb") as f:
+            f.seek(self.begun_at)
+            return b"input mqtt is active" in f.read()
 
     def lines(self):
         return lines_of(self.out)
@@ -425,6 +432,7 @@ def killed(work, broker, protocol):
         r.kill()
         r.start()
     all_there("%d kills, %s" % (kills, protocol), feed, sub, 256 * kills, "at most a batch a kill comes twice")
+    wait_for(r.is_up, WAIT_S)
     check("%d kills, %s: it ends well" % (kills, protocol), r.end() == 0, r.logged()[-2000:])
     sub.end()
 
