@@ -166,3 +166,18 @@ bool rf_log_limit_pass(rf_log_limit *limit, uint32_t *ret_suppressed) {
     *ret_suppressed = atomic_exchange_explicit(&limit->suppressed, 0, memory_order_relaxed);
     return true;
 }
+
+void rf_log_write_limited(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_log_limit *limit, const char *format, ...) {
+    assert(format);
+    char text[1200], count[16];
+    uint32_t suppressed = 0;
+    if (!rf_log_enabled(log, level) || !rf_log_limit_pass(limit, &suppressed))
+        return;
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    (void)snprintf(count, sizeof count, "%u", suppressed);
+    const rf_log_field field = { "suppressed", rf_slice_of(count) };
+    rf_log_write_fields(log, level, origin, rf_slice_of(text), &field, suppressed > 0);
+}

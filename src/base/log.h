@@ -55,5 +55,7 @@ typedef struct rf_log_limit {
 
 /* True when a record may be written now; then *ret_suppressed is how many were left out since the last. */
 bool rf_log_limit_pass(rf_log_limit *limit, uint32_t *ret_suppressed);
+/* rf_log_write() as far as the limit allows; of the message 1,199 bytes at the most. */
+void rf_log_write_limited(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_log_limit *limit, const char *format, ...) RF_PRINTF(5, 6);
 
 #endif

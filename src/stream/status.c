@@ -2,7 +2,6 @@
 #include "stream/runtime.h"
 
 #include <assert.h>
-#include <inttypes.h>
 
 static void set_status(rf_stream *stream, bool *connected, char text[static 200], const char *error) {
     rf_mutex_lock(&stream->lock);
@@ -28,14 +27,7 @@ void rf_stream_get_status(rf_stream *stream, rf_stream_status *ret_status) {
 
 static void complain(rf_log *log, rf_log_limit *limit, rf_log_level level, const rf_component *component, const char *what, rf_slice error) {
     const rf_log_origin origin = { component->label, component->path };
-    char text[900], count[16];
-    uint32_t suppressed = 0;
-    if (!rf_log_limit_pass(limit, &suppressed))
-        return;
-    (void)snprintf(text, sizeof text, "%s: %.*s", what, RF_SLICE_ARG(error));
-    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
-    const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(log, level, &origin, (rf_slice){ text, strlen(text) }, &field, suppressed > 0);
+    rf_log_write_limited(log, level, &origin, limit, "%s: %.*s", what, RF_SLICE_ARG(error));
 }
 
 void rf_component_complain(const rf_component *component, rf_log_limit *limit, rf_log_level level, const char *what, rf_slice error) {

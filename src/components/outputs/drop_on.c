@@ -4,8 +4,6 @@
 #include "base/slice.h"
 #include "stream/child.h"
 
-#include <assert.h>
-#include <inttypes.h>
 
 #define PATTERNS_MAX 64u
 
@@ -57,14 +55,8 @@ static rf_code drop_on_open(void *state, const rf_conf *conf, const rf_env *env,
 
 /* One drop, at a limited rate. */
 static void tell(drop_on *self, bool in_time, rf_slice why) {
-    uint32_t suppressed = 0;
-    char text[300], count[16];
-    if (!rf_log_limit_pass(&self->complaints, &suppressed))
-        return;
-    (void)snprintf(text, sizeof text, "Message dropped due to%s %.*s", in_time ? ":" : "", (int)(why.len < 250 ? why.len : 250), why.data);
-    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
-    const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(self->env->log, RF_LOG_WARN, &self->env->origin, rf_slice_of(text), &field, suppressed > 0);
+    rf_log_write_limited(self->env->log, RF_LOG_WARN, &self->env->origin, &self->complaints, "Message dropped due to%s %.*s", in_time ? ":" : "",
+                         (int)(why.len < 250 ? why.len : 250), why.data);
 }
 
 static bool is_dropped(drop_on *self, rf_slice why) {

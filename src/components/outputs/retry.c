@@ -3,7 +3,6 @@
 #include "components/backoff.h"
 #include "stream/child.h"
 
-#include <inttypes.h>
 
 typedef struct retry {
     int64_t max_retries;
@@ -32,14 +31,7 @@ static rf_code retry_open(void *state, const rf_conf *conf, const rf_env *env, r
 }
 
 static void tell(retry *self, rf_log_level level, const char *what, rf_slice why) {
-    uint32_t suppressed = 0;
-    char text[300], count[16];
-    if (!rf_log_limit_pass(&self->complaints, &suppressed))
-        return;
-    (void)snprintf(text, sizeof text, "%s: %.*s", what, (int)(why.len < 250 ? why.len : 250), why.data);
-    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
-    const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(self->env->log, level, &self->env->origin, rf_slice_of(text), &field, suppressed > 0);
+    rf_log_write_limited(self->env->log, level, &self->env->origin, &self->complaints, "%s: %.*s", what, (int)(why.len < 250 ? why.len : 250), why.data);
 }
 
 static rf_slice first_refusal(const rf_batch *batch) {

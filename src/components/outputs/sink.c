@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -54,15 +53,7 @@ void rf_sink_done(rf_sink *sink) {
 
 static void tell_unwritable(rf_sink *sink, const char *why) {
     const rf_log_origin origin = { sink->env->label, sink->env->path };
-    char count[16], text[900];
-    uint32_t suppressed = 0;
-    if (!rf_log_limit_pass(&sink->complaints, &suppressed))
-        return;
-    (void)snprintf(text, sizeof text, "message not written: %s", why);
-    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
-    const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(sink->env->log, RF_LOG_ERROR, &origin, (rf_slice){ text, strlen(text) }, &field,
-                        suppressed > 0);
+    rf_log_write_limited(sink->env->log, RF_LOG_ERROR, &origin, &sink->complaints, "message not written: %s", why);
 }
 
 static rf_code put_payload(rf_sink *sink, rf_batch *batch, rf_message *message, rf_error *reterr) {

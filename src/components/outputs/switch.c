@@ -5,8 +5,6 @@
 #include "message/dynamic.h"
 #include "stream/child.h"
 
-#include <assert.h>
-#include <inttypes.h>
 
 typedef struct switch_case {
     rf_query *check; /* NULL: every message */
@@ -68,14 +66,7 @@ static rf_code switch_open(void *state, const rf_conf *conf, const rf_env *env, 
 }
 
 static void tell(switch_output *self, const char *what, const char *why) {
-    uint32_t suppressed = 0;
-    char text[700], count[16];
-    if (!rf_log_limit_pass(&self->complaints, &suppressed))
-        return;
-    (void)snprintf(text, sizeof text, "%s%s", what, why);
-    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
-    const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(self->env->log, RF_LOG_ERROR, &self->env->origin, rf_slice_of(text), &field, suppressed > 0);
+    rf_log_write_limited(self->env->log, RF_LOG_ERROR, &self->env->origin, &self->complaints, "%s%s", what, why);
 }
 
 static bool make_room(switch_output *self, uint32_t count) {

@@ -6,8 +6,6 @@
 #include "stream/part.h"
 #include "stream/steps.h"
 
-#include <assert.h>
-#include <inttypes.h>
 
 typedef struct switch_case {
     rf_query *check; /* NULL: every message */
@@ -86,14 +84,7 @@ static rf_code switch_attach(void *state, const rf_shard_env *shard, void **ret_
 }
 
 static void tell(switch_processor *self, size_t k, const char *why) {
-    uint32_t suppressed = 0;
-    char text[700], count[16];
-    if (!rf_log_limit_pass(&self->complaints, &suppressed))
-        return;
-    (void)snprintf(text, sizeof text, "Failed to test case %zu: %s", k, why);
-    (void)snprintf(count, sizeof count, "%" PRIu32, suppressed);
-    const rf_log_field field = { "suppressed", { count, strlen(count) } };
-    rf_log_write_fields(self->env->log, RF_LOG_ERROR, &self->env->origin, rf_slice_of(text), &field, suppressed > 0);
+    rf_log_write_limited(self->env->log, RF_LOG_ERROR, &self->env->origin, &self->complaints, "Failed to test case %zu: %s", k, why);
 }
 
 /* A check that fails marks the message, and no case is for it. */
