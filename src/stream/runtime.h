@@ -32,7 +32,7 @@ typedef struct rf_link {
     rf_metric latency;
     rf_log_limit complaints;
     rf_backoff backoff;
-    bool connected;
+    _Atomic bool connected; /* asked by other threads: /ready, and each input of all */
 } rf_link;
 
 /* An output as the runtime drives it: the one at the root, and those within it. All of it under the output's lock. */
