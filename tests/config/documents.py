@@ -27,7 +27,7 @@ def is_whole(block):
 
 def configs(folder):
     """(path, name) of each config to check; those in documents are written into `folder`."""
-    for path in sorted((TOP / "examples").glob("*.yaml")):
+    for path in sorted([*(TOP / "examples").glob("*.yaml"), *(TOP / "examples" / "uns").glob("*.yaml")]):
         yield path, path.relative_to(TOP)
     for document in documents():
         for number, block in enumerate(filter(is_whole, BLOCK.findall(document.read_text()))):

@@ -4,11 +4,12 @@ the unified namespace and back, as examples/ has it.
 
 Prints one line a check and ends with `N passed, N failed`. Needs: java, mvn (the broker's jars are fetched once), kcat.
 """
-import concurrent.futures, json, os, signal, subprocess, sys, tempfile, time
+import concurrent.futures, json, os, subprocess, sys, tempfile, time
 
 from lib import checks, kafka
 from lib.checks import check, wait_for
 from lib.kafka import Stream
+from lib.uns_demo import SHOWN, Demo
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -261,24 +262,20 @@ SCENARIOS = {"uns-in-group-restart": restart, "uns-in-group-restart-after-kill":
 # ---- end to end ----
 
 def end_to_end(broker, work):
-    port = kafka.free_ports(1)
-    server = subprocess.Popen([RIFFLE, "demo", "--serve-only", "--port", str(port)], stdout=subprocess.PIPE)
-    server.stdout.readline()
-    env = dict(os.environ, KAFKA=broker.address, OPCUA_ENDPOINT="opc.tcp://127.0.0.1:%d" % port)
-    run = lambda name: subprocess.Popen([RIFFLE, "run", "-s", "http.enabled=false", os.path.join(ROOT, "examples", name)], env=env,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    writer, viewer = run("uns-out.yaml"), run("uns-in.yaml")
-    lines = []
-    import threading
-    threading.Thread(target=lambda: [lines.append(json.loads(x)) for x in viewer.stdout], daemon=True).start()
-    topics = lambda: {m["meta"]["umh_topic"] for m in list(lines)}
-    check("all 42 tags of the demo server arrive through the namespace", wait_for(lambda: len(topics()) == 42, 40), len(topics()))
-    first = lines[0]["meta"] if lines else {}
-    check("with who brought them, and from where", first.get("bridged_by") == "line1-gateway" and first.get("opcua_attr_nodeid", "").startswith("ns=2"), first)
-    check("as payloads of tags", lines and set(lines[0]["payload"]) == {"timestamp_ms", "value"}, lines[:1])
-    for process in (writer, viewer, server):
-        process.send_signal(signal.SIGINT)
-    check("all of them end well", [p.wait(30) for p in (writer, viewer, server)] == [0, 0, 0])
+    """examples/uns with Kafka, beside a reader of everything; uns_demo.py has it with MQTT."""
+    everything = Stream(RIFFLE, work, {"input": {"uns": {"broker_address": broker.address, "umh_topic": r"^umh\.v1\.acme\.plant7\.", "consumer_group": "all"}},
+                                       "output": {"stdout": {"codec": "message"}}})
+    demo = Demo(RIFFLE, "kafka", KAFKA=broker.address)
+    check("the tags that the viewer asks for arrive through the namespace, and no others", demo.sees(SHOWN), demo.told())
+    topics = lambda: {m["meta"]["umh_topic"] for m in everything.messages()}
+    check("all 42 tags of the demo server are in the namespace", wait_for(lambda: len(topics()) == 42, 40), len(topics()))
+    check("Ctrl-C ends all of it well", demo.interrupt() == 0, demo.told())
+    check("and leaves no process", demo.is_gone(), demo.left())
+    everything.stop()
+    first = everything.messages()[0] if everything.lines else {"meta": {}}
+    check("with who brought them, and from where", first["meta"].get("bridged_by") == "line1-gateway"
+          and first["meta"].get("opcua_attr_nodeid", "").startswith("ns=2"), first)
+    check("as payloads of tags", set(first.get("payload", [])) == {"timestamp_ms", "value"}, first)
 
 
 def main():
