@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "base/slice.h"
 #include "cli/command.h"
+#include "message/mapping.h"
 #include "plugin/api.h"
 
 #include <assert.h>
@@ -19,7 +20,7 @@ typedef struct list_args {
     size_t name_count;
     rf_list_format format;
     bool fusabi;  /* the names are of Fusabi's library */
-    bool plugins; /* what plugins may call */
+    void (*manual)(rf_buffer *out); /* a whole manual was asked for, and nothing else */
 } list_args;
 
 static const rf_cli_option list_options[] = {
@@ -82,13 +83,20 @@ static int take_fusabi(list_args *list, const char *word) {
     return RF_EXIT_DONE;
 }
 
+static bool take_manual(list_args *list, const char *word) {
+    static const struct { const char *name; void (*write)(rf_buffer *out); } manuals[] = { { "mappings", rf_mapping_manual }, { "plugins", rf_api_manual } };
+    for (size_t i = 0; i < sizeof manuals / sizeof manuals[0]; i++)
+        if (strcmp(word, manuals[i].name) == 0)
+            list->manual = manuals[i].write;
+    return list->manual;
+}
+
 static int take_word(list_args *list, const char *word) {
     rf_class class;
-    if (strcmp(word, "plugins") == 0 && !list->fusabi && !list->some_class && list->name_count == 0) {
-        list->plugins = true;
+    bool first = !list->fusabi && !list->some_class && list->name_count == 0;
+    if (first && take_manual(list, word))
         return RF_EXIT_DONE;
-    }
-    if (list->fusabi || (strcmp(word, "fusabi") == 0 && !list->some_class && list->name_count == 0))
+    if (list->fusabi || (first && strcmp(word, "fusabi") == 0))
         return take_fusabi(list, word);
     if (parse_class(word, &class) && !is_of_classes(list, word)) {
         list->classes[class] = list->some_class = true;
@@ -143,8 +151,8 @@ static void write_pages(const list_args *list, rf_buffer *out, rf_class class) {
 
 static int write_list(const list_args *list) {
     rf_buffer out = { 0 };
-    if (list->plugins) {
-        rf_api_manual(&out);
+    if (list->manual) {
+        list->manual(&out);
         return rf_cli_flush(&out, STDOUT_FILENO) ? RF_EXIT_DONE : RF_EXIT_FAILED;
     }
     if (list->fusabi) {
@@ -185,14 +193,15 @@ static const rf_cli_example list_examples[] = {
     { "riffle list tag_processor", "What it does, its fields with types and defaults, and a config that runs." },
     { "riffle list --format json outputs", "The same of all outputs, for a program." },
     { "riffle list fusabi List", "What the module List of Fusabi has; `riffle list fusabi` names the modules." },
+    { "riffle list mappings", "The functions and methods of mappings: docs/mapping.md." },
     { "riffle list plugins", "What plugins may call, the hooks, the capabilities: docs/plugins/api.md." },
     { 0 },
 };
 
 const rf_command rf_command_list = {
     .name = "list",
-    .usage = "[--format FORMAT] [inputs|processors|outputs|caches|rate_limits|NAME]... | fusabi [MODULE|NAME]... | plugins",
-    .summary = "Shows the components there are, with their fields, types, defaults and an example; Fusabi's library, or what plugins may call.",
+    .usage = "[--format FORMAT] [inputs|processors|outputs|caches|rate_limits|NAME]... | fusabi [MODULE|NAME]... | mappings | plugins",
+    .summary = "Shows the components there are, with their fields, types, defaults and an example; Fusabi's library, the functions of mappings, or what plugins may call.",
     .options = list_options,
     .examples = list_examples,
     .run = list_run,

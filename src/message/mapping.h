@@ -55,5 +55,14 @@ typedef struct rf_mapping_turn {
  */
 RF_NODISCARD rf_code rf_mapping_change(const rf_mapping *mapping, rf_mapping_state *state, bool mutates, rf_batch *batch,
                                        const rf_mapping_turn *turn, bool *ret_deleted, rf_error *reterr);
+/*
+ * The same, but the mapping reads message `turn->index` of the batch and changes `turn->message`, another one: `this`, content(),
+ * metadata() are of the first, `root`, `meta`, `@` of the second. A statement about a part of root changes the payload there is.
+ */
+RF_NODISCARD rf_code rf_mapping_overlay(const rf_mapping *mapping, rf_mapping_state *state, rf_batch *batch, const rf_mapping_turn *turn,
+                                        bool *ret_deleted, rf_error *reterr);
+
+/* All functions and methods, as the two tables of docs/mapping.md. */
+void rf_mapping_manual(rf_buffer *out);
 
 #endif

@@ -77,6 +77,7 @@ struct rf_mapping_node {
     uint32_t depth;  /* nodes below, itself included */
     uint32_t slot;   /* of its memory in the state */
     uint32_t arg_count;
+    bool by_sign;    /* RF_NODE_META written with `@`: of what is being made, not of what is read */
     const rf_mapping_function *function;
     rf_mapping_pattern *pattern; /* of a call that takes one, when it is known */
     rf_mapping_node **args;
@@ -157,6 +158,7 @@ struct rf_mapping_env {
     rf_mapping_state *state;
     rf_batch *batch;
     rf_message *message;
+    rf_message *target; /* what the statements change, when that is another message than the one they read; NULL: the same */
     rf_error *reterr;
     int64_t batch_index, batch_size; /* size RF_MAPPING_ASK_BATCH: both as the user sees batches, asked when a mapping does */
     rf_mapping_known known;
@@ -223,6 +225,8 @@ RF_NODISCARD rf_code rf_mapping_eval_root(rf_mapping_env *env, const rf_mapping_
 RF_NODISCARD rf_code rf_mapping_eval_bind(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
 /* What `this` is in the document (mapping_source.c). */
 RF_NODISCARD rf_code rf_mapping_document(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
+/* What root is before the first change, of a run that changes another message than it reads. */
+RF_NODISCARD rf_code rf_mapping_target_document(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
 /* Runs a map on a value: `.apply("name")`. */
 RF_NODISCARD rf_code rf_mapping_apply(rf_mapping_env *env, const rf_mapping_node *node, rf_slice name, const rf_value *value, rf_value *ret_value);
 /* Equal as the language has it: bytes and texts alike, whole numbers exactly. */
@@ -242,6 +246,9 @@ rf_code rf_mapping_call_json(rf_mapping_env *env, const rf_mapping_node *node, c
 rf_code rf_mapping_call_content(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
 rf_code rf_mapping_call_metadata(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
 rf_code rf_mapping_call_error(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_source_label(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_source_name(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
+rf_code rf_mapping_call_source_path(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
 rf_code rf_mapping_call_errored(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value);
 
 /* A value as the text that stands for it in a config's text: strings as they are, numbers plain, null (and what is no

@@ -169,11 +169,13 @@ static rf_code metadata(rf_builder *b, rf_mapping_node **ret_node) {
     rf_code code = rf_lexer_next(&b->lexer);
     const rf_token *token = &b->lexer.token;
     bool named = token->kind == RF_TOKEN_NAME || token->kind == RF_TOKEN_STRING;
-    if (code || !named)
-        return code ? code : rf_build_node(b, RF_NODE_META, offset, NULL, ret_node);
-    rf_slice key = token->kind == RF_TOKEN_NAME ? token->text : rf_value_text(&token->value);
-    code = rf_build_meta(b, offset, key, ret_node);
-    return code ? code : rf_lexer_next(&b->lexer);
+    if (!code)
+        code = named ? rf_build_meta(b, offset, token->kind == RF_TOKEN_NAME ? token->text : rf_value_text(&token->value), ret_node)
+                     : rf_build_node(b, RF_NODE_META, offset, NULL, ret_node);
+    if (code)
+        return code;
+    (*ret_node)->by_sign = true;
+    return named ? rf_lexer_next(&b->lexer) : RF_OK;
 }
 
 static rf_code parenthesised(rf_builder *b, rf_mapping_node **ret_node) {

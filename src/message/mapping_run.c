@@ -98,14 +98,14 @@ static rf_code set_in(rf_mapping_env *env, const rf_mapping_statement *statement
     return RF_OK;
 }
 
-/* What root is before the first change: a mutation's document, or an empty object. */
+/* What root is before the first change: a mutation's document, what the target holds, or an empty object. */
 static rf_code begin_root(rf_mapping_env *env, const rf_mapping_statement *statement) {
     rf_mapping_doc *doc = &env->doc;
     if (doc->set && !doc->deleted)
         return RF_OK;
     rf_value root = empty_map();
-    if (env->mutates && !doc->set) {
-        rf_code code = rf_mapping_document(env, statement->node, &root);
+    if (!doc->set && (env->mutates || (env->target && !env->depth))) {
+        rf_code code = env->target && !env->depth ? rf_mapping_target_document(env, statement->node, &root) : rf_mapping_document(env, statement->node, &root);
         if (code)
             return code;
     }
@@ -128,9 +128,10 @@ static rf_code set_payload(rf_mapping_env *env, const rf_mapping_statement *stat
 static rf_code set_all_meta(rf_mapping_env *env, const rf_mapping_statement *statement, const rf_value *value) {
     if (value->kind != RF_MAP && !rf_mapping_is_deleted(value))
         return rf_mapping_mismatch(env, statement->node, statement->node, "object", value);
-    env->message->meta = (rf_meta){ .frozen = false };
+    rf_message *target = env->target ? env->target : env->message;
+    target->meta = (rf_meta){ .frozen = false };
     for (uint32_t i = 0; value->kind == RF_MAP && i < value->size; i++)
-        if (!rf_batch_set_meta(env->batch, env->message, value->members[i].key, value->members[i].value))
+        if (!rf_batch_set_meta(env->batch, target, value->members[i].key, value->members[i].value))
             return rf_raise_nomem(env->reterr);
     return RF_OK;
 }
@@ -139,7 +140,7 @@ static rf_code set_meta(rf_mapping_env *env, const rf_mapping_statement *stateme
     if (statement->path_count == 0)
         return set_all_meta(env, statement, value);
     rf_value stored = rf_mapping_is_deleted(value) ? rf_string(RF_SLICE("")) : *value; /* an empty text deletes */
-    if (!rf_batch_set_meta(env->batch, env->message, statement->path[0], stored))
+    if (!rf_batch_set_meta(env->batch, env->target ? env->target : env->message, statement->path[0], stored))
         return rf_raise_nomem(env->reterr);
     return RF_OK;
 }
@@ -234,6 +235,19 @@ rf_code rf_mapping_change(const rf_mapping *mapping, rf_mapping_state *state, bo
         .mapping = mapping, .state = state, .batch = batch, .message = turn->message, .reterr = reterr, .mutates = mutates,
         .batch_index = turn->index, .batch_size = RF_MAPPING_ASK_BATCH, .held_bytes = batch->arena.held_bytes,
     };
+    rf_code code = rf_mapping_run_block(&env, &mapping->block);
+    if (code)
+        return code;
+    take_payload(&env, turn->message);
+    *ret_deleted = env.doc.deleted;
+    return RF_OK;
+}
+
+rf_code rf_mapping_overlay(const rf_mapping *mapping, rf_mapping_state *state, rf_batch *batch, const rf_mapping_turn *turn,
+                           bool *ret_deleted, rf_error *reterr) {
+    assert(mapping && state && batch && turn && turn->message && turn->index < batch->count && ret_deleted);
+    rf_mapping_env env = rf_mapping_env_of(mapping, state, batch, turn->index, reterr);
+    env.target = turn->message;
     rf_code code = rf_mapping_run_block(&env, &mapping->block);
     if (code)
         return code;

@@ -74,8 +74,27 @@ rf_code rf_mapping_document(rf_mapping_env *env, const rf_mapping_node *node, rf
     return read_this(env, node, NULL, ret_value);
 }
 
+/* What a statement about a part of root changes first: an empty payload is an empty object. */
+rf_code rf_mapping_target_document(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
+    const rf_value *payload = &env->target->payload;
+    char why[COMPLAINT_BYTES];
+    if (payload->kind != RF_RAW)
+        return give(ret_value, *payload);
+    if (payload->size == 0)
+        return give(ret_value, (rf_value){ .kind = RF_MAP });
+    rf_code code = rf_json_parse(&env->batch->arena, rf_value_text(payload), RF_JSON_LEXEMES, ret_value, NULL);
+    if (!code)
+        return RF_OK;
+    if (code == RF_ENOMEM)
+        return rf_raise_nomem(env->reterr);
+    rf_json_complaint(rf_value_text(payload), why, sizeof why);
+    return rf_mapping_fail(env, node, "unable to reference message as structured (with 'root'): parse as json: %s", why);
+}
+
 /* A mutation's root is the document until something sets it. */
 rf_code rf_mapping_eval_root(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
+    if (env->target && !env->depth && !env->doc.set)
+        return rf_mapping_target_document(env, node, ret_value);
     if (env->mutates && !env->doc.set) {
         const rf_value *context = env->context;
         env->context = NULL;
@@ -126,8 +145,8 @@ static rf_code resolved(rf_mapping_env *env, rf_value *value, rf_value *ret_valu
     return give(ret_value, value ? *value : rf_null());
 }
 
-static rf_code all_metadata(rf_mapping_env *env, rf_value *ret_value) {
-    rf_meta *meta = &env->message->meta;
+static rf_code all_metadata(rf_mapping_env *env, rf_message *of, rf_value *ret_value) {
+    rf_meta *meta = &of->meta;
     rf_member *members = rf_arena_alloc(&env->batch->arena, meta->count * sizeof *members);
     if (!members)
         return rf_raise_nomem(env->reterr);
@@ -159,17 +178,18 @@ static const rf_key *known_key(rf_mapping_env *env, const rf_mapping_node *node)
 }
 
 rf_code rf_mapping_eval_meta(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value) {
+    rf_message *of = node->by_sign && env->target ? env->target : env->message;
     if (!node->names)
-        return all_metadata(env, ret_value);
+        return all_metadata(env, of, ret_value);
     const rf_key *key = known_key(env, node);
     if (!key)
         return rf_raise_nomem(env->reterr);
-    return resolved(env, rf_meta_get(&env->message->meta, key), ret_value);
+    return resolved(env, rf_meta_get(&of->meta, key), ret_value);
 }
 
 rf_code rf_mapping_call_metadata(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
     if (!args[0])
-        return all_metadata(env, ret_value);
+        return all_metadata(env, env->message, ret_value);
     if (!rf_mapping_has_text(args[0]))
         return rf_mapping_mismatch(env, node, node->args[0], "string", args[0]);
     return resolved(env, rf_meta_find(&env->message->meta, rf_value_text(args[0])), ret_value);
@@ -239,4 +259,33 @@ rf_code rf_mapping_call_errored(rf_mapping_env *env, const rf_mapping_node *node
     (void)node;
     (void)args;
     return give(ret_value, rf_bool(env->message->error.data != NULL));
+}
+
+/* Null when no processor gave up on the message, or it is not known which one. */
+static rf_code give_source(const rf_mapping_env *env, const char *const *text, rf_value *ret_value) {
+    return give(ret_value, env->message->error.data && text ? rf_string(rf_slice_of(*text)) : rf_null());
+}
+
+rf_code rf_mapping_call_source_label(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
+    (void)node;
+    (void)args;
+    return give_source(env, env->message->blame ? &env->message->blame->label : NULL, ret_value);
+}
+
+rf_code rf_mapping_call_source_name(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
+    (void)node;
+    (void)args;
+    return give_source(env, env->message->blame ? &env->message->blame->name : NULL, ret_value);
+}
+
+/* As users write it, without the `root.` that logs have before it. */
+rf_code rf_mapping_call_source_path(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_value *ret_value) {
+    static const char root[] = "root.";
+    const rf_blame *blame = env->message->blame;
+    const char *path = blame ? blame->path : NULL;
+    (void)node;
+    (void)args;
+    if (path && strncmp(path, root, sizeof root - 1) == 0)
+        path += sizeof root - 1;
+    return give_source(env, path ? &path : NULL, ret_value);
 }

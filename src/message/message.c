@@ -36,6 +36,7 @@ void rf_message_fail(rf_batch *batch, rf_message *message, const char *format, .
     int len = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     message->error = RF_SLICE("out of memory");
+    message->blame = NULL; /* whoever runs the processor knows it */
     if (len < 0)
         return;
     size_t held = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;

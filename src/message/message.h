@@ -22,12 +22,16 @@ typedef struct rf_meta {
     bool typed; /* some value may be neither a string nor lazy */
 } rf_meta;
 
+/* The component that gave up on a message; lives as long as the config. */
+typedef struct rf_blame { const char *label, *name, *path; } rf_blame; /* "" without a label; "root.pipeline.processors.0" */
+
 /* Everything here lives in the batch's arena. A message is a value: copying the struct shares its parts
  * (freeze the metadata first, rf_message_share). */
 typedef struct rf_message {
     rf_value payload; /* RF_RAW: unparsed bytes */
     rf_meta meta;
     rf_slice error;   /* why a processor gave up on it; data NULL: it did not */
+    const rf_blame *blame; /* which one; NULL: not known, or it did not */
     uint32_t parcel;  /* 0: a batch by itself, as the user sees it; neighbours with the same number are one (rf_batch_parcel) */
     uint32_t origin;  /* 1 + the place of what it was made from in the batch that was parted (stream/part.h); 0: not known */
     uint32_t written_to; /* a bit for each output of a fan-out that has it already, so that a retry leaves those out */

@@ -67,7 +67,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "sparkplug_b", "websocket", NULL,
     };
     static const char *const processors[] = {
-        "branch", "cached", "downsampler", "group_by", "group_by_value", "jmespath", "jq", "json_schema", "metric",
+        "cached", "downsampler", "jmespath", "jq", "json_schema", "metric",
         "stream_processor", "workflow", NULL,
     };
     static const char *const outputs[] = {

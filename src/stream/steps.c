@@ -14,6 +14,7 @@
 
 void rf_stage_init(rf_stage *stage, const rf_component *component) {
     *stage = (rf_stage){ .component = component, .kind = component->kind, .complaints = { .burst = 10, .period_ns = RF_NS_PER_S } };
+    stage->blame = (rf_blame){ component->label, stage->kind->name, component->path };
 }
 
 rf_code rf_stage_open(rf_component *component, rf_metrics *metrics, rf_error *reterr) {
@@ -30,6 +31,18 @@ static uint32_t count_failed(const rf_batch *batch) {
     uint32_t failed = 0;
     for (uint32_t i = 0; i < batch->count; i++)
         failed += batch->messages[i].error.data != NULL;
+    return failed;
+}
+
+/* The same, and those that nobody is blamed for yet failed here. */
+static uint32_t count_blamed(const rf_stage *stage, rf_batch *batch) {
+    uint32_t failed = 0;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        rf_message *message = &batch->messages[i];
+        failed += message->error.data != NULL;
+        if (message->error.data && !message->blame)
+            message->blame = &stage->blame;
+    }
     return failed;
 }
 
@@ -54,7 +67,7 @@ void rf_stage_run(rf_stage *stage, void *local, rf_meter *meter, rf_batch *batch
     rf_meter_observe(meter, m->latency, rf_clock_mono_ns() - start);
     rf_meter_add(meter, m->sent, batch->count);
     rf_meter_add(meter, m->batch_sent, batch->count > 0);
-    failed_after = count_failed(batch);
+    failed_after = count_blamed(stage, batch);
     if (failed_after > failed)
         rf_meter_add(meter, m->error, failed_after - failed);
 }

@@ -12,6 +12,7 @@ typedef struct rf_stage_metrics {
 typedef struct rf_stage {
     const rf_component *component;
     const rf_processor_kind *kind;
+    rf_blame blame;
     rf_stage_metrics metrics;
     rf_log_limit complaints;
 } rf_stage;

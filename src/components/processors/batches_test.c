@@ -126,3 +126,73 @@ RF_TEST(a_key_is_let_through_once) {
 RF_TEST(a_rate_limit_holds_back_and_drops_nothing) {
     check_sample(&(sample){ "rate_limit: {resource: r}", "rate_limit_resources: [{label: r, local: {count: 2, interval: 5ms}}]", ABC, NULL, ABC });
 }
+
+/* ---- group_by, group_by_value ---- */
+
+#define JOIN "{archive: {format: concatenate}}"
+
+RF_TEST(groups_come_in_the_order_of_their_first_messages) {
+    check_sample(&(sample){ "{group_by_value: {value: '${! content() }'}}, " JOIN, NULL, RAW("a") RAW("b") RAW("a") RAW("c") RAW("b"), "11111", RAW("aa") RAW("bb") RAW("c") });
+    check_sample(&(sample){ "{group_by_value: {value: '${! content() }'}}, " JOIN, NULL, RAW("a") RAW("a") RAW("b") RAW("a"), "1022", RAW("a") RAW("a") RAW("b") RAW("a") });
+    check_sample(&(sample){ "{group_by_value: {value: '${! json(\"k\") }'}}", NULL, RAW("x") RAW("{\\\"k\\\":1}") RAW("y"), "111",
+                            "{\"raw\":\"x\",\"meta\":{},\"error\":\"group value interpolation error: invalid character 'x' looking for beginning of value\"}\n"
+                            "{\"raw\":\"y\",\"meta\":{},\"error\":\"group value interpolation error: invalid character 'y' looking for beginning of value\"}\n"
+                            "{\"payload\":{\"k\":1},\"meta\":{}}\n" });
+}
+
+RF_TEST(groups_have_processors_of_their_own_and_the_rest_comes_last) {
+#define BS "{check: 'content() == \"b\"', processors: [" JOIN "]}"
+    check_sample(&(sample){ "{group_by: [" BS ", {check: 'content() == \"c\"'}]}", NULL, RAW("a") RAW("b") RAW("c") RAW("b") RAW("a"), "11111",
+                            RAW("bb") RAW("c") RAW("a") RAW("a") });
+    check_sample(&(sample){ "{group_by: [" BS "]}, " JOIN, NULL, RAW("a") RAW("b") RAW("a") RAW("b"), "1122", RAW("b") RAW("a") RAW("b") RAW("a") });
+    check_sample(&(sample){ "{group_by: [{check: true, processors: [{split: {size: 1}}]}]}, " JOIN, NULL, ABC, "111", ABC });
+    check_sample(&(sample){ "{group_by: [{check: 'throw(\"x\")'}, " BS "]}, " JOIN, NULL, RAW("a") RAW("b"), "11", RAW("b") RAW("a") });
+}
+
+/* ---- branch ---- */
+
+#define BRANCH(within) "{branch: {" within "}}"
+#define RESULT "processors: [{mapping: 'root = 7'}], result_map: 'root.r = this'"
+
+RF_TEST(a_branch_leaves_the_message_but_for_its_result) {
+    check_sample(&(sample){ BRANCH(RESULT), NULL, RAW("{\\\"a\\\":1}"), NULL, "{\"payload\":{\"a\":1,\"r\":7},\"meta\":{}}\n" });
+    check_sample(&(sample){ BRANCH("processors: [{mapping: 'root = 7'}]"), NULL, ABC, "110", ABC });
+    check_sample(&(sample){ BRANCH("request_map: 'root = if this.a == 1 { deleted() }', " RESULT), NULL, RAW("{\\\"a\\\":1}") RAW("{\\\"a\\\":2}"), "11",
+                            "{\"payload\":{\"a\":1},\"meta\":{}}\n{\"payload\":{\"a\":2,\"r\":7},\"meta\":{}}\n" });
+    check_sample(&(sample){ BRANCH("request_map: 'meta x = \"1\"', processors: [{mapping: 'root.c = content().string() + \"!\"'}], "
+                                   "result_map: 'root.c = this.c; root.x = metadata(\"x\"); root.own = @x; meta y = metadata(\"x\"); root.was = root.a'"),
+                            NULL, "{\"raw\":\"{\\\"a\\\":1}\",\"meta\":{\"x\":\"0\"}}\n", NULL,
+                            "{\"payload\":{\"a\":1,\"c\":\"!\",\"x\":\"1\",\"own\":\"0\",\"was\":1},\"meta\":{\"x\":\"0\",\"y\":\"1\"}}\n" });
+}
+
+#define FAILED(text, why) "{\"raw\":\"" text "\",\"meta\":{},\"error\":\"" why "\"}\n"
+
+RF_TEST(what_fails_in_a_branch_marks_the_message) {
+    check_sample(&(sample){ BRANCH("processors: [{mapping: 'root = throw(\"in\")'}], result_map: 'root = 1'"), NULL, RAW("a"), NULL,
+                            FAILED("a", "processors failed: failed assignment (line 1): in") });
+    check_sample(&(sample){ BRANCH("request_map: 'root = throw(\"no\")', " RESULT), NULL, RAW("a"), NULL, FAILED("a", "request mapping failed: failed assignment (line 1): no") });
+    check_sample(&(sample){ BRANCH("processors: [noop: {}], result_map: 'root = throw(\"no\")'"), NULL, RAW("a"), NULL,
+                            FAILED("a", "result mapping failed: failed assignment (line 1): no") });
+    check_sample(&(sample){ BRANCH("processors: [{mapping: 'root = if content() == \"b\" { deleted() }'}], result_map: 'root = \"x\"'"), NULL, ABC, "000",
+                            RAW("x") FAILED("b", "child processors resulted in zero messages") RAW("x") });
+}
+
+RF_TEST(a_branch_that_changes_how_many_there_are_fails_the_batch) {
+#define TWO_OF_ONE "message count from branch processors does not match request, started with 2 messages, finished with 1"
+    check_sample(&(sample){ BRANCH("processors: [" JOIN "], result_map: 'root = content()'"), NULL, ABC, "110", FAILED("a", TWO_OF_ONE) FAILED("b", TWO_OF_ONE) RAW("c") });
+    check_sample(&(sample){ BRANCH("processors: [{unarchive: {format: lines}}], result_map: 'root = content() + \"!\"'"), NULL, RAW("a\\nb") RAW("c"), NULL,
+                            FAILED("a\\nb", "message count from branch processors does not match request, started with 1 messages, finished with 2") RAW("c!") });
+    check_sample(&(sample){ BRANCH("processors: [{mapping: 'root = deleted()'}]"), NULL, ABC, "110",
+                            FAILED("a", "child processors resulted in zero messages") FAILED("b", "child processors resulted in zero messages")
+                            FAILED("c", "child processors resulted in zero messages") });
+}
+
+RF_TEST(the_processor_that_failed_is_known) {
+#define ASK "{mapping: 'root = [error_source_label(), error_source_name(), error_source_path()]'}"
+    check_sample(&(sample){ "{processors: [{label: one, mapping: 'root = throw(\"1\")'}, {for_each: [{mapping: 'root = throw(\"2\")'}]}, {nodered_js: {code: 'return msg;'}}, " ASK "]}",
+                            NULL, RAW("a"), NULL,
+                            "{\"payload\":[\"\",\"mapping\",\"pipeline.processors.0.processors.1.for_each.0\"],\"meta\":{},\"error\":\"failed assignment (line 1): 2\"}\n" });
+    check_sample(&(sample){ "{processors: [{label: one, mapping: 'root = throw(\"x\")'}, {for_each: [noop: {}]}, " ASK ", {catch: []}]}", NULL, RAW("a"), NULL,
+                            "{\"payload\":[\"one\",\"mapping\",\"pipeline.processors.0.processors.0\"],\"meta\":{}}\n" });
+    check_sample(&(sample){ "{processors: [" ASK "]}", NULL, RAW("a"), NULL, "{\"payload\":[null,null,null],\"meta\":{}}\n" });
+}

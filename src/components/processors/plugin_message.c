@@ -78,7 +78,7 @@ static bool meta_out(rf_batch *batch, const rf_value *meta, rf_message *to) {
 }
 
 static rf_code message_out(passing *p, rf_message *original, const rf_value *map, rf_error *reterr) {
-    rf_message made = { .payload = rf_text(RF_RAW, RF_SLICE("")), .error = original->error, .origin = original->origin };
+    rf_message made = { .payload = rf_text(RF_RAW, RF_SLICE("")), .error = original->error, .blame = original->blame, .origin = original->origin };
     const rf_value *payload = rf_value_member(map, RF_SLICE("payload"));
     rf_error why = { 0 };
     if (payload && rf_payload_check(payload, &why)) {

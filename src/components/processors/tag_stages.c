@@ -83,7 +83,7 @@ bool rf_tag_settle_meta(rf_arena *arena, rf_meta *meta) {
 
 /* One returned message becomes an item (stream.md 2.3). `several` share what they have in common. */
 static rf_code take_result(const step *at, const tag_item *from, rf_result *result, bool several, rf_error *reterr) {
-    tag_item made = { .origin = from->origin, .message = { .payload = from->message.payload, .error = from->message.error } };
+    tag_item made = { .origin = from->origin, .message = { .payload = from->message.payload, .error = from->message.error, .blame = from->message.blame } };
     made.exact = made.message.payload;
     made.ready = true;
     if (result->has_payload && !result->payload_same) {
