@@ -78,6 +78,7 @@ rf_code rf_group_zones(rf_groups *groups, rf_error *reterr) {
         row.arg = &kinds[i];
         row.amount = RF_ZONES_A_ROUND;
         row.unit = RF_UNIT_CALLS;
+        row.alone = kinds[i] == TRACE; /* one trace at a time */
         row.open = open_zones;
         row.check = check_zones;
         row.close = close_zones;

@@ -8,16 +8,36 @@ static const char *word_of(rf_change change) {
     return words[change];
 }
 
+typedef struct both { rf_measurement a, b; } both;
+
+static rf_code compare_in_turn(const rf_cli_bench *options, const both *m, rf_comparison *ret_comparison, rf_error *reterr) {
+    const rf_samples base = rf_measurement_samples(&m->a), now = rf_measurement_samples(&m->b);
+    return rf_compare_pairs(&base, &now, &options->compare, ret_comparison, reterr);
+}
+
+static rf_code compare_apart(const rf_cli_bench *options, const both *m, rf_comparison *ret_comparison, rf_error *reterr) {
+    const rf_samples base = rf_measurement_samples(&m->a), now = rf_measurement_samples(&m->b);
+    rf_compare_options compare = options->compare;
+    compare.base_reference_ns = m->a.noise.reference_ns;
+    compare.now_reference_ns = m->b.noise.reference_ns;
+    return rf_compare(&base, &now, &compare, ret_comparison, reterr);
+}
+
+/* In turn, or one after the other as a baseline and a later run are, where there can be only one. */
 static rf_code check_once(rf_cli_bench_run *run, const rf_bench *bench, rf_comparison *ret_comparison, rf_error *reterr) {
     rf_arena arena;
-    rf_measurement a, b;
+    both m;
     rf_sampler_options options = run->bench->sampler;
     options.stop = rf_cli_bench_stop();
     rf_arena_init(&arena, 16384);
-    rf_code code = rf_measure_pair(bench, bench, &options, &arena, &a, &b, reterr);
-    if (!code) {
-        const rf_samples base = rf_measurement_samples(&a), now = rf_measurement_samples(&b);
-        code = rf_compare_pairs(&base, &now, &run->bench->compare, ret_comparison, reterr);
+    rf_code code;
+    if (!bench->alone) {
+        code = rf_measure_pair(bench, bench, &options, &arena, &m.a, &m.b, reterr);
+        code = code ? code : compare_in_turn(run->bench, &m, ret_comparison, reterr);
+    } else {
+        code = rf_measure(bench, &options, &arena, &m.a, reterr);
+        code = code ? code : rf_measure(bench, &options, &arena, &m.b, reterr);
+        code = code ? code : compare_apart(run->bench, &m, ret_comparison, reterr);
     }
     rf_arena_done(&arena);
     return code;
@@ -40,8 +60,8 @@ static rf_code check_one(rf_cli_bench_run *run, const rf_bench *bench, const cha
         least = comparison.ratio.point < least ? comparison.ratio.point : least;
         most = comparison.ratio.point > most ? comparison.ratio.point : most;
         if (alarm)
-            rf_buffer_printf(&run->shown, "%s: %s, ratio %.4f [%.4f %.4f]\n", id, word_of(comparison.change), comparison.ratio.point,
-                             comparison.ratio.low, comparison.ratio.high);
+            rf_buffer_printf(&run->shown, "%s: %s, ratio %.4f [%.4f %.4f], p of t %.4f, of U %.4f\n", id, word_of(comparison.change),
+                             comparison.ratio.point, comparison.ratio.low, comparison.ratio.high, comparison.t_p, comparison.u_p);
     }
     rf_buffer_printf(&run->shown, "%-60s %zu of %u, ratios %.3f to %.3f\n", id, alarms, run->bench->self, least, most);
     rf_cli_bench_show(run);

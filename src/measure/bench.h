@@ -22,6 +22,7 @@ struct rf_bench {
     double amount;         /* of `unit` in one iteration; 0: no throughput is shown */
     rf_unit unit;
     bool flat;             /* iterations are long (milliseconds and more): the same number in each sample */
+    bool alone;            /* uses what a process has only one of: it cannot be open twice */
     double target_ns;      /* at most; 0: none */
     double original_ns;    /* what the original took, measured; 0: not known */
     const char *original;  /* what that was, when it was not the same thing: "native plugins"; NULL */

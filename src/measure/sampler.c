@@ -57,7 +57,8 @@ static rf_code take_samples(rf_sampler_run *run, const rf_sample_plan *plan, con
         rf_code code = rf_run_goes_on(run, reterr);
         uint32_t i = rf_sample_index(k, plan->samples, runs);
         if (!code && k > 0 && i < runs) { /* the first of the next run */
-            code = rf_run_again(run, i, reterr);
+            code = rf_run_leave(run, reterr);
+            code = code ? code : rf_run_again(run, reterr);
             if (!code)
                 rf_run_settle(run, run->options->measure_ns / runs / 20);
         }

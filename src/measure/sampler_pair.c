@@ -45,13 +45,20 @@ static void take(side *one, uint32_t i, uint64_t iterations) {
     m->count++;
 }
 
-/* Both anew, and who is first changes: whoever lies before the other may be the faster one for that alone. */
+/*
+ * Both anew, and who is first changes: whoever lies before the other may be the faster one for that alone. Both are closed before, else each
+ * would come to lie where it lay.
+ */
 static rf_code again(side *a, side *b, uint32_t run, uint32_t runs, rf_error *reterr) {
     side *first = run % 2 ? b : a, *second = run % 2 ? a : b;
     uint64_t settle_ns = a->run.options->measure_ns / runs / 40;
-    rf_code code = rf_run_again(&first->run, 2 * (uint64_t)run, reterr);
+    rf_code code = rf_run_leave(&first->run, reterr);
     if (code == RF_OK)
-        code = rf_run_again(&second->run, 2 * (uint64_t)run + 1, reterr);
+        code = rf_run_leave(&second->run, reterr);
+    if (code == RF_OK)
+        code = rf_run_again(&first->run, reterr);
+    if (code == RF_OK)
+        code = rf_run_again(&second->run, reterr);
     if (code == RF_OK) {
         rf_run_settle(&first->run, settle_ns);
         rf_run_settle(&second->run, settle_ns);

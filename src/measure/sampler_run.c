@@ -16,8 +16,8 @@ rf_code rf_run_open(rf_sampler_run *run, const rf_bench *bench, const rf_sampler
     uint64_t began = rf_clock_mono_ns();
     rf_code code = bench->open(bench, &run->state, reterr);
     run->open_ns = rf_clock_mono_ns() - began;
-    if (code == RF_OK)
-        run->bench = bench;
+    run->bench = bench;
+    run->is_open = code == RF_OK;
     return code;
 }
 
@@ -28,26 +28,33 @@ static void pad_away(rf_sampler_run *run) {
     }
 }
 
-/* Blocks of all sizes that allocators treat apart; that one is not to be had does no harm. */
-static void pad(rf_sampler_run *run, uint64_t seed) {
-    run->random = rf_random_seeded(seed);
+/* Blocks of all sizes that allocators treat apart; that one is not to be had does no harm. By the clock: a seed that is the same in each
+ * process would find the same place each time, and what that costs would pass for a difference. */
+static void pad(rf_sampler_run *run) {
+    rf_random random = rf_random_seeded(rf_clock_mono_ns());
     for (size_t i = 0; i < RF_PADDING_BLOCKS; i++)
-        run->padding[i] = rf_alloc((size_t)16 << rf_random_below(&run->random, 11) | (size_t)rf_random_below(&run->random, 64) * 16);
+        run->padding[i] = rf_alloc((size_t)16 << rf_random_below(&random, 11) | (size_t)rf_random_below(&random, 64) * 16);
 }
 
-rf_code rf_run_again(rf_sampler_run *run, uint64_t seed, rf_error *reterr) {
-    const rf_bench *bench = run->bench;
-    rf_code code = rf_run_check(run, reterr);
-    if (code)
-        return code;
-    if (bench->close)
-        bench->close(run->state);
-    run->bench = NULL;
+static void shut(rf_sampler_run *run) {
+    if (run->is_open && run->bench->close)
+        run->bench->close(run->state);
+    run->is_open = false;
     pad_away(run);
-    pad(run, seed);
-    code = bench->open(bench, &run->state, reterr);
+}
+
+rf_code rf_run_leave(rf_sampler_run *run, rf_error *reterr) {
+    rf_code code = rf_run_check(run, reterr);
     if (code == RF_OK)
-        run->bench = bench;
+        shut(run);
+    return code;
+}
+
+rf_code rf_run_again(rf_sampler_run *run, rf_error *reterr) {
+    assert(!run->is_open);
+    pad(run);
+    rf_code code = run->bench->open(run->bench, &run->state, reterr);
+    run->is_open = code == RF_OK;
     return code;
 }
 
@@ -67,9 +74,7 @@ uint32_t rf_plan_runs(const rf_sampler_options *options, uint32_t samples, uint6
 }
 
 void rf_run_close(rf_sampler_run *run) {
-    if (run->bench && run->bench->close)
-        run->bench->close(run->state);
-    pad_away(run);
+    shut(run);
     *run = (rf_sampler_run){ 0 };
 }
 

@@ -20,20 +20,22 @@ typedef struct rf_sampler_run {
     const rf_bench *bench;
     const rf_sampler_options *options;
     void *state;
+    bool is_open;
     double iteration_ns;     /* what the warm-up found */
     uint64_t warm_ns, warm_iterations;
     bool settled;
     uint64_t told_ns;        /* when progress was told last */
     uint64_t open_ns;        /* what opening it took */
-    rf_random random;
     void *padding[RF_PADDING_BLOCKS]; /* owned: they move what is opened behind them */
 } rf_sampler_run;
 
 RF_NODISCARD rf_code rf_run_open(rf_sampler_run *run, const rf_bench *bench, const rf_sampler_options *options, rf_error *reterr);
 /* Fine when it never opened. */
 void rf_run_close(rf_sampler_run *run);
-/* Opens it anew, elsewhere in memory, after asking it whether what ran was right. `seed` says where. Errors: those of check and open. */
-RF_NODISCARD rf_code rf_run_again(rf_sampler_run *run, uint64_t seed, rf_error *reterr);
+/* Closes it for a while, after asking it whether what ran was right. Errors: those of check. */
+RF_NODISCARD rf_code rf_run_leave(rf_sampler_run *run, rf_error *reterr);
+/* Opens again what was left, elsewhere in memory: by chance, another place each time. Errors: those of open. */
+RF_NODISCARD rf_code rf_run_again(rf_sampler_run *run, rf_error *reterr);
 /* Runs it a little, so that caches know it again. */
 void rf_run_settle(rf_sampler_run *run, uint64_t ns);
 /* How many runs the options, the samples and the time that opening takes allow: 1 or at least RF_RUNS_MIN. */

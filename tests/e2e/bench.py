@@ -261,6 +261,8 @@ def latency_and_self():
     check("latencies at a rate", latency and latency["count"] > 10 and latency["p50"] <= latency["p99"] <= latency["maximum"], latency)
     got = bench("--quick", "--samples", "20", "--time", "40ms", "hook_dispatch_resize/no_plugins", "--self-check", "5", "--resamples", "2000")
     check("a benchmark compared with itself", "5 comparisons of a benchmark with itself" in got.stdout, got.stdout)
+    got = bench("--quick", "--samples", "20", "--time", "40ms", "observe_zones/on_trace", "--self-check", "2", "--resamples", "2000")
+    check("one that a process can run only once at a time, too", "2 comparisons of a benchmark with itself" in got.stdout, got.stdout + got.stderr)
     child = subprocess.Popen([RIFFLE, "bench", "hook_dispatch"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(1)
     child.send_signal(signal.SIGINT)
