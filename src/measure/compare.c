@@ -190,11 +190,13 @@ static size_t block_of_pairs(work *w) {
 /* ---- Both comparisons ---- */
 
 /*
- * Slower: even the low end of the interval is more than what matters, and one of the two tests agrees at the same level. (The interval of
- * a dozen samples is too narrow, and outliers make it so; t knows of the first, ranks of the second. See tests/measure/coverage.c.)
+ * Slower: even the low end of the interval is more than what matters, and one of the two tests says so ten times as surely. (The interval
+ * of a dozen samples is too narrow, and outliers make it so; t knows of the first, ranks of the second. Where it matters where in memory
+ * something lies, ten runs are a dozen samples; and who compares two hundred benchmarks wants no alarm among them. See
+ * tests/measure/coverage.c.)
  */
 static rf_change judge(const rf_comparison *c, const rf_compare_options *options) {
-    double level = 1 - options->estimate.confidence, most = 1 + options->matters, least = 1 - options->matters;
+    double level = (1 - options->estimate.confidence) / 10, most = 1 + options->matters, least = 1 - options->matters;
     if (c->ratio.low >= least && c->ratio.high <= most)
         return RF_CHANGE_NONE;
     if (!(c->t_p < level || c->u_p < level))

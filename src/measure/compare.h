@@ -6,7 +6,7 @@
 
 typedef enum rf_change {
     RF_CHANGE_NONE,    /* the interval of the ratio lies within what does not matter: 1 - matters to 1 + matters */
-    RF_CHANGE_FASTER,  /* it lies below that, and one of the two tests has p < 1 - confidence */
+    RF_CHANGE_FASTER,  /* it lies below that, and one of the two tests has p < (1 - confidence) / 10 */
     RF_CHANGE_SLOWER,  /* above, likewise */
     RF_CHANGE_UNCLEAR, /* neither: more samples, or a quieter machine */
 } rf_change;
