@@ -162,7 +162,7 @@ static struct timespec asked_at; /* by the thread's own clock; only in the handl
 static bool had_time(void) {
     struct timespec before = asked_at;
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &asked_at);
-    return (asked_at.tv_sec - before.tv_sec) * 1000000 + (asked_at.tv_nsec - before.tv_nsec) / 1000 >= 500;
+    return (asked_at.tv_sec - before.tv_sec) * 1000000 + (asked_at.tv_nsec - before.tv_nsec) / 1000 >= 2000;
 }
 
 static void on_signal(int number) {
@@ -206,11 +206,11 @@ RF_TEST(signals_are_answered_in_time) {
     w.active = true;
     sampled = w.run.vm;
     RF_CLEANUP(ticker_done) ticker t;
-    ticker_init(&t, 1000);
+    ticker_init(&t, 4000);
     for (int i = 0; i < 200 && (i == 0 || (asked < 20 && !rf_test_torture())); i++)
         test_run_check(&w.run, text, "200012611");
     rf_check(!rf_where_due);
-    rf_check(late * 4 <= asked);
+    rf_check(late * 2 <= asked);
 }
 
 /* ---- A real profiler ---- */
