@@ -4,15 +4,14 @@
 Prints one line a check and ends with `N passed, N failed`. RIFFLE_LONG=1 kills a hundred times in place of twenty and
 pauses the broker for half a minute. Needs: mosquitto, mosquitto-clients, openssl.
 """
-import itertools, json, os, random, signal, socket, subprocess, sys, tempfile, threading, time
+import itertools, json, os, random, signal, subprocess, sys, tempfile, threading, time
 
 from lib import checks
 from lib.checks import wait_for
+from lib.mosquitto import CERTS, SERVERS, Broker, free_ports
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-SERVERS = os.path.join(ROOT, "tests", "servers")
-CERTS = os.path.join(ROOT, ".cache", "mqtt-certs")
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 LONG = bool(os.environ.get("RIFFLE_LONG"))
 KILLS = 100 if LONG else 20
@@ -26,34 +25,6 @@ CHECKING = threading.Lock()  # parts run side by side
 def check(*args):
     with CHECKING:
         return checks.check(*args)
-
-
-def free_ports(count):
-    held = [socket.socket() for _ in range(count)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
-
-
-class Broker:
-    def __init__(self, work, name="broker", sealed=False):
-        self.dir, self.sealed = os.path.join(work, name), sealed
-        self.port, self.tls_port, self.cert_port = free_ports(3)
-        self.url = "tcp://127.0.0.1:%d" % self.port
-
-    def start(self, **env):
-        more = [str(self.tls_port), CERTS, str(self.cert_port)] if self.sealed else []
-        subprocess.run([os.path.join(SERVERS, "start-mosquitto.sh"), self.dir, str(self.port), *more], check=True, env={**os.environ, **env})
-
-    def send(self, number):
-        with open(os.path.join(self.dir, "pid")) as f:
-            os.kill(int(f.read()), number)
-
-    def stop(self):
-        subprocess.run([os.path.join(SERVERS, "stop.sh"), self.dir], check=False)
 
 
 NUMBERS = itertools.count(1)
