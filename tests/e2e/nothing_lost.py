@@ -27,10 +27,10 @@ def mqtt_output(port, name):
 
 
 class Pair:
-    """A source, a sink and the stream between; `most` is what may come twice for each kill."""
+    """A source, a sink and the stream between; `most` is what may come twice for each kill; `ends`: the stream does, and is begun again."""
 
-    def __init__(self, name, source, sink, config, most):
-        self.name, self.source, self.sink, self.config, self.most = name, source, sink, config, most
+    def __init__(self, name, source, sink, config, most, ends=False):
+        self.name, self.source, self.sink, self.config, self.most, self.ends = name, source, sink, config, most, ends
 
 
 def mqtt_mqtt(world):
@@ -54,6 +54,14 @@ def http_file(world):
                 {"input": {"http_server": {"address": "127.0.0.1:%d" % port}}, "output": {"file": {"path": path}}}, lossless.KEYS)
 
 
+def file_mqtt(world):
+    name = "file-mqtt"
+    path, sink = os.path.join(world.work, name + ".in"), lossless.mqtt_sink(world.mosquitto, world.work, name + "/out")
+    return Pair(name, lambda: FileSource(path, 2000), sink,
+                {"input": {"file": {"paths": [path], "position": {"path": path + ".position"}}}, "output": mqtt_output(world.far(world.mosquitto.port), name)},
+                BATCH, ends=True)
+
+
 def kafka_kafka(world):
     name = "kafka-kafka"
     broker = world.kafka
@@ -65,30 +73,60 @@ def kafka_kafka(world):
                                       "metadata": {"exclude_prefixes": ["kafka_"]}}}}, BATCH)
 
 
-PAIRS = {"mqtt-mqtt": mqtt_mqtt, "mqtt-http": mqtt_http, "http-file": http_file, "kafka-kafka": kafka_kafka}
+PAIRS = {"mqtt-mqtt": mqtt_mqtt, "mqtt-http": mqtt_http, "http-file": http_file, "file-mqtt": file_mqtt, "kafka-kafka": kafka_kafka}
+
+
+class Run:
+    """The stream of a pair, which is killed and goes on."""
+
+    def __init__(self, program, world, pair):
+        self.pair, self.in_flow, self.rounds = pair, 0, 0
+        self.stream = Stream(program, world.work, pair.name, pair.config)
+
+    def goes_on(self):
+        """It has not ended; one that may was begun again."""
+        if not self.stream.has_ended():
+            return True
+        if not self.pair.ends or self.stream.process.returncode != 0:
+            return False
+        self.rounds += 1
+        self.stream.start()
+        return True
+
+    def wait_for(self, claim, seconds):
+        """True: it came to be, or the stream has ended."""
+        return wait_for(lambda: not self.goes_on() or claim(), seconds)
+
+    def kill(self, before):
+        self.in_flow += self.pair.sink.size() > before
+        if not self.goes_on():
+            check("%s: it runs until it is killed" % self.pair.name, False, self.stream.logged()[-2000:])
+        self.stream.kill()
+        self.stream.start()
 
 
 def killed(program, world, make, kills, mean_s, rng):
     """A kill comes a random time after the last; three of four times not before something has arrived since."""
     pair = make(world)
-    stream = Stream(program, world.work, pair.name, pair.config)
+    run = Run(program, world, pair)
     source = pair.source()
-    in_flow = 0
     for _ in range(kills):
         before = pair.sink.size()
         if rng.random() < 0.75:
-            wait_for(lambda: pair.sink.size() > before, WAIT_S)
-        time.sleep(rng.uniform(0, 2 * mean_s) * checks.slow)
-        in_flow += pair.sink.size() > before
-        ended = stream.has_ended()
-        stream.kill()
-        if ended:
-            check("%s: it runs until it is killed" % pair.name, False, stream.logged()[-2000:])
-        stream.start()
-    check("%s: most of the %d kills came while messages passed" % (pair.name, kills), in_flow >= kills / 2, in_flow)
+            run.wait_for(lambda: pair.sink.size() > before, WAIT_S)
+        due = time.monotonic() + rng.uniform(0, 2 * mean_s) * checks.slow
+        run.wait_for(lambda: time.monotonic() >= due, 4 * mean_s)
+        run.kill(before)
+    check("%s: most of the %d kills came while messages passed" % (pair.name, kills), run.in_flow >= kills / 2, run.in_flow)
+    if pair.ends:
+        source.finish()
+        run.wait_for(lambda: set(source.taken) <= set(pair.sink.lines()), WAIT_S)
     all_there(pair.name, source, pair.sink, pair.most * kills)
-    wait_for(lambda: " is active" in stream.logged(), WAIT_S)
-    check("%s: it ends well" % pair.name, stream.end() == 0, stream.logged()[-2000:])
+    if pair.ends:
+        say("%s: %d rounds ended by themselves" % (pair.name, run.rounds))
+    else:
+        wait_for(lambda: " is active" in run.stream.logged(), WAIT_S)
+    check("%s: it ends well" % pair.name, run.stream.end() == 0, run.stream.logged()[-2000:])
     pair.sink.end()
 
 

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@ typedef struct file_input {
     rf_lines_config config;
     rf_strings paths;
     bool delete_on_finish;
+    struct { rf_slice path; } position;
     int64_t batch_count; /* csv: rows of a batch; 0: as for file */
 
     const rf_env *env;
@@ -23,7 +26,13 @@ typedef struct file_input {
     uint32_t current; /* the file being read, or to be read next */
     int fd;           /* -1: not open */
     struct timespec changed; /* when the open file was, last */
+    rf_log_limit complaints; /* of positions */
 } file_input;
+
+static const rf_field position_fields[] = {
+    { "path", RF_FIELD_STRING, 0, NULL, 0, "The file that positions are kept in; it is made when it is missing. No other input or process may use it.", NULL, NULL, 0, 0, 0 },
+    { 0 },
+};
 
 static const rf_field file_fields[] = {
     { "paths", RF_FIELD_STRINGS, offsetof(file_input, paths), NULL, RF_FIELD_REQUIRED,
@@ -31,8 +40,27 @@ static const rf_field file_fields[] = {
     RF_LINES_FIELDS(file_input, config),
     { "delete_on_finish", RF_FIELD_BOOL, offsetof(file_input, delete_on_finish), "false", RF_FIELD_ADVANCED,
       "Deletes each file once all its messages were delivered.", NULL, NULL, 0, 0, 0 },
+    { "position", RF_FIELD_OBJECT, offsetof(file_input, position), NULL, 0,
+      "Remembers how far each file was delivered, so that the next run goes on there.", NULL, position_fields, 0, 0, 0 },
     { 0 },
 };
+
+/* Room for what is put behind the name of a file that is written beside it. */
+#define POSITION_PATH_MAX (PATH_MAX - 8)
+
+static rf_code check_position(const file_input *self, const rf_conf *conf) {
+    const rf_conf *node = rf_conf_child(conf, "position"), *path = node ? rf_conf_child(node, "path") : NULL;
+    rf_error error = { 0 };
+    if (!node)
+        return RF_OK;
+    if (self->position.path.len == 0 || self->position.path.len > POSITION_PATH_MAX)
+        (void)rf_raise(&error, RF_ECONFIG, self->position.path.len ? "path is longer than the system takes" : "path is empty: it names the file that positions are kept in");
+    else if (!rf_lines_can_go_on(&self->lines))
+        (void)rf_raise(&error, RF_ECONFIG, "the scanner %s cannot begin in the middle of a file: no position can be kept", self->lines.scanner.kind->name);
+    else
+        return RF_OK;
+    return rf_conf_report(path ? path : node, &error);
+}
 
 static rf_code file_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     file_input *self = state;
@@ -41,7 +69,10 @@ static rf_code file_open(void *state, const rf_conf *conf, const rf_env *env, rf
     self->fd = -1;
     self->open = true;
     rf_file_list_init(&self->files, self->delete_on_finish);
+    self->complaints = (rf_log_limit){ .burst = 3, .period_ns = 30 * RF_NS_PER_S };
     code = rf_lines_open(&self->lines, &self->config, conf, env, reterr);
+    if (!code)
+        code = check_position(self, conf);
     return code ? code : rf_wake_init(&self->wake, reterr);
 }
 
@@ -51,12 +82,42 @@ static rf_code file_connect(void *state, rf_error *reterr) {
     rf_code code = rf_lines_connect(&self->lines, reterr);
     if (code || self->found)
         return code;
+    if (self->position.path.len > 0)
+        code = rf_file_list_remember(&self->files, self->position.path.data, reterr);
+    if (code)
+        return code;
     self->found = true;
     return rf_file_list_find(&self->files, &self->paths, reterr);
 }
 
 static const char *current_path(const file_input *self) {
     return self->files.items[self->current].path;
+}
+
+/* A position that cannot be noted costs no message: after a kill some come twice. */
+static void complain(file_input *self, const rf_error *error) {
+    const rf_log_origin origin = { self->env->label, self->env->path };
+    if (error->code)
+        rf_log_write_limited(self->env->log, RF_LOG_ERROR, &origin, &self->complaints, "cannot remember how far files were delivered: %s", error->message);
+}
+
+static void go_on(file_input *self) {
+    const rf_log_origin origin = { self->env->label, self->env->path };
+    rf_file_place place;
+    if (!rf_file_list_begin(&self->files, self->current, self->fd, &place))
+        rf_log_write(self->env->log, RF_LOG_INFO, &origin, "%s does not hold what was read of it before: reading it from its beginning", current_path(self));
+    if (place.bytes > 0)
+        rf_log_write(self->env->log, RF_LOG_DEBUG, &origin, "going on in %s behind line %" PRIu64, current_path(self), place.line);
+    rf_lines_go_on(&self->lines, place.bytes, place.line);
+}
+
+/* Where the messages that were read end. */
+static rf_file_place place_of(const file_input *self) {
+    rf_file_place place = { 0 };
+    rf_line_reader_place(&self->lines.reader, &place.bytes, &place.line);
+    if (self->position.path.len > 0)
+        place.check = rf_file_check(self->fd, place.bytes);
+    return place;
 }
 
 static rf_code open_current(file_input *self, rf_error *reterr) {
@@ -66,7 +127,7 @@ static rf_code open_current(file_input *self, rf_error *reterr) {
     if (self->fd < 0 || fstat(self->fd, &info) != 0)
         return rf_raise(reterr, RF_EIO, "cannot read %s: %s", current_path(self), strerror(errno));
     self->changed = info.st_mtim;
-    rf_lines_restart(&self->lines);
+    go_on(self);
     return RF_OK;
 }
 
@@ -104,16 +165,25 @@ static rf_code read_current(file_input *self, rf_batch *batch, uint32_t max, uin
                              reterr);
     if (code == RF_EIO)
         rf_error_prefix(reterr, "cannot read %s: ", current_path(self));
-    if (batch->count > before)
-        batch->mark = rf_file_list_hold(&self->files, batch->mark, before == 0, self->current);
+    if (batch->count > before) {
+        const rf_file_place end = place_of(self);
+        rf_code held = rf_file_list_hold(&self->files, before == 0, self->current, &end, &batch->mark, reterr);
+        code = held ? held : code;
+    }
     return code;
 }
 
 /* One file has ended: on to the next, which is the end when there is none. */
 static rf_code next_file(file_input *self, bool got_messages) {
+    rf_file_place end = place_of(self);
+    rf_error error = { 0 };
+    rf_code code = rf_file_list_finish(&self->files, self->current, &end, &error);
     close_current(self);
-    rf_file_list_finish(&self->files, self->current);
     self->current++;
+    if (self->current == self->files.count && !code)
+        code = rf_file_list_end(&self->files, &error);
+    if (code)
+        complain(self, &error);
     if (self->current == self->files.count)
         return RF_ECLOSED;
     return got_messages ? RF_OK : RF_EAGAIN;
@@ -151,7 +221,17 @@ static rf_code file_read(void *state, rf_batch *batch, uint32_t max, uint64_t wa
 
 static void file_ack(void *state, uint64_t mark, bool delivered) {
     file_input *self = state;
-    rf_file_list_ack(&self->files, mark, delivered);
+    rf_error error = { 0 };
+    if (rf_file_list_ack(&self->files, mark, delivered, delivered, &error))
+        complain(self, &error);
+}
+
+/* The user does not want it tried again: it is over, but was not delivered. */
+static void file_nack(void *state, uint64_t mark, const char *why RF_UNUSED) {
+    file_input *self = state;
+    rf_error error = { 0 };
+    if (rf_file_list_ack(&self->files, mark, false, true, &error))
+        complain(self, &error);
 }
 
 static void file_wake(void *state) {
@@ -175,7 +255,12 @@ const rf_input_kind rf_file_input_kind = {
     .detail = "Files are read one after another, and the stream ends with the last. Each message has the metadata "
               "`path`, `mod_time` (RFC 3339, UTC) and `mod_time_unix` (seconds); with `codec: message` it has exactly "
               "what was recorded. A path that does not exist ends the run before anything is read; a pattern that "
-              "matches nothing does not.",
+              "matches nothing does not.\n"
+              "With `position` a run goes on where the last one was, also after a kill: a position is noted when everything before it was "
+              "delivered, so at most the batches that were in work come twice. A file is known again by its inode and by what stands "
+              "before the position, whatever it is called now: one that was renamed goes on, one that grew goes on with what was added, one "
+              "that was replaced, or cut short and written anew, begins at its beginning, and so does a copy. A last line without a line "
+              "feed is a message as it is; what is added to it later is another. What no longer exists is forgotten when all files were read.",
     .example = "input:\n"
                "  file:\n"
                "    paths: [\"./examples/*.jsonl\"]\n"
@@ -188,6 +273,7 @@ const rf_input_kind rf_file_input_kind = {
     .connect = file_connect,
     .read = file_read,
     .ack = file_ack,
+    .nack = file_nack,
     .wake = file_wake,
     .close = file_close,
 };
@@ -244,6 +330,7 @@ const rf_input_kind rf_csv_kind = {
     .connect = file_connect,
     .read = file_read,
     .ack = file_ack,
+    .nack = file_nack,
     .wake = file_wake,
     .close = file_close,
 };

@@ -187,3 +187,102 @@ RF_TEST(giving_up_stops_scripts_that_run) {
     rf_check(code != RF_OK && strstr(error.message, "20 messages were left undelivered"));
     rf_check(rf_test_torture() || rf_clock_mono_ns() - start < 10 * RF_NS_PER_S);
 }
+
+/* ---- Positions ---- */
+
+#define WITH_POSITION "input: {file: {paths: ['@DIR@/in*'], position: {path: '@DIR@/positions'}}, batching: {count: 2}}\n"
+
+/* Runs it to its end; what all runs wrote so far. */
+static rf_slice run_on(rf_fixture_dir *dir, const char *config) {
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    rf_code code = run(&stream, dir, config, NULL);
+    return code ? RF_SLICE("the run failed") : rf_fixture_dir_read(dir, "out");
+}
+
+static bool add(rf_fixture_dir *dir, const char *name, const char *text) {
+    char path[100];
+    (void)snprintf(path, sizeof path, "%s/%s", dir->path, name);
+    FILE *file = fopen(path, "ae");
+    return file && (fputs(text, file) >= 0) + (fclose(file) == 0) == 2;
+}
+
+static bool move(rf_fixture_dir *dir, const char *from, const char *to) {
+    char old[100], new[100];
+    (void)snprintf(old, sizeof old, "%s/%s", dir->path, from);
+    (void)snprintf(new, sizeof new, "%s/%s", dir->path, to);
+    return rename(old, new) == 0;
+}
+
+RF_TEST(a_run_with_positions_goes_on_where_the_last_one_was) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(add(&dir, "in1", "1\n2\n3\n") && add(&dir, "in2", "a\n"));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n3\na\n"));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n3\na\n"));
+    rf_check(add(&dir, "in1", "4\n5\n6\n") && add(&dir, "in3", "x\n"));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n3\na\n4\n5\n6\nx\n"));
+}
+
+RF_TEST(a_file_that_was_renamed_goes_on_and_its_successor_begins) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(add(&dir, "in", "1\n2\n"));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n"));
+    rf_check(add(&dir, "in", "3\n") && move(&dir, "in", "in.1") && add(&dir, "in", "4\n"));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n4\n3\n"));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n4\n3\n"));
+}
+
+RF_TEST(a_file_that_was_cut_short_or_holds_something_else_begins_at_its_beginning) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(add(&dir, "in", "1\n2\n"));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n"));
+    rf_check(rf_fixture_dir_write(&dir, "in", RF_SLICE("3\n")));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n3\n"));
+    rf_check(rf_fixture_dir_write(&dir, "in", RF_SLICE("4\n5\n6\n")));
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n3\n4\n5\n6\n"));
+}
+
+RF_TEST(lines_that_become_no_message_are_not_looked_at_again) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream again = { 0 };
+    const char *config = "input: {file: {paths: ['@DIR@/in*'], position: {path: '@DIR@/positions'}, scanner: {lines: {max_buffer_size: 8}}}}\n" TO_FILE;
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(add(&dir, "in", "short\n0123456789\n"));
+    rf_check_text(run_on(&dir, config), RF_SLICE("short\n"));
+    rf_check(!run(&again, &dir, config, NULL));
+    rf_check(rf_fake_counter(again.metrics, "messages_dropped") == 0);
+}
+
+RF_TEST(what_is_refused_for_good_does_not_hold_the_position) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    const char *config = "input: {file: {paths: ['@DIR@/in*'], auto_replay_nacks: false, position: {path: '@DIR@/positions'}}, batching: {count: 1}}\n"
+                         "pipeline: {threads: 1}\noutput: {switch: {cases: [{check: 'content() == \"2\"', output: {reject: no}}, "
+                         "{output: {file: {path: '@DIR@/out'}}}]}}\n";
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(add(&dir, "in", "1\n2\n3\n"));
+    rf_check_text(run_on(&dir, config), RF_SLICE("1\n3\n"));
+    rf_check_text(run_on(&dir, config), RF_SLICE("1\n3\n"));
+}
+
+RF_TEST(what_was_not_delivered_comes_in_the_next_run) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    rf_error error = { 0 };
+    rf_check(rf_fixture_dir_init(&dir));
+    rf_check(add(&dir, "in", "1\n2\n3\n"));
+    {
+        RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+        const char *text = rf_fixture_dir_config(&dir, WITH_POSITION "output: {file: {path: /dev/full}}\nshutdown_timeout: 200ms\nshutdown_delay: 100ms\n");
+        rf_check(text && !rf_fixture_stream_open(&stream, text, &error));
+        rf_stream_stop(stream.stream);
+        rf_check(rf_stream_run(stream.stream, &error) == RF_EIO);
+    }
+    rf_check_text(run_on(&dir, WITH_POSITION TO_FILE), RF_SLICE("1\n2\n3\n"));
+}
+
+RF_TEST(a_position_needs_a_file_and_a_scanner_that_can_go_on) {
+    rf_fixture_wrong("input: {file: {paths: [x], position: {}}}\noutput: {drop: {}}\n", "path is empty");
+    rf_fixture_wrong("input: {file: {paths: [x], position: {path: p}, scanner: {csv: {}}}}\noutput: {drop: {}}\n",
+                     "the scanner csv cannot begin in the middle of a file");
+}

@@ -20,8 +20,13 @@ void rf_line_reader_done(rf_line_reader *reader) {
 
 void rf_line_reader_restart(rf_line_reader *reader) {
     reader->start = reader->end = reader->scanned = 0;
-    reader->line = 0;
+    reader->line = reader->passed = 0;
     reader->ended = reader->skipping = false;
+}
+
+void rf_line_reader_place(const rf_line_reader *reader, uint64_t *ret_bytes, uint64_t *ret_line) {
+    *ret_bytes = reader->skipping ? reader->skip_from : reader->passed;
+    *ret_line = reader->line - reader->skipping;
 }
 
 /* A long line doubles the memory, so that reading it costs its length; once it is gone, so is the memory. */
@@ -82,6 +87,7 @@ static size_t find_end(rf_line_reader *reader) {
 
 void rf_line_reader_pass(rf_line_reader *reader, size_t bytes) {
     reader->start += bytes;
+    reader->passed += bytes;
     reader->scanned = 0;
     assert(reader->start <= reader->end);
 }
@@ -114,6 +120,7 @@ static rf_line_next give_none(rf_line_reader *reader, rf_slice *ret_line) {
     if (left <= reader->max_bytes + reader->delimiter.len)
         return RF_LINE_NONE;
     reader->skipping = true;
+    reader->skip_from = reader->passed;
     reader->line++;
     rf_line_reader_pass(reader, reader->scanned);
     return RF_LINE_TOO_LONG;

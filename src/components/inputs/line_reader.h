@@ -15,6 +15,8 @@ typedef struct rf_line_reader {
     size_t cap, start, end;
     size_t scanned;     /* bytes from `start` on that hold no delimiter */
     uint64_t line;      /* number of the line given out last, from 1 */
+    uint64_t passed;    /* bytes of the source before `start` */
+    uint64_t skip_from; /* the same of a line that is being skipped */
     bool ended;         /* the source has no more */
     bool skipping;      /* within a line that is too long */
 } rf_line_reader;
@@ -30,6 +32,9 @@ void rf_line_reader_init(rf_line_reader *reader, rf_slice delimiter, size_t max_
 void rf_line_reader_done(rf_line_reader *reader);
 /* Begins with a new source; keeps the memory. */
 void rf_line_reader_restart(rf_line_reader *reader);
+
+/* Bytes and lines before the first that was not given out or passed over whole: where one can begin another time. */
+void rf_line_reader_place(const rf_line_reader *reader, uint64_t *ret_bytes, uint64_t *ret_line);
 
 /* Reads once from `fd`, what there is up to a block. RF_EAGAIN: nothing now. Errors: RF_ENOMEM, RF_EIO. */
 RF_NODISCARD rf_code rf_line_reader_fill(rf_line_reader *reader, int fd, rf_error *reterr);

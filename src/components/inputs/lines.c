@@ -71,6 +71,17 @@ void rf_lines_restart(rf_lines *lines) {
     rf_scanner_restart(&lines->scanner);
 }
 
+void rf_lines_go_on(rf_lines *lines, uint64_t bytes, uint64_t line) {
+    rf_lines_restart(lines);
+    lines->reader.passed = bytes;
+    lines->reader.line = line;
+    lines->scanner.begun = bytes > 0; /* a byte order mark stands at the beginning */
+}
+
+bool rf_lines_can_go_on(const rf_lines *lines) {
+    return lines->scanner.kind->goes_on;
+}
+
 /* What becomes no message is counted always, and told of at a limited rate. */
 static void complain(rf_lines *lines, rf_metric reason, const char *name, const char *text) {
     const rf_log_origin origin = { lines->env->label, lines->env->path };

@@ -46,6 +46,10 @@ RF_NODISCARD rf_code rf_lines_connect(rf_lines *lines, rf_error *reterr);
 void rf_lines_done(rf_lines *lines);
 /* A new source begins. */
 void rf_lines_restart(rf_lines *lines);
+/* The same, of one whose first bytes and lines were had before. Only where rf_lines_can_go_on. */
+void rf_lines_go_on(rf_lines *lines, uint64_t bytes, uint64_t line);
+/* Whether the messages behind a place depend on nothing that stands before it. */
+bool rf_lines_can_go_on(const rf_lines *lines);
 
 /*
  * Appends the messages of up to `max` lines that are there now, waiting for the first at most `wait_ns`. `meta` (may

@@ -152,4 +152,4 @@ static rf_scanned csv_next(rf_scanner *scanner, rf_line_reader *reader, rf_batch
     return RF_SCANNED_END;
 }
 
-const rf_scan_kind rf_scan_csv = { "csv", csv_open, csv_next };
+const rf_scan_kind rf_scan_csv = { "csv", csv_open, csv_next, false };

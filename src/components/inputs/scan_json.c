@@ -59,7 +59,7 @@ static rf_scanned documents_next(rf_scanner *scanner, rf_line_reader *reader, rf
     return scanner->finished ? RF_SCANNED_END : next_value(scanner, reader, batch, ret_message);
 }
 
-const rf_scan_kind rf_scan_json_documents = { "json_documents", NULL, documents_next };
+const rf_scan_kind rf_scan_json_documents = { "json_documents", NULL, documents_next, true };
 
 /* ---- json_array ---- */
 
@@ -105,4 +105,4 @@ static rf_scanned array_next(rf_scanner *scanner, rf_line_reader *reader, rf_bat
     return got;
 }
 
-const rf_scan_kind rf_scan_json_array = { "json_array", NULL, array_next };
+const rf_scan_kind rf_scan_json_array = { "json_array", NULL, array_next, false };

@@ -72,8 +72,8 @@ const rf_field rf_scanner_fields[] = {
     { 0 },
 };
 
-static const rf_scan_kind scan_lines = { "lines", NULL, NULL };
-static const rf_scan_kind scan_skip_bom = { "skip_bom", NULL, NULL };
+static const rf_scan_kind scan_lines = { "lines", NULL, NULL, true };
+static const rf_scan_kind scan_skip_bom = { "skip_bom", NULL, NULL, false };
 
 static const rf_scan_kind *const kinds[] = {
     &scan_lines, &rf_scan_csv, &rf_scan_chunker, &rf_scan_json_array, &rf_scan_json_documents, &rf_scan_re_match, &scan_skip_bom,
@@ -202,7 +202,7 @@ static rf_scanned chunker_next(rf_scanner *scanner, rf_line_reader *reader, rf_b
     return rf_scan_take(reader, left < size ? left : size, batch, ret_message);
 }
 
-const rf_scan_kind rf_scan_chunker = { "chunker", chunker_open, chunker_next };
+const rf_scan_kind rf_scan_chunker = { "chunker", chunker_open, chunker_next, true };
 
 /* ---- to_the_end ---- */
 
@@ -218,7 +218,7 @@ static rf_scanned to_the_end_next(rf_scanner *scanner, rf_line_reader *reader, r
     return rf_scan_take(reader, left.len, batch, ret_message);
 }
 
-const rf_scan_kind rf_scan_to_the_end = { "to_the_end", NULL, to_the_end_next };
+const rf_scan_kind rf_scan_to_the_end = { "to_the_end", NULL, to_the_end_next, false };
 
 /* ---- re_match ---- */
 
@@ -277,4 +277,4 @@ static rf_scanned re_match_next(rf_scanner *scanner, rf_line_reader *reader, rf_
     return RF_SCANNED_BAD;
 }
 
-const rf_scan_kind rf_scan_re_match = { "re_match", re_match_open, re_match_next };
+const rf_scan_kind rf_scan_re_match = { "re_match", re_match_open, re_match_next, false };

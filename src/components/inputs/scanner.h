@@ -46,6 +46,7 @@ typedef struct rf_scan_kind {
     rf_code (*open)(rf_scanner *scanner, const rf_conf *conf, rf_error *reterr);
     /* The next message out of what the reader holds; its parts are in the batch's arena. NULL: lines, which lines.c cuts. */
     rf_scanned (*next)(rf_scanner *scanner, rf_line_reader *reader, rf_batch *batch, rf_message *ret_message);
+    bool goes_on; /* it can begin behind any message: what stands before does not matter */
 } rf_scan_kind;
 
 /* Zeroed is valid and done. One thread. */

@@ -1,5 +1,6 @@
 """What the tests that nothing is lost are made of: numbered messages from sources that know what was taken, files of what arrived, and a
-riffle that is killed. A message is `KEY:NUMBER`, such as `k3:0000042`; the numbers of a key only grow."""
+riffle that is killed. A message is `KEY:NUMBER`, such as `k3:000000000042`; the numbers of a key only grow. A line of
+it is 16 bytes, which divide a page: whoever reads a file that grows sees whole lines."""
 import collections, http.client, itertools, json, os, socket, subprocess, threading, time
 
 from lib import checks
@@ -22,7 +23,7 @@ def say(text):
 
 
 def numbered(first, count):
-    return ["k%d:%07d" % (i % KEYS, i) for i in range(first, first + count)]
+    return ["k%d:%012d" % (i % KEYS, i) for i in range(first, first + count)]
 
 
 def lines_of(path):
@@ -147,7 +148,7 @@ class HttpSource(Source):
         for number in itertools.count(key, KEYS):
             if self.over.wait(KEYS / self.rate):
                 return
-            message = "k%d:%07d" % (key, number)
+            message = "k%d:%012d" % (key, number)
             with self.lock:
                 self.given += 1
             while not self.post(connection, message):
