@@ -107,10 +107,15 @@ static void write_out(int fd, rf_slice text) {
 
 void rf_log_write_fields(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_slice message,
                          const rf_log_field *fields, size_t field_count) {
+    rf_log_write_values(log, level, origin, message, fields, NULL, field_count);
+}
+
+void rf_log_write_values(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_slice message,
+                         const rf_log_field *fields, const rf_slice *json, size_t field_count) {
     assert(fields || field_count == 0);
     if (!rf_log_enabled(log, level))
         return;
-    rf_log_record rec = { .log = log, .origin = origin, .fields = fields, .field_count = field_count,
+    rf_log_record rec = { .log = log, .origin = origin, .fields = fields, .json = json, .field_count = field_count,
                       .level = level, .message = message };
     if (log->add_timestamp) {
         int64_t now = rf_clock_wall_ns();

@@ -42,6 +42,9 @@ typedef struct rf_log_origin { const char *label; const char *path; } rf_log_ori
 void rf_log_write(rf_log *log, rf_log_level level, const rf_log_origin *origin, const char *format, ...) RF_PRINTF(4, 5);
 void rf_log_write_fields(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_slice message,
                          const rf_log_field *fields, size_t field_count);
+/* The same; `json` has for each field what it is in a JSON record, as JSON; data NULL: its value as a text. */
+void rf_log_write_values(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_slice message,
+                         const rf_log_field *fields, const rf_slice *json, size_t field_count);
 
 /* A limit on repeats: at most `burst` records a `period_ns`, then silence; the first record after it says how
  * many were left out (field suppressed=N). Zeroed with burst and period set is ready. Any thread (atomics). */

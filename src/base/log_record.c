@@ -110,13 +110,24 @@ static bool next_by_name(const rf_log_record *rec, const char *last, rf_log_fiel
     return found;
 }
 
+static rf_slice json_of(const rf_log_record *rec, const rf_log_field *part) {
+    for (size_t i = 0; rec->json && i < rec->field_count; i++)
+        if (rec->fields[i].name == part->name)
+            return rec->json[i];
+    return (rf_slice){ NULL, 0 };
+}
+
 void rf_log_record_json(rf_buffer *out, const rf_log_record *rec) {
     rf_log_field part = { NULL, { NULL, 0 } };
     for (const char *last = NULL; next_by_name(rec, last, &part); last = part.name) {
         rf_buffer_char(out, last ? ',' : '{');
         put_quoted(out, rf_slice_of(part.name));
         rf_buffer_char(out, ':');
-        put_quoted(out, part.value);
+        rf_slice json = json_of(rec, &part);
+        if (json.data)
+            rf_buffer_slice(out, json);
+        else
+            put_quoted(out, part.value);
     }
     rf_buffer_char(out, '}');
 }

@@ -25,6 +25,7 @@ typedef struct rf_log_record {
     const rf_log *log;
     const rf_log_origin *origin; /* may be NULL */
     const rf_log_field *fields;
+    const rf_slice *json; /* of each field: what it is in JSON; NULL: texts */
     size_t field_count;
     rf_log_level level;
     rf_slice message;

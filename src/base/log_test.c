@@ -86,6 +86,16 @@ RF_TEST(a_json_record_has_sorted_keys) {
                                         "\"path\":\"root.output\",\"zeta\":\"1\"}\n"));
 }
 
+RF_TEST(a_json_record_has_values_that_are_no_texts) {
+    RF_CLEANUP(fixture_done) fixture f;
+    fixture_open(&f, plain(RF_LOG_JSON));
+    rf_check(f.log);
+    const rf_log_field fields[] = { { "a", RF_SLICE("map[b:1]") }, { "c", RF_SLICE("1") }, { "msg", RF_SLICE("not this one") } };
+    const rf_slice json[] = { RF_SLICE("{\"b\":1}"), { NULL, 0 }, RF_SLICE("2") };
+    rf_log_write_values(f.log, RF_LOG_INFO, NULL, RF_SLICE("m"), fields, json, 3);
+    rf_check_text(written(&f), RF_SLICE("{\"@service\":\"riffle\",\"a\":{\"b\":1},\"c\":\"1\",\"level\":\"info\",\"msg\":\"m\"}\n"));
+}
+
 RF_TEST(the_names_of_fields_can_be_chosen) {
     RF_CLEANUP(fixture_done) fixture f;
     rf_log_options options = plain(RF_LOG_LOGFMT);

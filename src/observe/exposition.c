@@ -102,6 +102,10 @@ static void join_meter(rf_bounds *to, const _Atomic uint64_t *buckets) {
 
 static void put_histogram(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
     rf_bounds bounds = { 0 };
+    if (entry->own) {
+        bounds.sum = atomic_load_explicit(&entry->own[1], memory_order_relaxed);
+        join_meter(&bounds, entry->own + 2);
+    }
     for (const rf_meter_node *node = RF_FOLLOW(metrics->meters); node; node = RF_FOLLOW(node->next)) {
         const _Atomic uint64_t *slots = node->meter.slots + entry->metric;
         if (entry->metric + RF_HISTOGRAM_SLOTS > node->meter.count || atomic_load_explicit(&slots[0], memory_order_relaxed) == 0)
@@ -139,7 +143,7 @@ void rf_exposition_label(rf_buffer *out, const char *name, rf_slice value) {
 }
 
 static void put_value(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
-    if (entry->family->kind == RF_METRIC_COUNTER) {
+    if (entry->family->kind == RF_METRIC_COUNTER && !entry->own) {
         rf_exposition_u64(out, entry->family->name, entry->inner, rf_metrics_read(metrics, entry->metric));
         return;
     }
@@ -203,9 +207,9 @@ void rf_metrics_put_json_text(rf_buffer *out, rf_slice text) {
     rf_buffer_char(out, '"');
 }
 
-static void put_json_quantiles(rf_buffer *out, const rf_metrics *metrics, rf_metric histogram) {
+static void put_json_quantiles(rf_buffer *out, const rf_metrics *metrics, const rf_metric_entry *entry) {
     uint64_t buckets[RF_HISTOGRAM_BUCKETS];
-    uint64_t total = rf_metrics_buckets(metrics, histogram, buckets);
+    uint64_t total = rf_metric_entry_buckets(metrics, entry, buckets);
     rf_buffer_text(out, "{\"p50\":");
     put_u64(out, rf_histogram_quantile(buckets, total, 0.5));
     rf_buffer_text(out, ",\"p90\":");
@@ -226,8 +230,8 @@ static void put_json_member(rf_buffer *out, const rf_metrics *metrics, const rf_
     rf_metrics_put_json_text(out, entry->key);
     rf_buffer_char(out, ':');
     if (entry->family->kind == RF_METRIC_HISTOGRAM)
-        put_json_quantiles(out, metrics, entry->metric);
-    else if (entry->family->kind == RF_METRIC_COUNTER)
+        put_json_quantiles(out, metrics, entry);
+    else if (entry->family->kind == RF_METRIC_COUNTER && !entry->own)
         put_u64(out, rf_metrics_read(metrics, entry->metric));
     else
         put_json_gauge(out, rf_metric_entry_gauge(entry));

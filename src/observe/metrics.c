@@ -89,7 +89,7 @@ uint64_t rf_metrics_quantile(const rf_metrics *metrics, rf_metric histogram, dou
 
 double rf_metric_entry_gauge(const rf_metric_entry *entry) {
     assert(entry);
-    double sum = 0;
+    double sum = entry->own ? rf_series_value(entry) : 0;
     for (rf_gauge_reader *reader = RF_FOLLOW(entry->readers); reader; reader = RF_FOLLOW(reader->next))
         sum += reader->read(reader->arg);
     return sum;

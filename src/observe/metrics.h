@@ -19,7 +19,10 @@ typedef struct rf_meter { _Atomic uint64_t *slots; size_t count; } rf_meter;
 /* Handle of a metric: the index of its (first) slot. */
 typedef uint32_t rf_metric;
 
-typedef struct rf_metric_labels { const char *label, *path, *stage, *reason; } rf_metric_labels; /* NULL: not there */
+typedef struct rf_metric_labels {
+    const char *label, *path, *stage, *reason; /* NULL: not there */
+    const char *others;                        /* any more, as both text forms have them (`line="a",site="b"`); NULL: none */
+} rf_metric_labels;
 
 /* 3,000 histograms: what a thousand stages need, 8 MiB a meter if all were used. */
 #define RF_METRIC_SLOTS_MAX (1u << 20)
@@ -67,13 +70,25 @@ static inline void rf_meter_observe(rf_meter *meter, rf_metric metric, uint64_t 
     rf_meter_add(meter, metric + 2 + rf_histogram_bucket(value), 1);
 }
 
+/*
+ * A counter, gauge or histogram that may be registered at any time, since it counts for itself and not in meters: for what
+ * only messages name. The same name and labels give the same series. Lives as long as the metrics.
+ * Errors: RF_ENOMEM; RF_ECONFIG the name is taken by a metric of another kind, or by one that meters count.
+ */
+typedef struct rf_metric_entry rf_series;
+typedef enum rf_metric_kind { RF_METRIC_COUNTER, RF_METRIC_HISTOGRAM, RF_METRIC_GAUGE } rf_metric_kind;
+RF_NODISCARD rf_code rf_metrics_series(rf_metrics *metrics, rf_metric_kind kind, const char *name, const rf_metric_labels *labels, rf_series **ret, rf_error *reterr);
+/* Any thread. Cost: one atomic operation on a shared line. */
+void rf_series_add(rf_series *series, double more);      /* counters */
+void rf_series_set(rf_series *series, double value);     /* gauges */
+void rf_series_observe(rf_series *series, uint64_t value); /* histograms */
+
 /* Added up over all meters. */
 uint64_t rf_metrics_read(const rf_metrics *metrics, rf_metric metric);
 /* Quantile (0..1) of a histogram; 0 when it is empty. */
 uint64_t rf_metrics_quantile(const rf_metrics *metrics, rf_metric histogram, double quantile);
 
 /* Walks everything registered, in order of name then registration; the visitor may read metrics. */
-typedef enum rf_metric_kind { RF_METRIC_COUNTER, RF_METRIC_HISTOGRAM, RF_METRIC_GAUGE } rf_metric_kind;
 typedef struct rf_metric_info { const char *name, *help; rf_metric_kind kind; rf_metric_labels labels; rf_metric metric; double gauge; } rf_metric_info;
 void rf_metrics_each(const rf_metrics *metrics, void (*visit)(void *arg, const rf_metric_info *info), void *arg);
 

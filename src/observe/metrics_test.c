@@ -198,3 +198,37 @@ RF_TEST(threads_count_while_others_read_and_register) {
     rf_check(rf_metrics_read(metrics, counters[0].sent) == THREADS * ROUNDS);
     rf_check(rf_metrics_read(metrics, counters[0].took) == THREADS * ROUNDS);
 }
+
+RF_TEST(a_series_is_registered_while_meters_count) {
+    METRICS(metrics);
+    rf_metric_labels a = { .label = "", .path = "p", .others = "k=\"a\"" }, b = { .others = "k=\"b\"" };
+    rf_series *first = NULL, *again = NULL, *other = NULL;
+    rf_meter *meter;
+    rf_metric ours;
+    rf_code code = metrics ? rf_metrics_counter(metrics, "own", "Own.", NULL, &ours, NULL) : RF_ENOMEM;
+    if (!code)
+        code = rf_metrics_meter(metrics, &meter, NULL);
+    if (!code)
+        code = rf_metrics_series(metrics, RF_METRIC_COUNTER, "parts", &a, &first, NULL);
+    if (!code)
+        code = rf_metrics_series(metrics, RF_METRIC_COUNTER, "parts", &a, &again, NULL);
+    if (!code)
+        code = rf_metrics_series(metrics, RF_METRIC_HISTOGRAM, "took", &b, &other, NULL);
+    if (rf_test_torture())
+        return;
+    rf_check(code == RF_OK && first == again && first != other);
+    rf_check(rf_metrics_series(metrics, RF_METRIC_GAUGE, "parts", &a, &again, NULL) == RF_ECONFIG);
+    rf_check(rf_metrics_series(metrics, RF_METRIC_COUNTER, "own", NULL, &again, NULL) == RF_ECONFIG);
+    rf_series_add(first, 2);
+    rf_series_add(first, 0.5);
+    rf_series_observe(other, 1000);
+    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
+    rf_metrics_write_json(metrics, &out);
+    rf_check_text(rf_buffer_view(&out), RF_SLICE("{\"own\":0,\"parts{label=\\\"\\\",path=\\\"p\\\",k=\\\"a\\\"}\":2.5,"
+                                                 "\"took{k=\\\"b\\\"}\":{\"p50\":992,\"p90\":992,\"p99\":992}}\n"));
+    rf_buffer_clear(&out);
+    rf_metrics_write_prometheus(metrics, &out);
+    rf_slice text = rf_buffer_view(&out);
+    rf_check(memmem(text.data, text.len, "parts{label=\"\",path=\"p\",k=\"a\"} 2.5\n", 33));
+    rf_check(memmem(text.data, text.len, "took_count{k=\"b\"} 1\n", 20));
+}

@@ -22,6 +22,7 @@ static void free_entry(rf_metric_entry *entry) {
         next = RF_FOLLOW(reader->next);
         rf_free(reader);
     }
+    rf_free((void *)entry->own);
     rf_free(entry);
 }
 
@@ -80,6 +81,11 @@ static void append_key(rf_buffer *out, const char *name, const rf_metric_labels 
     append_label(out, "path", labels->path, &first);
     append_label(out, "stage", labels->stage, &first);
     append_label(out, "reason", labels->reason, &first);
+    if (labels->others) {
+        rf_buffer_text(out, first ? "{" : ",");
+        rf_buffer_text(out, labels->others);
+        first = false;
+    }
     if (!first)
         rf_buffer_char(out, '}');
 }
@@ -98,7 +104,7 @@ static size_t text_bytes(const char *text) { return text ? strlen(text) + 1 : 0;
 
 static rf_metric_entry *make_entry(rf_metric_family *family, const rf_metric_labels *labels, rf_slice key) {
     size_t bytes = sizeof(rf_metric_entry) + key.len + text_bytes(labels->label) + text_bytes(labels->path) +
-                   text_bytes(labels->stage) + text_bytes(labels->reason);
+                   text_bytes(labels->stage) + text_bytes(labels->reason) + text_bytes(labels->others);
     rf_metric_entry *entry = rf_alloc_zero(1, bytes);
     if (!entry)
         return NULL;
@@ -114,6 +120,7 @@ static rf_metric_entry *make_entry(rf_metric_family *family, const rf_metric_lab
     entry->labels.path = put_text(&at, labels->path);
     entry->labels.stage = put_text(&at, labels->stage);
     entry->labels.reason = put_text(&at, labels->reason);
+    entry->labels.others = put_text(&at, labels->others);
     return entry;
 }
 
@@ -150,21 +157,33 @@ static size_t kind_slots(rf_metric_kind kind) {
     return kind == RF_METRIC_COUNTER ? 1 : kind == RF_METRIC_HISTOGRAM ? RF_HISTOGRAM_SLOTS : 0;
 }
 
+/* What is asked for. */
+typedef struct wish {
+    const char *name, *help;
+    const rf_metric_labels *labels;
+    rf_slice key;
+    rf_metric_kind kind;
+    bool own;
+} wish;
+
+static bool make_own(rf_metric_entry *entry) {
+    entry->own = rf_alloc_zero(entry->family->kind == RF_METRIC_HISTOGRAM ? RF_HISTOGRAM_SLOTS : 1, sizeof *entry->own);
+    return entry->own;
+}
+
 /* Under the lock. */
-static rf_code add_entry(rf_metrics *metrics, rf_metric_family *family, const rf_metric_labels *labels, rf_slice key,
-                         rf_metric_entry **ret_entry, rf_error *reterr) {
-    size_t slots = kind_slots(family->kind);
+static rf_code add_entry(rf_metrics *metrics, rf_metric_family *family, const wish *w, rf_metric_entry **ret_entry, rf_error *reterr) {
+    size_t slots = w->own ? 0 : kind_slots(family->kind);
     if (metrics->slot_count + slots > RF_METRIC_SLOTS_MAX)
-        return rf_raise(reterr, RF_ELIMIT, "no room for metric `%.*s`: %zu of %u slots are taken", RF_SLICE_ARG(key),
+        return rf_raise(reterr, RF_ELIMIT, "no room for metric `%.*s`: %zu of %u slots are taken", RF_SLICE_ARG(w->key),
                         metrics->slot_count, RF_METRIC_SLOTS_MAX);
-    rf_metric_entry *entry = make_entry(family, labels, key);
-    if (!entry)
-        return rf_raise_nomem(reterr);
-    if (!rf_table_put(&metrics->by_key, entry->key, entry)) {
-        free_entry(entry);
+    rf_metric_entry *entry = make_entry(family, w->labels, w->key);
+    if (!entry || (w->own && !make_own(entry)) || !rf_table_put(&metrics->by_key, entry->key, entry)) {
+        if (entry)
+            free_entry(entry);
         return rf_raise_nomem(reterr);
     }
-    entry->metric = (rf_metric)metrics->slot_count;
+    entry->metric = w->own ? RF_METRIC_SLOTS_MAX : (rf_metric)metrics->slot_count; /* no meter has that many */
     metrics->slot_count += slots;
     if (family->last)
         RF_PUBLISH(family->last->next, entry);
@@ -176,16 +195,17 @@ static rf_code add_entry(rf_metrics *metrics, rf_metric_family *family, const rf
 }
 
 /* Under the lock. */
-static rf_code want_entry(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind,
-                          const rf_metric_labels *labels, rf_slice key, rf_metric_entry **ret_entry, rf_error *reterr) {
-    rf_metric_family *family = want_family(metrics, name, help, kind);
+static rf_code want_entry(rf_metrics *metrics, const wish *w, rf_metric_entry **ret_entry, rf_error *reterr) {
+    rf_metric_family *family = want_family(metrics, w->name, w->help, w->kind);
     if (!family)
         return rf_raise_nomem(reterr);
-    if (family->kind != kind)
-        return rf_raise(reterr, RF_ECONFIG, "metric `%s` is registered as another kind", name);
-    rf_metric_entry *known = rf_table_get(&metrics->by_key, key);
+    if (family->kind != w->kind)
+        return rf_raise(reterr, RF_ECONFIG, "metric `%s` is registered as another kind", w->name);
+    rf_metric_entry *known = rf_table_get(&metrics->by_key, w->key);
     if (!known)
-        return add_entry(metrics, family, labels, key, ret_entry, reterr);
+        return add_entry(metrics, family, w, ret_entry, reterr);
+    if (w->own != (known->own != NULL))
+        return rf_raise(reterr, RF_ECONFIG, "metric `%s` is one of riffle's own", w->name);
     *ret_entry = known;
     return RF_OK;
 }
@@ -194,16 +214,18 @@ static bool is_metric_name(const char *name) {
     return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
 }
 
-static rf_code register_entry(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind,
-                              const rf_metric_labels *labels, rf_metric_entry **ret_entry, rf_error *reterr) {
+rf_code rf_metrics_entry(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind, bool own,
+                         const rf_metric_labels *labels, rf_metric_entry **ret_entry, rf_error *reterr) {
     assert(metrics && help && is_metric_name(name));
     static const rf_metric_labels none = { 0 };
     RF_CLEANUP(rf_buffer_done) rf_buffer key = { 0 };
-    append_key(&key, name, labels ? labels : &none);
+    wish w = { .name = name, .help = help, .labels = labels ? labels : &none, .kind = kind, .own = own };
+    append_key(&key, name, w.labels);
     if (key.failed)
         return rf_raise_nomem(reterr);
+    w.key = rf_buffer_view(&key);
     rf_mutex_lock(&metrics->lock);
-    rf_code code = want_entry(metrics, name, help, kind, labels ? labels : &none, rf_buffer_view(&key), ret_entry, reterr);
+    rf_code code = want_entry(metrics, &w, ret_entry, reterr);
     rf_mutex_unlock(&metrics->lock);
     return code;
 }
@@ -211,7 +233,7 @@ static rf_code register_entry(rf_metrics *metrics, const char *name, const char 
 rf_code rf_metrics_counter(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
                            rf_metric *ret, rf_error *reterr) {
     rf_metric_entry *entry;
-    rf_code code = register_entry(metrics, name, help, RF_METRIC_COUNTER, labels, &entry, reterr);
+    rf_code code = rf_metrics_entry(metrics, name, help, RF_METRIC_COUNTER, false, labels, &entry, reterr);
     if (!code)
         *ret = entry->metric;
     return code;
@@ -220,7 +242,7 @@ rf_code rf_metrics_counter(rf_metrics *metrics, const char *name, const char *he
 rf_code rf_metrics_histogram(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
                              rf_metric *ret, rf_error *reterr) {
     rf_metric_entry *entry;
-    rf_code code = register_entry(metrics, name, help, RF_METRIC_HISTOGRAM, labels, &entry, reterr);
+    rf_code code = rf_metrics_entry(metrics, name, help, RF_METRIC_HISTOGRAM, false, labels, &entry, reterr);
     if (!code)
         *ret = entry->metric;
     return code;
@@ -246,7 +268,7 @@ rf_code rf_metrics_gauge(rf_metrics *metrics, const char *name, const char *help
                          double (*read)(void *), void *arg, rf_error *reterr) {
     assert(read);
     rf_metric_entry *entry;
-    rf_code code = register_entry(metrics, name, help, RF_METRIC_GAUGE, labels, &entry, reterr);
+    rf_code code = rf_metrics_entry(metrics, name, help, RF_METRIC_GAUGE, false, labels, &entry, reterr);
     if (code)
         return code;
     rf_mutex_lock(&metrics->lock);

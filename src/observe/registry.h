@@ -24,6 +24,7 @@ typedef struct rf_metric_entry {
     rf_slice key;   /* `name{label="",path="root.input"}`; `name` without labels */
     rf_slice inner; /* what stands between the braces; a part of `key` */
     rf_metric metric;
+    _Atomic uint64_t *own; /* of a series: what meters have of others: the bits of a double, or a histogram's slots; NULL: it is none */
     rf_gauge_reader *_Atomic readers;
     struct rf_metric_entry *_Atomic next;
 } rf_metric_entry;
@@ -53,6 +54,12 @@ struct rf_metrics {
     rf_meter_node *_Atomic meters;
 };
 
+/* What a counter or gauge of its own says, and a histogram's buckets as rf_metrics_buckets(). (series.c) */
+double rf_series_value(const rf_metric_entry *entry);
+uint64_t rf_metric_entry_buckets(const rf_metrics *metrics, const rf_metric_entry *entry, uint64_t ret_buckets[RF_HISTOGRAM_BUCKETS]);
+/* Registers an entry (registry.c); `own` entries take no slots. */
+RF_NODISCARD rf_code rf_metrics_entry(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind, bool own,
+                                      const rf_metric_labels *labels, rf_metric_entry **ret_entry, rf_error *reterr);
 /* What the gauge's readers say together. */
 double rf_metric_entry_gauge(const rf_metric_entry *entry);
 /* All buckets over all meters; returns how many values they hold. */

@@ -10,6 +10,9 @@
 /* What a component can be. */
 typedef enum rf_class { RF_CLASS_INPUT, RF_CLASS_PROCESSOR, RF_CLASS_OUTPUT, RF_CLASS_CACHE, RF_CLASS_RATE_LIMIT, RF_CLASS_COUNT } rf_class;
 
+/* How a component ends the run, with an error and nothing more delivered: `fail` any thread; NULL: nothing is running. */
+typedef struct rf_ending { void (*fail)(void *arg, const rf_error *error); void *arg; } rf_ending;
+
 /* What a component may use. Lives as long as the component. */
 typedef struct rf_env {
     rf_log *log;
@@ -20,6 +23,7 @@ typedef struct rf_env {
     rf_keys *keys;
     unsigned shards;      /* threads that will process */
     const _Atomic bool *giving_up; /* becomes true when nothing is waited for any more: long work is to end */
+    const rf_ending *ending;
     struct rf_http_mounts *http; /* the service's port, for paths of one's own (observe/http_mount.h); NULL: there is none */
     struct rf_plugins_live *plugins; /* where plugins that run are listed (plugin/live.h); NULL: nowhere */
 } rf_env;

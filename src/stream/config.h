@@ -80,6 +80,7 @@ typedef struct rf_config {
     uint64_t shutdown_timeout_ns, shutdown_delay_ns;
     uint32_t bits_given;       /* of rf_message.written_to, to outputs that hold others */
     bool one_by_one;           /* set by rf_config_open(): some processor takes its time with a message */
+    rf_ending ending;          /* set by the stream before its threads begin; components see it through their env */
     _Atomic bool giving_up;    /* set by the stream; components see it through their env */
     struct rf_http_mounts *mounts; /* set before rf_config_open() by whoever serves them; components see it through their env */
     struct rf_plugins_live *plugins; /* set before rf_config_open() by whoever shows them; components see it through their env */

@@ -67,7 +67,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "sparkplug_b", "websocket", NULL,
     };
     static const char *const processors[] = {
-        "cached", "downsampler", "jmespath", "jq", "json_schema", "metric",
+        "downsampler", "jmespath", "jq", "json_schema",
         "stream_processor", "workflow", NULL,
     };
     static const char *const outputs[] = {

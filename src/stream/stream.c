@@ -101,6 +101,10 @@ static rf_code make_parts(rf_stream *stream, rf_keys *keys, rf_error *reterr) {
     return code ? code : rf_outlets_start(stream, reterr);
 }
 
+static void fail_from_within(void *stream, const rf_error *error) {
+    rf_stream_fail(stream, error, RF_PHASE_ABORT);
+}
+
 rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_stream **ret_stream,
                       rf_error *reterr) {
     rf_stream *stream = rf_alloc_zero(1, sizeof *stream);
@@ -111,6 +115,7 @@ rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_ke
     stream->config = config;
     stream->log = log;
     stream->metrics = metrics;
+    config->ending = (rf_ending){ fail_from_within, stream };
     rf_outlet_init(&stream->outlet, &config->output);
     init_control(stream);
     code = make_parts(stream, keys, reterr);
@@ -124,6 +129,7 @@ rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_ke
 void rf_stream_free(rf_stream *stream) {
     if (!stream)
         return;
+    stream->config->ending = (rf_ending){ NULL, NULL };
     rf_outlets_end(stream);
     rf_intakes_free(stream);
     rf_queue_done(&stream->queue);

@@ -196,3 +196,82 @@ RF_TEST(the_processor_that_failed_is_known) {
                             "{\"payload\":[\"one\",\"mapping\",\"pipeline.processors.0.processors.0\"],\"meta\":{}}\n" });
     check_sample(&(sample){ "{processors: [" ASK "]}", NULL, RAW("a"), NULL, "{\"payload\":[null,null,null],\"meta\":{}}\n" });
 }
+
+/* ---- cached, crash, metric ---- */
+
+#define KEPT "cache_resources: [{label: c, memory: {init_values: {foreign: zz}}}]"
+#define CACHED(within) "{cached: {cache: c, key: '${! content() }', processors: [" within "]}}"
+
+RF_TEST(results_are_kept_by_their_key) {
+    check_sample(&(sample){ CACHED("{mapping: 'root = counter().string() + content().string()'}"), KEPT, RAW("a") RAW("b") RAW("a"), "111", RAW("1a") RAW("2b") RAW("1a") });
+    check_sample(&(sample){ CACHED("{unarchive: {format: lines}}"), KEPT, RAW("a\\nb") RAW("a\\nb"), NULL, RAW("a") RAW("b") RAW("a") RAW("b") });
+    check_sample(&(sample){ CACHED("{mapping: 'root = deleted()'}"), KEPT, ABC ABC, NULL, "" });
+    check_sample(&(sample){ CACHED("{mapping: 'root = throw(counter().string())'}"), KEPT, RAW("a") RAW("a"), NULL,
+                            FAILED("a", "failed assignment (line 1): 1") FAILED("a", "failed assignment (line 1): 2") });
+    check_sample(&(sample){ "{cached: {cache: c, key: k, skip_on: 'content() == \"1\"', processors: [{mapping: 'root = counter()'}]}}", KEPT, RAW("a") RAW("b") RAW("c"), NULL,
+                            "{\"payload\":1,\"meta\":{}}\n{\"payload\":2,\"meta\":{}}\n{\"payload\":2,\"meta\":{}}\n" });
+}
+
+RF_TEST(what_cannot_be_cached_marks_the_message) {
+    check_sample(&(sample){ CACHED("noop: {}"), KEPT, RAW("foreign"), NULL,
+                            FAILED("foreign", "failed to parse cached result, this indicates the data was not set by this processor: invalid format version") });
+    check_sample(&(sample){ "{cached: {cache: c, key: '${! json(\"k\") }', processors: [noop: {}]}}", KEPT, RAW("x"), NULL,
+                            FAILED("x", "failed to interpolate key expression: invalid character 'x' looking for beginning of value") });
+    check_sample(&(sample){ "{cached: {cache: c, key: k, ttl: soon, processors: [noop: {}]}}", KEPT, RAW("x"), NULL,
+                            FAILED("x", "failed to parse ttl expression: `soon` is not a duration") });
+}
+
+RF_TEST(crash_without_a_stream_marks_the_messages) {
+    check_sample(&(sample){ "{processors: [crash: 'bye ${! content() }']}", NULL, RAW("a") RAW("b"), "11",
+                            FAILED("a", "the processor crash ended the run: bye a") FAILED("b", "the processor crash ended the run: bye a") });
+}
+
+static void check_metrics(const char *processor, const char *expected) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer config = { 0 }, out = { 0 };
+    rf_error error = { 0 };
+    rf_buffer_printf(&config, "input: {stdin: {}}\noutput: {drop: {}}\nlogger: {level: \"OFF\"}\npipeline: {processors: [{metric: {%s}}]}\n", processor);
+    const char *text = rf_buffer_cstr(&config);
+    rf_code code = text ? rf_fixture_open(&f, text, &error) : RF_ENOMEM;
+    const char *const lines[] = { "2", "x", "1.5", "-1", "2" };
+    for (size_t i = 0; i < 5 && !code; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "{\"raw\":\"%s\",\"meta\":{}}", lines[i]);
+        code = rf_fixture_send(&f, line, &error);
+    }
+    if (!code)
+        code = rf_fixture_run(&f, &error);
+    if (rf_test_torture())
+        return;
+    rf_check_text(rf_slice_of(error.message), RF_SLICE(""));
+    rf_check(f.batch->count == 5);
+    for (uint32_t i = 0; i < f.batch->count; i++)
+        rf_check(!f.batch->messages[i].error.data);
+    rf_metrics_write_prometheus(f.metrics, &out);
+    const char *all = rf_buffer_cstr(&out);
+    bool found = all && strstr(all, expected);
+    rf_check(found);
+    if (!found)
+        (void)fprintf(stderr, "%s\nis not in\n%s", expected, all ? all : "");
+}
+
+#define OWN "label=\"\",path=\"root.pipeline.processors.0\""
+
+RF_TEST(messages_count_in_metrics_of_the_users) {
+    check_metrics("type: counter, name: parts", "# TYPE parts counter\nparts{" OWN "} 5\n");
+    check_metrics("type: counter_by, name: 1st.parts, value: '${! content() }'", "_1st_parts{" OWN "} 5.5\n");
+    check_metrics("type: gauge, name: parts, value: '${! content() }'", "# TYPE parts gauge\nparts{" OWN "} 2\n");
+    check_metrics("type: timing, name: parts, value: '${! content() }'", "parts_count{" OWN "} 2\n");
+    check_metrics("type: counter, name: parts, labels: {a: '\"${! content() }\"', b: x}", "parts{" OWN ",a=\"\\\"2\\\"\",b=\"x\"} 2\nparts{" OWN ",a=\"\\\"x\\\"\",b=\"x\"} 1\n");
+    check_metrics("type: counter_by, name: parts, value: '${! this.z }'", "");
+}
+
+RF_TEST(what_is_wrong_with_a_metric_is_found) {
+    rf_fixture_wrong("pipeline: {processors: [{metric: {type: wat, name: c}}]}\n", "value wat is not a valid option for this field");
+    rf_fixture_wrong("pipeline: {processors: [{metric: {type: counter, name: ''}}]}\n", "metric name must not be empty");
+    rf_fixture_wrong("pipeline: {processors: [{metric: {type: counter, name: c, labels: {a-b: x}}}]}\n", "`a-b` cannot be the name of a label");
+    rf_fixture_wrong("pipeline: {processors: [{metric: {type: counter, name: c, labels: {path: x}}}]}\n", "the label `path` is there already");
+    rf_fixture_wrong("pipeline: {processors: [{branch: {processors: []}}]}\n", "the branch processor requires at least one child processor");
+    rf_fixture_wrong("pipeline: {processors: [{branch: {request_map: 'root = ', processors: [{noop: {}}]}}]}\n", "expected");
+    rf_fixture_wrong("pipeline: {processors: [{group_by: [{check: ''}]}]}\n", "group 0 has an empty check");
+}

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/slice.h"
 #include "message/dynamic.h"
+#include "message/json.h"
 #include "message/mapping.h"
 #include "stream/component.h"
 
@@ -24,6 +25,7 @@ typedef struct log_processor {
 typedef struct log_local {
     rf_mapping_state *memory;
     rf_log_field fields[FIELDS_MAX];
+    rf_slice json[FIELDS_MAX]; /* what each is in a JSON record */
     size_t count;
 } log_local;
 
@@ -80,23 +82,41 @@ static void log_detach(void *state, void *of_thread) {
     rf_free(local);
 }
 
-static void add(log_local *local, const char *name, rf_slice value) {
-    if (local->count < FIELDS_MAX)
-        local->fields[local->count++] = (rf_log_field){ name, value };
+static const rf_log_field custom_source = { "custom_source", { "true", 4 } };
+
+/* `json` without data: a text. */
+static void add(log_local *local, const rf_log_field *field, rf_slice json) {
+    if (local->count == FIELDS_MAX)
+        return;
+    local->fields[local->count] = *field;
+    local->json[local->count++] = json;
 }
 
-static rf_code add_mapped(const log_processor *self, log_local *local, rf_batch *batch, uint32_t i, rf_error *reterr) {
-    rf_message copy;
-    bool gone = false;
-    rf_message_share(&batch->messages[i], &copy);
-    rf_code code = rf_mapping_run(self->mapping, local->memory, batch, &copy, &gone, reterr);
-    for (uint32_t m = 0; !code && !gone && copy.payload.kind == RF_MAP && m < copy.payload.size; m++) {
-        rf_member *member = &copy.payload.members[m];
-        rf_slice name = rf_slice_dup_in(&batch->arena, member->key), text = rf_meta_text(&batch->arena, &member->value);
-        if (!name.data || !text.data)
-            return rf_raise_nomem(reterr);
-        add(local, name.data, text);
+/* A JSON record has the value as it is; what JSON cannot hold is a text there, too. */
+static rf_code add_value(log_local *local, rf_batch *batch, const rf_member *member, rf_error *reterr) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer json = { 0 };
+    rf_slice written = { 0 };
+    rf_value value = member->value;
+    rf_log_field field = { .name = rf_slice_dup_in(&batch->arena, member->key).data, .value = rf_meta_text(&batch->arena, &value) };
+    bool failed = !field.name || !field.value.data;
+    if (!failed && value.kind != RF_STRING && value.kind != RF_BYTES && !rf_json_write(&json, &value, RF_JSON_SORT_KEYS, NULL)) {
+        written = rf_slice_dup_in(&batch->arena, rf_buffer_view(&json));
+        failed = !written.data;
     }
+    if (failed)
+        return rf_raise_nomem(reterr);
+    add(local, &field, written);
+    return RF_OK;
+}
+
+/* The mapping reads the message, and makes an object of its own. */
+static rf_code add_mapped(const log_processor *self, log_local *local, rf_batch *batch, uint32_t i, rf_error *reterr) {
+    rf_message made = { .payload = rf_text(RF_RAW, RF_SLICE("")) };
+    const rf_mapping_turn turn = { &made, i };
+    bool gone = false;
+    rf_code code = rf_mapping_overlay(self->mapping, local->memory, batch, &turn, &gone, reterr);
+    for (uint32_t m = 0; !code && !gone && made.payload.kind == RF_MAP && m < made.payload.size; m++)
+        code = add_value(local, batch, &made.payload.members[m], reterr);
     return code;
 }
 
@@ -106,9 +126,15 @@ static rf_code add_dynamic(const log_processor *self, log_local *local, rf_batch
         rf_code code = rf_dynamic_text(self->fields.items[f], batch, i, &text, reterr);
         if (code)
             return code;
-        add(local, self->fields.names[f].data, text);
+        add(local, &(rf_log_field){ self->fields.names[f].data, text }, (rf_slice){ 0 });
     }
     return RF_OK;
+}
+
+static void complain(const log_processor *self, const char *what, const rf_error *error) {
+    char text[sizeof error->message + 48];
+    (void)snprintf(text, sizeof text, "%s: %s", what, error->message);
+    rf_log_write_fields(self->env->log, RF_LOG_ERROR, &self->env->origin, rf_slice_of(text), &custom_source, 1);
 }
 
 /* A text that cannot be made is an error in the record's place. */
@@ -116,10 +142,10 @@ static rf_code write_one(const log_processor *self, log_local *local, rf_batch *
     rf_error error = { 0 };
     rf_slice text = { "", 0 };
     local->count = 0;
-    add(local, "custom_source", RF_SLICE("true"));
+    add(local, &custom_source, custom_source.value);
     rf_code code = rf_dynamic_text(self->message, batch, i, &text, &error);
     if (code == RF_ESCRIPT) {
-        rf_log_write(self->env->log, RF_LOG_ERROR, &self->env->origin, "Message interpolation error: %s", error.message);
+        complain(self, "Message interpolation error", &error);
         return RF_OK;
     }
     if (!code && self->mapping)
@@ -129,8 +155,8 @@ static rf_code write_one(const log_processor *self, log_local *local, rf_batch *
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
     if (code)
-        rf_log_write(self->env->log, RF_LOG_ERROR, &self->env->origin, "Field interpolation error: %s", error.message);
-    rf_log_write_fields(self->env->log, self->level, &self->env->origin, text, local->fields, local->count);
+        complain(self, "Field interpolation error", &error);
+    rf_log_write_values(self->env->log, self->level, &self->env->origin, text, local->fields, local->json, local->count);
     return RF_OK;
 }
 
