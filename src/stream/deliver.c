@@ -110,13 +110,16 @@ void rf_deliver(rf_stream *stream, const rf_shard_env *env, rf_batch *batch) {
     uint64_t turn = batch->turn;
     /* The lock is held through the waiting for the output: the others could only fail the same way, and an output may
      * rely on the same batch coming again. */
+    rf_queue_delivery_begin(&stream->queue);
     wait_for_turn(stream, batch);
+    rf_queue_delivery_turn(&stream->queue);
     rf_deliver_begin(stream, env, batch);
     rf_fate fate = batch->count == 0 /* all filtered, on purpose */ ? RF_FATE_DELIVERED : deliver_locked(stream, batch, why);
     if (stream->turn == turn) {
         stream->turn++;
         rf_cond_broadcast(&stream->turn_came);
     }
+    rf_queue_delivery_end(&stream->queue); /* before the next one's turn begins */
     rf_mutex_unlock(&stream->output_lock);
     rf_stream_finish(stream, env->meter, batch, fate, why);
 }

@@ -193,8 +193,11 @@ static rf_code look_at(feeder *self, uint32_t before, rf_error *reterr) {
 }
 
 static rf_code read_once(feeder *self, rf_error *reterr) {
-    rf_code code = begin_batch(self, reterr);
     uint32_t before;
+    rf_code code;
+    if (!rf_batching_is_on(&self->batching) && !self->stream->config->one_by_one)
+        rf_queue_await_output(&self->stream->queue, self->stream->shard_count);
+    code = begin_batch(self, reterr);
     if (code)
         return code;
     before = self->batch->count;

@@ -97,6 +97,47 @@ bool rf_queue_push(rf_queue *queue, rf_batch *batch) {
     return pushed;
 }
 
+/* ---- What the output does ---- */
+
+void rf_queue_delivery_begin(rf_queue *queue) {
+    rf_mutex_lock(&queue->lock);
+    queue->delivering++;
+    rf_mutex_unlock(&queue->lock);
+}
+
+void rf_queue_delivery_turn(rf_queue *queue) {
+    rf_mutex_lock(&queue->lock);
+    queue->writing = true;
+    rf_mutex_unlock(&queue->lock);
+}
+
+void rf_queue_delivery_end(rf_queue *queue) {
+    rf_mutex_lock(&queue->lock);
+    assert(queue->delivering > 0);
+    queue->delivering--;
+    queue->writing = false;
+    if (queue->pushers_waiting > 0)
+        rf_cond_broadcast(&queue->room);
+    rf_mutex_unlock(&queue->lock);
+}
+
+static bool output_is_late(const rf_queue *queue, unsigned workers) {
+    return queue->writing && (queue->delivering > 1 || (workers == 1 && count_of(queue) > 0)) && !queue->closed && !queue->aborted;
+}
+
+void rf_queue_await_output(rf_queue *queue, unsigned workers) {
+    rf_mutex_lock(&queue->lock);
+    while (output_is_late(queue, workers)) {
+        RF_ZONE(RF_ZONE_WAIT, "output");
+        queue->pushers_waiting++;
+        rf_cond_wait(&queue->room, &queue->lock);
+        queue->pushers_waiting--;
+    }
+    rf_mutex_unlock(&queue->lock);
+}
+
+/* ---- Popping ---- */
+
 static void wait_in_seat(rf_queue *queue, rf_queue_seat *seat) {
     RF_ZONE(RF_ZONE_WAIT, "batch");
     seat->called = false;

@@ -29,6 +29,8 @@ typedef struct rf_queue {
     rf_queue_seat *idle;
     uint32_t pushers_waiting;
     uint64_t pushed;      /* batches so far: the next one's turn */
+    uint32_t delivering;  /* workers at the output, or waiting for their turn there */
+    bool writing;         /* one of them has its turn */
     bool closed, aborted;
 } rf_queue;
 
@@ -42,6 +44,17 @@ void rf_queue_seat_done(rf_queue_seat *seat);
 bool rf_queue_push(rf_queue *queue, rf_batch *batch) RF_NODISCARD;
 /* Blocks while empty. NULL: closed and empty, or aborted. */
 rf_batch *rf_queue_pop(rf_queue *queue, rf_queue_seat *seat) RF_NODISCARD;
+
+/* A worker brings its batch to the output, has its turn there, and leaves. */
+void rf_queue_delivery_begin(rf_queue *queue);
+void rf_queue_delivery_turn(rf_queue *queue);
+void rf_queue_delivery_end(rf_queue *queue);
+/*
+ * Blocks while the output is what everything waits for: one worker writes, and the next one (or, where there is one worker alone, the next
+ * batch) stands behind it. What is read later comes in one batch then, and costs the output one round trip where many small batches cost
+ * one each. Returns when the queue is closed or aborted, too.
+ */
+void rf_queue_await_output(rf_queue *queue, unsigned workers);
 /* No more pushes; what is in it is still popped. */
 void rf_queue_close(rf_queue *queue);
 /* Pushes and pops end at once; what is in it stays for rf_queue_take_left. */

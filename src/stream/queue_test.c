@@ -133,6 +133,41 @@ RF_TEST(an_abort_ends_waiting_and_leaves_the_batches) {
     rf_check(!pushed && !rf_queue_take_left(&t.queue));
 }
 
+typedef struct reader {
+    traffic *traffic;
+    _Atomic bool done;
+} reader;
+
+static void read_next(void *arg) {
+    reader *self = arg;
+    rf_queue_await_output(&self->traffic->queue, 3);
+    atomic_store(&self->done, true);
+}
+
+RF_TEST(reading_waits_while_one_writes_and_the_next_stands_behind_it) {
+    RF_CLEANUP(traffic_done) traffic t = { 0 };
+    reader one = { .traffic = &t };
+    rf_check(traffic_init(&t, 2));
+    rf_queue_await_output(&t.queue, 3); /* nobody writes */
+    rf_queue_delivery_begin(&t.queue);
+    rf_queue_delivery_begin(&t.queue);
+    rf_queue_await_output(&t.queue, 3); /* two wait for their turn: an earlier batch is still being worked on */
+    rf_queue_delivery_turn(&t.queue);
+    rf_check(!rf_thread_start(&t.threads[0], "reader", read_next, &one, NULL));
+    t.started = 1;
+    rf_clock_sleep_ns(2 * RF_NS_PER_MS); /* it waits by now, as a rule */
+    bool early = atomic_load(&one.done);
+    rf_queue_delivery_end(&t.queue);
+    rf_thread_join(&t.threads[0]);
+    rf_check(!early && atomic_load(&one.done));
+    rf_queue_delivery_turn(&t.queue);
+    rf_queue_await_output(&t.queue, 3); /* one writes, and nobody is behind it */
+    rf_queue_await_output(&t.queue, 1); /* nor a batch in the queue */
+    rf_queue_delivery_begin(&t.queue);
+    rf_queue_abort(&t.queue);
+    rf_queue_await_output(&t.queue, 3); /* nobody waits any more */
+}
+
 RF_TEST(the_recycler_keeps_so_many_and_no_more) {
     RF_CLEANUP(traffic_done) traffic t = { 0 };
     rf_batch *batches[8] = { 0 };

@@ -35,6 +35,8 @@ typedef struct rf_mqtt_role {
     rf_code (*packet)(void *state, const rf_mqtt_frame *frame, rf_buffer *outbox, rf_error *reterr);
     /* Whether it can take more in. The client's thread. */
     bool (*hungry)(const void *state);
+    /* Whether what it has keeps it busy for a while, so that more may be taken in together; NULL: never. The client's thread. */
+    bool (*patient)(const void *state);
 } rf_mqtt_role;
 
 typedef struct rf_mqtt_client {

@@ -10,6 +10,7 @@
 #define READ_BYTES 65536u
 #define KEEP_BYTES ((size_t)1 << 20) /* buffers that a long packet made longer than this are given back */
 #define LONG_NS (3600 * RF_NS_PER_S)
+#define PATIENCE_NS (RF_NS_PER_MS / 5) /* how long more is let come before it is read, while nobody waits for it */
 
 /* ---- Sending ---- */
 
@@ -164,14 +165,17 @@ static void rest(rf_mqtt_client *self, bool read_last, bool quiet, uint64_t wait
     rf_mutex_lock(&self->lock);
     /* New bytes to send are tried at once; what the system did not take is waited for. */
     bool fresh = take_outbox(self), hungry = self->role->hungry(self->state), to_write = !all_sent(self);
-    bool busy = fresh || (hungry && !(read_last && quiet)) || (self->ending && !to_write);
+    bool patient = hungry && self->role->patient && self->role->patient(self->state);
+    bool busy = fresh || (hungry && !patient && !(read_last && quiet)) || (self->ending && !to_write);
     self->asleep = !busy;
     if (self->ending && wait_ns > RF_MQTT_FAREWELL_NS / 10)
         wait_ns = RF_MQTT_FAREWELL_NS / 10;
     rf_mutex_unlock(&self->lock);
     if (busy)
         return;
-    rf_link_wait(self->link, hungry, to_write, self->nudge, wait_ns);
+    if (patient && wait_ns > PATIENCE_NS)
+        wait_ns = PATIENCE_NS;
+    rf_link_wait(self->link, hungry && !patient, to_write, self->nudge, wait_ns);
     rf_mutex_lock(&self->lock);
     self->asleep = false;
     rf_mutex_unlock(&self->lock);

@@ -9,7 +9,7 @@
 #include "components/mqtt/client.h"
 #include "components/mqtt/unacked.h"
 
-#define RF_MQTT_INBOX_BYTES ((size_t)1 << 20)
+#define RF_MQTT_INBOX_BYTES ((size_t)128 << 10)
 
 /* Metadata. */
 enum {
@@ -31,7 +31,7 @@ typedef struct rf_mqtt_input {
     /* Under the client's lock. */
     rf_buffer inbox; /* each packet: a header of ours, then its body */
     rf_mqtt_unacked unacked;
-    bool woken;
+    bool woken, awaited; /* awaited: the input's thread waits for the inbox */
     enum { RF_MQTT_WAITING, RF_MQTT_SUBSCRIBED, RF_MQTT_UNWELCOME } subscription;
     rf_error refusal;
 

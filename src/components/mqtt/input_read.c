@@ -89,7 +89,13 @@ bool rf_mqtt_input_is_hungry(const void *state) {
     return self->inbox.len < RF_MQTT_INBOX_BYTES;
 }
 
-const rf_mqtt_role rf_mqtt_input_role = { on_begin, on_packet, rf_mqtt_input_is_hungry };
+/* The input's thread is busy with what it took before, and will find more in the inbox than nothing. */
+static bool is_patient(const void *state) {
+    const rf_mqtt_input *self = state;
+    return !self->awaited && self->inbox.len > 0;
+}
+
+const rf_mqtt_role rf_mqtt_input_role = { on_begin, on_packet, rf_mqtt_input_is_hungry, is_patient };
 
 /* ---- The input's thread ---- */
 
@@ -98,8 +104,10 @@ static rf_code take_inbox(rf_mqtt_input *self, uint64_t wait_ns, rf_error *reter
     uint64_t end_ns = rf_clock_mono_ns() + wait_ns, now_ns;
     rf_code code = RF_OK;
     rf_mutex_lock(&self->client.lock);
+    self->awaited = true;
     while (self->inbox.len == 0 && !self->client.lost && !self->woken && (now_ns = rf_clock_mono_ns()) < end_ns)
         (void)rf_cond_wait_for(&self->client.changed, &self->client.lock, end_ns - now_ns);
+    self->awaited = false;
     if (self->inbox.len) {
         rf_buffer emptied = self->opened;
         if (emptied.cap > 4 * RF_MQTT_INBOX_BYTES)
