@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = {"all": "all_tasks", "stream": "stream", "fusabi": "fusabi_tasks", "plugin": "plugin_tasks", "observe": "observe_tasks", "term": "term_tasks"}
+BENCHMARKS = {"all": "all_tasks", "stream": "stream", "connect": "connect_tasks", "fusabi": "fusabi_tasks", "plugin": "plugin_tasks", "observe": "observe_tasks", "term": "term_tasks"}
 
 
 def main():

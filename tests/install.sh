@@ -41,6 +41,7 @@ check "other commands are found" says "tag_processor" "$to/bin/riffle" list
 check "so they are through a link from elsewhere" sh -c "ln -s '$to/bin/riffle' '$to/link' && '$to/link' list | grep -q opcua"
 check "its plugins are found" says "redact" "$to/bin/riffle" plugin info redact
 check "there is a manual page" grep -q 'riffle' "$to/share/man/man1/riffle.1"
+check "there is a unit for systemd, which runs what is installed" grep -qx "ExecStart=$to/bin/riffle run /etc/riffle/%i.yaml" "$to/lib/systemd/system/riffle@.service"
 check "a C program builds against it" build_embedder
 check "and runs scripts" sh -c "'$to/embed' '$top/examples/embed/hooks.fsx' <'$top/examples/embed/lines.txt' 2>&1 | grep -q HELLO"
 echo "$passed passed, $failed failed"

@@ -57,8 +57,8 @@ group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=16777216
 ${KAFKA_SETTINGS:-}
 EOP
-# A small JVM that starts quickly: the first-tier compiler is enough for tests.
-java="java -Xms64m -Xmx$heap -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Dorg.slf4j.simpleLogger.showDateTime=true"
+# A small JVM that starts quickly: the first-tier compiler is enough for tests. KAFKA_JAVA says otherwise.
+java="java -Xms64m -Xmx$heap -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Dorg.slf4j.simpleLogger.showDateTime=true ${KAFKA_JAVA:-}"
 [ -f "$dir/data/meta.properties" ] || $java -cp "$lib/*" kafka.tools.StorageTool format \
 	-t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties" >"$dir/format.log" 2>&1 || {
 	cat "$dir/format.log" >&2; exit 1; }

@@ -1,0 +1,153 @@
+/* kafka_probe.c: how old messages are when a consumer of Kafka has them, and when the last of them is there.
+ *
+ *     kafka_probe age BROKER TOPIC PARTITIONS COUNT     reads from the beginning; `"value":` is followed by the microsecond of the message
+ *     kafka_probe end BROKER TOPIC PARTITIONS COUNT     only looks at the ends of the partitions, until there are so many
+ *
+ * Both print `ready`, and a line of JSON when COUNT messages are there. */
+#include "base/alloc.h"
+#include "base/slice.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATIENCE_S = 60 };
+
+static void die(const char *format, ...) RF_PRINTF(1, 2);
+static void die(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)fputs("kafka_probe: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+    exit(1);
+}
+
+static uint64_t now_us(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static rd_kafka_t *consumer(const char *broker) {
+    static const char *const settings[][2] = {
+        { "group.id", "probe" }, { "enable.auto.commit", "false" }, { "fetch.error.backoff.ms", "5" }, { "enable.partition.eof", "false" },
+        { "socket.nagle.disable", "true" }, { "check.crcs", "false" },
+    };
+    char text[256];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (rd_kafka_conf_set(conf, settings[i][0], settings[i][1], text, sizeof text) != RD_KAFKA_CONF_OK)
+            die("%s", text);
+    if (rd_kafka_conf_set(conf, "bootstrap.servers", broker, text, sizeof text) != RD_KAFKA_CONF_OK)
+        die("%s", text);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
+    if (!rk)
+        die("%s", text);
+    return rk;
+}
+
+static void ready(void) {
+    (void)puts("ready");
+    (void)fflush(stdout);
+}
+
+/* ---- How old ---- */
+
+/* 0: it has none. */
+static uint64_t stamp_of(const rd_kafka_message_t *message) {
+    static const char name[] = "\"value\":";
+    const char *bytes = message->payload;
+    for (size_t i = 0; i + sizeof name < message->len; i++)
+        if (memcmp(bytes + i, name, sizeof name - 1) == 0)
+            return (uint64_t)strtod(bytes + i + sizeof name - 1, NULL); /* 1.79e+15, as scripts' numbers are written; the brace ends it */
+    return 0;
+}
+
+static int by_size(const void *a, const void *b) {
+    const uint32_t *one = a, *other = b;
+    return (*one > *other) - (*one < *other);
+}
+
+static void age(rd_kafka_t *rk, const char *topic, int partitions, size_t count) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
+    uint32_t *ages = rf_alloc_zero(count, sizeof *ages);
+    size_t came = 0, aged = 0;
+    if (!ages)
+        die("no memory");
+    for (int i = 0; i < partitions; i++)
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    if (rd_kafka_assign(rk, list))
+        die("the partitions cannot be read");
+    ready();
+    for (uint64_t last = now_us(); came < count;) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(rk, 1000);
+        uint64_t now = now_us(), stamp = message && !message->err ? stamp_of(message) : 0;
+        if (!message && now - last > PATIENCE_S * 1000000ull)
+            die("only %zu of %zu messages came", came, count);
+        if (message && !message->err) {
+            last = now;
+            came++;
+            if (stamp > now / 2 && stamp <= now) /* what the scripts left as it was */
+                ages[aged++] = (uint32_t)(now - stamp);
+        }
+        if (message)
+            rd_kafka_message_destroy(message);
+    }
+    size_t begin = aged / 4; /* the first quarter: nothing is warm yet */
+    size_t steady = aged - begin;
+    if (steady < 100)
+        die("only %zu messages say how old they are", aged);
+    qsort(ages + begin, steady, sizeof *ages, by_size);
+    (void)printf("{\"count\": %zu, \"end_us\": %llu, \"p50_us\": %u, \"p90_us\": %u, \"p99_us\": %u, \"p999_us\": %u, \"max_us\": %u}\n", steady,
+                 (unsigned long long)now_us(), ages[begin + steady / 2], ages[begin + steady * 9 / 10], ages[begin + steady * 99 / 100],
+                 ages[begin + steady * 999 / 1000], ages[aged - 1]);
+    rf_free(ages);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* ---- When the last is there ---- */
+
+static uint64_t written(rd_kafka_t *rk, const char *topic, int partitions) {
+    uint64_t sum = 0;
+    for (int i = 0; i < partitions; i++) {
+        int64_t low = 0, high = 0;
+        if (!rd_kafka_query_watermark_offsets(rk, topic, i, &low, &high, 5000))
+            sum += (uint64_t)high;
+    }
+    return sum;
+}
+
+static void end(rd_kafka_t *rk, const char *topic, int partitions, uint64_t count) {
+    const struct timespec pause = { .tv_nsec = 20000000 };
+    uint64_t before = 0, now = 0, last_us = now_us();
+    ready();
+    while ((now = written(rk, topic, partitions)) < count) {
+        if (now > before)
+            last_us = now_us();
+        else if (now_us() - last_us > PATIENCE_S * 1000000ull)
+            die("only %llu of %llu messages came", (unsigned long long)now, (unsigned long long)count);
+        before = now;
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)printf("{\"count\": %llu, \"end_us\": %llu}\n", (unsigned long long)now, (unsigned long long)now_us());
+}
+
+int main(int argc, char **argv) {
+    if (argc != 6)
+        die("age|end BROKER TOPIC PARTITIONS COUNT");
+    rd_kafka_t *rk = consumer(argv[2]);
+    int partitions = (int)strtol(argv[4], NULL, 10);
+    uint64_t count = strtoull(argv[5], NULL, 10);
+    if (strcmp(argv[1], "age") == 0)
+        age(rk, argv[3], partitions, (size_t)count);
+    else
+        end(rk, argv[3], partitions, count);
+    (void)fflush(stdout);
+    _exit(0); /* the library's farewell takes a second */
+}
