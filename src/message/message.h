@@ -61,6 +61,8 @@ typedef struct rf_batch {
     uint32_t read_count;  /* messages when it left the input */
     uint64_t turn;        /* the runtime's own: its place in the order of delivery */
     const void *source;   /* the runtime's own: whom it came from */
+    const struct rf_course *course; /* the runtime's own, while it is being delivered: how (stream/runtime.h) */
+    const struct rf_batch *whole; /* what it is a part of, while it is one (stream/part.h) */
     rf_buffer scratch;    /* for whoever writes one message now; kept over clears */
     /* Private to rf_message_read: the keys of the last line, by position, all different and interned. */
     const rf_key *line_keys[RF_BATCH_KEYS];

@@ -117,7 +117,15 @@ typedef struct rf_output_kind {
     void (*forget)(void *state);
     rf_code (*flush)(void *state, rf_error *reterr); /* before an acknowledgement; may be NULL */
     void (*close)(void *state);
+    /* Where its state has the rf_batching of RF_OUTPUT_BATCHING; 0: it has none. The host does the collecting: `write` gets whole batches. */
+    size_t batching_at;
 } rf_output_kind;
+
+/* The row for batching, of a state that has it as member `batching` (not the first one); needs stream/config.h. */
+#define RF_OUTPUT_BATCHING(state)                                                                                                        \
+    { .name = "batching", .type = RF_FIELD_OBJECT, .offset = offsetof(state, batching), .fields = rf_batching_fields,                    \
+      .doc = "What is written together: messages wait until a batch is full, and are acknowledged when it was written. What is there at the end, or " \
+             "at a stop, is a batch, too. Within `fallback`, `drop_on`, `retry` and brokers that fail fast nothing waits: a batch is at most what comes at once." }
 
 /* The tables: sorted by name, NULL at the end; a test checks. (src/components/table.c) */
 extern const rf_input_kind *const rf_input_kinds[];

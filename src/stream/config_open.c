@@ -24,6 +24,19 @@ static bool find_kind(const rf_component *component, rf_kind *ret_kind) {
     return false;
 }
 
+/* A batch that nothing fills. */
+static void check_batching(const rf_component *component) {
+    const rf_output_kind *kind = component->kind;
+    const rf_conf *node = component->class == RF_CLASS_OUTPUT && kind->batching_at ? rf_conf_child(component->conf, "batching") : NULL;
+    const rf_batching *rule = node ? (const rf_batching *)(const void *)((const char *)component->state + kind->batching_at) : NULL;
+    rf_error error = { 0 };
+    if (!rule || rf_batching_is_on(rule) || rule->processors.count == 0)
+        return;
+    (void)rf_raise(&error, RF_ECONFIG, "batch policy must have at least one active trigger");
+    rf_error_hint(&error, "give it a `count`, `byte_size`, `period` or `check`");
+    (void)rf_conf_report(node, &error);
+}
+
 /* A component that was not filled has its findings already. */
 static rf_code open_one(const opening *o, rf_component *component, rf_error *reterr) {
     rf_kind kind;
@@ -44,6 +57,7 @@ static rf_code open_one(const opening *o, rf_component *component, rf_error *ret
         return rf_raise_nomem(reterr);
     if (code && rf_findings_errors_reported(o->config->findings) == before)
         (void)rf_conf_report(component->conf, &error);
+    check_batching(component);
     if (component->nested && component->class == RF_CLASS_PROCESSOR)
         return rf_stage_open(component, o->metrics, reterr);
     if (component->nested && component->class == RF_CLASS_OUTPUT)

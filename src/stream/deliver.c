@@ -13,14 +13,16 @@ static bool given_up(const rf_stream *stream) {
     return rf_stream_phase(stream) >= RF_PHASE_ABORT;
 }
 
-bool rf_stream_replays(const rf_stream *stream) {
-    return stream->replays;
+bool rf_intake_replays(const rf_intake *source) {
+    return !source->kind->answers && !source->component->no_replay;
 }
 
-void rf_deliver_begin(rf_stream *stream, const rf_shard_env *env, const rf_batch *batch) {
-    const rf_intake *source = batch->source;
-    stream->delivering = env;
-    stream->replays = !source->kind->answers && !source->component->no_replay;
+/* Of a batch that was put together: all of it. */
+static bool replays(const rf_load *load) {
+    bool all = load->owner_count > 0 || rf_intake_replays(load->ticket ? load->ticket->claim.source : load->batch->source);
+    for (uint32_t i = 0; i < load->owner_count && all; i++)
+        all = rf_ticket_replays(load->owners[i].ticket);
+    return all;
 }
 
 static bool holds_outputs(const rf_field *fields) {
@@ -31,67 +33,102 @@ static bool holds_outputs(const rf_field *fields) {
 }
 
 /* What a peer or a disk would not take is an error; what the config's own rules do not let through is as it should be. */
-static void tell_refused(rf_stream *stream, rf_slice why) {
-    const rf_output_kind *kind = stream->outlet.kind;
+static void tell_refused(rf_outlet *outlet, rf_slice why) {
+    const rf_output_kind *kind = outlet->kind;
     const bool ruled = strcmp(kind->name, "reject") == 0 || holds_outputs(kind->fields);
     char what[100] = "Failed to send message";
     if (!ruled)
         (void)snprintf(what, sizeof what, "Failed to send message to %s", kind->name);
-    rf_stream_complain(stream, &stream->outlet.link.complaints, ruled ? RF_LOG_WARN : RF_LOG_ERROR, &stream->config->output, what, why);
+    rf_stream_complain(outlet->stream, &outlet->link.complaints, ruled ? RF_LOG_WARN : RF_LOG_ERROR, outlet->component, what, why);
+}
+
+/* Whose each refused message is of a batch that was put together decides whether it is tried again. */
+static void judge_owners(rf_stream *stream, rf_load *load) {
+    for (uint32_t i = 0; i < load->batch->count && load->batch->refused_count; i++) {
+        char why[200];
+        rf_slice text = rf_batch_refusal(load->batch, i);
+        if (!text.data)
+            continue;
+        (void)snprintf(why, sizeof why, "%.*s", RF_SLICE_ARG(text));
+        if (!rf_load_refuse(stream, load, load->batch->messages[i].origin, why))
+            rf_batch_accept(load->batch, i);
+    }
 }
 
 /* What the output would not take is all that stays in the batch. */
-static rf_attempt take_refused(rf_stream *stream, rf_batch *batch, char why[static 200]) {
+static rf_attempt take_refused(rf_stream *stream, rf_load *load, char why[static 200]) {
+    rf_batch *batch = load->batch;
     rf_slice reason = { "", 0 };
     for (uint32_t i = 0; i < batch->count && reason.len == 0; i++)
         if (rf_batch_refusal(batch, i).data)
             reason = rf_batch_refusal(batch, i);
     (void)snprintf(why, 200, "%.*s", RF_SLICE_ARG(reason));
-    tell_refused(stream, rf_slice_of(why));
+    tell_refused(load->outlet, rf_slice_of(why));
+    if (load->owners)
+        judge_owners(stream, load);
     rf_batch_keep_refused(batch);
-    return RF_ATTEMPT_REFUSED;
+    if (load->owners)
+        rf_load_settle(stream, load);
+    return batch->count ? RF_ATTEMPT_REFUSED : RF_ATTEMPT_DONE;
+}
+
+/* Of a batch that was put together some may be tried again, and others not. */
+static rf_attempt refuse_all(rf_stream *stream, rf_load *load, char why[static 200]) {
+    rf_batch_clear_refusals(load->batch);
+    for (uint32_t i = 0; i < load->batch->count; i++)
+        if (!rf_batch_refuse(load->batch, i, "%.199s", why))
+            return RF_ATTEMPT_AGAIN; /* out of memory: it comes again as it is */
+    judge_owners(stream, load);
+    rf_batch_keep_refused(load->batch);
+    rf_load_settle(stream, load);
+    return load->batch->count ? RF_ATTEMPT_AGAIN : RF_ATTEMPT_DONE;
 }
 
 /* A retriable error: logged, and tried again. Any other ends the run. */
-static rf_attempt failed(rf_stream *stream, const rf_error *error, char why[static 200]) {
+static rf_attempt failed(rf_stream *stream, rf_load *load, bool again, const rf_error *error, char why[static 200]) {
     if (given_up(stream))
         return RF_ATTEMPT_GIVEN_UP;
     if (!(error->flags & RF_ERROR_RETRIABLE)) {
         rf_stream_fail(stream, error, RF_PHASE_ABORT);
         return RF_ATTEMPT_GIVEN_UP;
     }
-    tell_refused(stream, rf_slice_of(error->message));
-    if (rf_stream_replays(stream))
+    tell_refused(load->outlet, rf_slice_of(error->message));
+    if (again)
         return RF_ATTEMPT_AGAIN;
     (void)snprintf(why, 200, "%.199s", error->message);
-    return RF_ATTEMPT_REFUSED;
+    return load->owners ? refuse_all(stream, load, why) : RF_ATTEMPT_REFUSED;
 }
 
-rf_attempt rf_deliver_attempt(rf_stream *stream, rf_batch *batch, char why[static 200]) {
+rf_attempt rf_deliver_attempt(rf_stream *stream, const rf_shard_env *env, rf_load *load, char why[static 200]) {
     rf_error error = { 0 };
     uint32_t unwritten = 0;
+    rf_batch *batch = load->batch;
+    const rf_course course = { .env = env, .replays = replays(load), .load = load->owners || load->ticket ? load : NULL };
     if (given_up(stream))
         return RF_ATTEMPT_GIVEN_UP;
-    if (rf_outlet_write(&stream->outlet, batch, 0, &unwritten, &error))
-        return failed(stream, &error, why);
-    return batch->refused_count ? take_refused(stream, batch, why) : RF_ATTEMPT_DONE;
+    batch->course = &course;
+    rf_code code = load->owners ? rf_outlet_write_full(load->outlet, batch, &unwritten, &error) : rf_outlet_write(load->outlet, batch, 0, &unwritten, &error);
+    batch->course = NULL;
+    if (code)
+        return failed(stream, load, course.replays, &error, why);
+    return batch->refused_count ? take_refused(stream, load, why) : RF_ATTEMPT_DONE;
 }
 
 /* In place: those behind wait, too. False: given up. */
-static bool pause(rf_stream *stream) {
-    return rf_stream_pause(stream, rf_backoff_next_ns(&stream->outlet.link.backoff), RF_PHASE_ABORT);
+static bool pause(const rf_load *load) {
+    return rf_stream_pause(load->outlet->stream, rf_backoff_next_ns(&load->outlet->link.backoff), RF_PHASE_ABORT);
 }
 
-static rf_fate deliver_locked(rf_stream *stream, rf_batch *batch, char why[static 200]) {
+rf_fate rf_deliver_load(rf_stream *stream, const rf_shard_env *env, rf_load *load, bool waits, char why[static 200]) {
     for (;;) {
-        rf_attempt attempt = rf_deliver_attempt(stream, batch, why);
+        rf_attempt attempt = rf_deliver_attempt(stream, env, load, why);
         if (attempt == RF_ATTEMPT_DONE)
             return RF_FATE_DELIVERED;
-        if (attempt == RF_ATTEMPT_REFUSED && !rf_stream_replays(stream))
+        if (attempt == RF_ATTEMPT_REFUSED && !load->owners && !replays(load))
             return RF_FATE_REFUSED;
-        if (attempt == RF_ATTEMPT_REFUSED && rf_late_park(stream, batch))
+        if (attempt == RF_ATTEMPT_REFUSED && rf_late_park(stream, load, waits))
             return RF_FATE_KEPT;
-        if (attempt == RF_ATTEMPT_GIVEN_UP || !pause(stream))
+        if (attempt == RF_ATTEMPT_GIVEN_UP || !pause(load))
             return RF_FATE_GIVEN_UP;
     }
 }
@@ -108,27 +145,31 @@ static void wait_for_turn(rf_stream *stream, const rf_batch *batch) {
 void rf_deliver(rf_stream *stream, const rf_shard_env *env, rf_batch *batch) {
     char why[200] = "";
     uint64_t turn = batch->turn;
+    rf_load load = { .batch = batch, .outlet = &stream->outlet };
     /* The lock is held through the waiting for the output: the others could only fail the same way, and an output may
      * rely on the same batch coming again. */
     rf_queue_delivery_begin(&stream->queue);
     wait_for_turn(stream, batch);
     rf_queue_delivery_turn(&stream->queue);
-    rf_deliver_begin(stream, env, batch);
-    rf_fate fate = batch->count == 0 /* all filtered, on purpose */ ? RF_FATE_DELIVERED : deliver_locked(stream, batch, why);
+    if (stream->holds)
+        load.ticket = rf_ticket_new(batch); /* without memory for it nothing is kept, but written as it comes */
+    rf_fate fate = batch->count == 0 /* all filtered, on purpose */ ? RF_FATE_DELIVERED : rf_deliver_load(stream, env, &load, true, why);
     if (stream->turn == turn) {
         stream->turn++;
         rf_cond_broadcast(&stream->turn_came);
     }
     rf_queue_delivery_end(&stream->queue); /* before the next one's turn begins */
     rf_mutex_unlock(&stream->output_lock);
-    rf_stream_finish(stream, env->meter, batch, fate, why);
+    rf_load_finish(stream, env->meter, &load, fate, why);
+    if (stream->holds)
+        rf_tickets_settle(stream, env->meter);
 }
 
 void rf_deliver_connect(rf_stream *stream, const rf_shard_env *env) {
+    const rf_course course = { .env = env };
     rf_error error = { 0 };
     rf_mutex_lock(&stream->output_lock);
-    stream->delivering = env;
-    rf_code code = rf_outlet_connect(&stream->outlet, 0, &error);
+    rf_code code = rf_outlet_connect(&stream->outlet, &course, &error);
     rf_mutex_unlock(&stream->output_lock);
     if (code && code != RF_EAGAIN && !given_up(stream))
         rf_stream_fail(stream, &error, RF_PHASE_ABORT);

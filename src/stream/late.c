@@ -25,7 +25,7 @@ static void schedule(rf_parked *parked) {
 
 /* Outputs and their processors take memory from the batch at each attempt: what is still needed moves to a fresh one. */
 static void compact(rf_stream *stream, rf_parked *parked) {
-    rf_batch *old = parked->batch, *fresh;
+    rf_batch *old = parked->load.batch, *fresh;
     if (old->arena.held_bytes < parked->held_bytes + COMPACT_BYTES || !(fresh = rf_recycler_borrow(&stream->recycler)))
         return;
     for (uint32_t i = 0; i < old->count; i++)
@@ -38,7 +38,7 @@ static void compact(rf_stream *stream, rf_parked *parked) {
     fresh->source = old->source;
     fresh->read_count = old->read_count;
     rf_recycler_return(&stream->recycler, old);
-    parked->batch = fresh;
+    parked->load.batch = fresh;
     parked->held_bytes = fresh->arena.held_bytes;
 }
 
@@ -49,18 +49,17 @@ static void take_out(rf_late *late, rf_parked *parked) {
 
 /* Under the lock, but not for the acknowledgement. */
 static void finish(rf_stream *stream, rf_parked *parked, rf_fate fate, const char *why) {
-    rf_batch *batch = parked->batch;
+    rf_load load = parked->load;
     take_out(&stream->late, parked);
     rf_mutex_unlock(&stream->output_lock);
-    rf_stream_finish(stream, stream->late.env.meter, batch, fate, why);
+    rf_load_finish(stream, stream->late.env.meter, &load, fate, why);
     rf_mutex_lock(&stream->output_lock);
 }
 
 static void try_again(rf_stream *stream, rf_parked *parked) {
     char why[200] = "";
-    rf_deliver_begin(stream, &stream->late.env, parked->batch);
     bool last = is_draining(stream);
-    rf_attempt attempt = rf_deliver_attempt(stream, parked->batch, why);
+    rf_attempt attempt = rf_deliver_attempt(stream, &stream->late.env, &parked->load, why);
     parked->refused = attempt == RF_ATTEMPT_REFUSED;
     if (attempt == RF_ATTEMPT_DONE)
         finish(stream, parked, RF_FATE_DELIVERED, why);
@@ -77,34 +76,67 @@ static bool is_due(const rf_stream *stream, const rf_parked *parked, uint64_t no
     return parked->due_ns <= now || (parked->refused && is_draining(stream));
 }
 
+/* What an output has kept long enough, or nothing more will come to. *ret_due_ns: when the next is due. True: something was written. */
+static bool flush_one(rf_stream *stream, bool all, uint64_t *ret_due_ns) {
+    size_t at = 0;
+    *ret_due_ns = UINT64_MAX;
+    for (rf_outlet *outlet; stream->holds && (outlet = rf_outlets_next(stream, &at));) {
+        uint64_t due_ns = rf_hold_due_ns(&outlet->hold);
+        if (outlet->hold.load.batch && (all || due_ns <= rf_clock_mono_ns())) {
+            rf_hold_flush(outlet, &stream->late.env);
+            return true;
+        }
+        *ret_due_ns = due_ns < *ret_due_ns ? due_ns : *ret_due_ns;
+    }
+    return false;
+}
+
+static void wait_for_news(rf_stream *stream, const rf_parked *parked, uint64_t due_ns) {
+    uint64_t now = rf_clock_mono_ns(), wait_ns = POLL_NS;
+    if (parked && parked->due_ns < due_ns)
+        due_ns = parked->due_ns;
+    if (due_ns < now + wait_ns)
+        wait_ns = due_ns > now ? due_ns - now : 1;
+    (void)rf_cond_wait_for(&stream->late.news, &stream->output_lock, wait_ns);
+}
+
 /* One round. False: there is nothing left to do, and nothing will come. */
 static bool go_on(rf_stream *stream) {
-    rf_late *late = &stream->late;
-    rf_parked *parked = first(late);
-    uint64_t now = rf_clock_mono_ns();
+    rf_parked *parked = first(&stream->late);
+    bool last = atomic_load(&stream->working) == 0 || rf_stream_phase(stream) >= RF_PHASE_ABORT;
+    uint64_t due_ns;
+    if (flush_one(stream, last, &due_ns))
+        return true;
     if (!parked && atomic_load(&stream->working) == 0)
         return false;
     if (parked && rf_stream_phase(stream) >= RF_PHASE_ABORT)
         finish(stream, parked, RF_FATE_GIVEN_UP, "");
-    else if (parked && is_due(stream, parked, now))
+    else if (parked && is_due(stream, parked, rf_clock_mono_ns()))
         try_again(stream, parked);
     else
-        (void)rf_cond_wait_for(&late->news, &stream->output_lock, parked && parked->due_ns - now < POLL_NS ? parked->due_ns - now : POLL_NS);
+        wait_for_news(stream, parked, due_ns);
     return true;
+}
+
+/* Inputs are answered outside of the lock. */
+static void settle(rf_stream *stream) {
+    rf_mutex_unlock(&stream->output_lock);
+    rf_tickets_settle(stream, stream->late.env.meter);
+    rf_mutex_lock(&stream->output_lock);
 }
 
 static void late_main(void *arg) {
     rf_stream *stream = arg;
     rf_mutex_lock(&stream->output_lock);
-    while (go_on(stream)) {
-        /* another round */
-    }
+    while (go_on(stream))
+        if (stream->holds)
+            settle(stream);
     rf_outlets_detach(stream, &stream->late.env);
     rf_mutex_unlock(&stream->output_lock);
     rf_stream_thread_ended(stream);
 }
 
-static bool start(rf_stream *stream) {
+bool rf_late_start(rf_stream *stream) {
     rf_late *late = &stream->late;
     rf_error error;
     if (late->started)
@@ -119,20 +151,19 @@ static bool start(rf_stream *stream) {
 /* The lock is given away meanwhile, so that those that are there can be tried; the turn is not. */
 static void wait_for_room(rf_stream *stream) {
     rf_late *late = &stream->late;
-    const rf_shard_env *env = stream->delivering;
     while (late->count == RF_PARKED_MAX && rf_stream_phase(stream) < RF_PHASE_ABORT)
         (void)rf_cond_wait_for(&late->room, &stream->output_lock, POLL_NS);
-    stream->delivering = env;
 }
 
-bool rf_late_park(rf_stream *stream, rf_batch *batch) {
+bool rf_late_park(rf_stream *stream, rf_load *load, bool waits) {
     rf_late *late = &stream->late;
-    assert(batch->count > 0);
-    wait_for_room(stream);
-    if (rf_stream_phase(stream) >= RF_PHASE_ABORT || !start(stream))
+    assert(load->batch->count > 0);
+    if (waits)
+        wait_for_room(stream);
+    if (late->count == RF_PARKED_MAX || rf_stream_phase(stream) >= RF_PHASE_ABORT || !rf_late_start(stream))
         return false;
     rf_parked *parked = &late->parked[late->count++];
-    *parked = (rf_parked){ .batch = batch, .refused = true, .held_bytes = batch->arena.held_bytes };
+    *parked = (rf_parked){ .load = *load, .refused = true, .held_bytes = load->batch->arena.held_bytes };
     schedule(parked);
     rf_cond_signal(&late->news);
     return true;

@@ -17,6 +17,8 @@ rf_batch *rf_part_begin(rf_part *part, rf_batch *whole) {
     part->batch->mark = whole->mark;
     part->batch->reply = whole->reply;
     part->batch->read_ns = whole->read_ns;
+    part->batch->course = whole->course;
+    part->batch->whole = whole;
     part->whole = whole;
     return part->batch;
 }
@@ -37,6 +39,8 @@ void rf_part_end(rf_part *part) {
     part->batch->arena = part->kept;
     part->batch->mark = 0;
     part->batch->reply = NULL;
+    part->batch->course = NULL;
+    part->batch->whole = NULL;
     part->whole = NULL;
 }
 

@@ -121,33 +121,41 @@ rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
     supervise(stream);
     join_threads(stream);
     give_up_left(stream);
+    rf_tickets_settle(stream, stream->late.env.meter);
     return verdict(stream, reterr);
 }
 
-static void acknowledge(rf_stream *stream, const rf_batch *batch, rf_fate fate, const char *why) {
-    const rf_intake *source = batch->source;
-    const rf_input_kind *kind = source->kind;
-    void *state = source->component->state;
-    (void)stream;
+rf_claim rf_claim_of(const rf_batch *batch) {
+    return (rf_claim){ .source = batch->source, .mark = batch->mark, .read_ns = batch->read_ns, .read_count = batch->read_count };
+}
+
+void rf_stream_answer(rf_stream *stream, rf_meter *meter, const rf_claim *claim, rf_fate fate, const char *why) {
+    const rf_input_kind *kind = claim->source->kind;
+    void *state = claim->source->component->state;
+    RF_ZONE(RF_ZONE_ACK, fate == RF_FATE_DELIVERED ? "delivered" : "given back");
+    if (fate == RF_FATE_DELIVERED)
+        rf_meter_observe(meter, claim->source->link.latency, rf_clock_mono_ns() - claim->read_ns);
+    else if (fate == RF_FATE_GIVEN_UP)
+        atomic_fetch_add(&stream->undelivered, claim->read_count);
     if (fate == RF_FATE_REFUSED && kind->nack)
-        kind->nack(state, batch->mark, why);
+        kind->nack(state, claim->mark, why);
     else if (kind->ack)
-        kind->ack(state, batch->mark, fate == RF_FATE_DELIVERED);
+        kind->ack(state, claim->mark, fate == RF_FATE_DELIVERED);
+}
+
+void rf_stream_recycle(rf_stream *stream, rf_batch *batch) {
+    uint64_t high = batch->arena.high_bytes;
+    uint64_t seen = atomic_load_explicit(&stream->arena_high_bytes, memory_order_relaxed);
+    while (high > seen && !atomic_compare_exchange_weak(&stream->arena_high_bytes, &seen, high)) {
+        /* Another thread was there first: `seen` is now what it wrote. */
+    }
+    rf_recycler_return(&stream->recycler, batch);
 }
 
 void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, rf_fate fate, const char *why) {
     if (fate == RF_FATE_KEPT)
         return;
-    RF_ZONE(RF_ZONE_ACK, fate == RF_FATE_DELIVERED ? "delivered" : "given back");
-    uint64_t high = batch->arena.high_bytes;
-    uint64_t seen = atomic_load_explicit(&stream->arena_high_bytes, memory_order_relaxed);
-    if (fate == RF_FATE_DELIVERED)
-        rf_meter_observe(meter, ((const rf_intake *)batch->source)->link.latency, rf_clock_mono_ns() - batch->read_ns);
-    else if (fate == RF_FATE_GIVEN_UP)
-        atomic_fetch_add(&stream->undelivered, batch->read_count);
-    acknowledge(stream, batch, fate, why);
-    while (high > seen && !atomic_compare_exchange_weak(&stream->arena_high_bytes, &seen, high)) {
-        /* Another thread was there first: `seen` is now what it wrote. */
-    }
-    rf_recycler_return(&stream->recycler, batch);
+    rf_claim claim = rf_claim_of(batch);
+    rf_stream_answer(stream, meter, &claim, fate, why);
+    rf_stream_recycle(stream, batch);
 }

@@ -35,17 +35,8 @@ typedef struct rf_link {
     _Atomic bool connected; /* asked by other threads: /ready, and each input of all */
 } rf_link;
 
-/* An output as the runtime drives it: the one at the root, and those within it. All of it under the output's lock. */
-typedef struct rf_outlet {
-    const rf_component *component;
-    const rf_output_kind *kind;
-    struct rf_stream *stream; /* NULL: not running */
-    rf_link link;
-    rf_metric sent, batch_sent, error, unwritten;
-    rf_steps **steps;         /* of the processors beside it, one a thread that delivers; NULL: it has none */
-    rf_part part;             /* what they make of a batch */
-    bool nested;
-} rf_outlet;
+typedef struct rf_intake rf_intake;
+typedef struct rf_outlet rf_outlet;
 
 /* What became of a batch. */
 typedef enum rf_fate {
@@ -55,11 +46,74 @@ typedef enum rf_fate {
     RF_FATE_KEPT,     /* tried again later: it is not ours any more */
 } rf_fate;
 
+/* What an input is told when a batch of its is done. */
+typedef struct rf_claim { const rf_intake *source; uint64_t mark, read_ns; uint32_t read_count; } rf_claim;
+
+/* A claim that several parts stand for: its batch while that is on its way, and each of its messages that an output keeps until
+ * its own batch is full. With the last of them it is answered. `fate`, `why`, `next`: under the stream's `lock`. */
+typedef struct rf_ticket {
+    _Atomic uint32_t refs;
+    rf_claim claim;
+    rf_fate fate; /* the worst of the parts' */
+    char why[200];
+    struct rf_ticket *next;
+} rf_ticket;
+
+/* Whose a message is of a batch that was put together: `origin` is the message's. It may have several. */
+typedef struct rf_owner { uint32_t origin; rf_ticket *ticket; } rf_owner;
+
+/* A batch on its way to an output, and whose it is. */
+typedef struct rf_load {
+    rf_batch *batch;
+    rf_outlet *outlet;
+    rf_ticket *ticket; /* of an input's batch; NULL: it has none, and is answered for itself */
+    rf_owner *owners;  /* of one that was put together; in order of their origins */
+    uint32_t owner_count, owner_cap;
+} rf_load;
+
+/* How a batch is being delivered: parts of it go the same way. */
+typedef struct rf_course {
+    const rf_shard_env *env; /* the thread that does it */
+    bool replays;            /* what is refused is tried again */
+    uint64_t until_ns;       /* how long whoever holds the output waits (child.h) */
+    const rf_load *load;     /* what it began with; NULL: nothing of it can be kept */
+} rf_course;
+
+/* Processors around an output's writing. */
+typedef struct rf_outlet_steps {
+    const rf_components *list; /* NULL: there are none */
+    rf_steps **of;             /* one a thread that delivers */
+    rf_part part;              /* what they make of a batch */
+} rf_outlet_steps;
+
+/* What an output keeps until its batch is full (hold.c). */
+typedef struct rf_hold {
+    const rf_batching *rule; /* NULL: it keeps nothing */
+    rf_load load;            /* batch NULL: there is nothing */
+    uint64_t bytes, since_ns;
+    uint32_t given;          /* origins */
+    bool check_met;
+    rf_part chunk;           /* for what does not wait */
+} rf_hold;
+
+/* An output as the runtime drives it: the one at the root, and those within it. All of it under the output's lock. */
+struct rf_outlet {
+    const rf_component *component;
+    const rf_output_kind *kind;
+    struct rf_stream *stream; /* NULL: not running */
+    rf_link link;
+    rf_metric sent, batch_sent, error, unwritten;
+    rf_outlet_steps beside, on_batches; /* the processors beside it; those of its batching */
+    rf_hold hold;
+    bool nested;
+};
+
 #define RF_PARKED_MAX 64u /* batches with messages that an output would not take; then delivery waits */
 
-typedef struct rf_parked { rf_batch *batch; bool refused; uint64_t due_ns; rf_backoff backoff; size_t held_bytes; } rf_parked;
+typedef struct rf_parked { rf_load load; bool refused; uint64_t due_ns; rf_backoff backoff; size_t held_bytes; } rf_parked;
 
-/* Tries again what outputs would not take (late.c); its thread is started when there is something. Under the output's lock. */
+/* Tries again what outputs would not take, and writes what they have kept long enough (late.c); its thread is started when there is
+ * something. Under the output's lock. */
 typedef struct rf_late {
     rf_thread thread;
     rf_shard_env env;
@@ -72,7 +126,7 @@ typedef struct rf_late {
 #define RF_BESIDE_MAX 8u
 
 /* An input as the runtime drives it, by one thread at a time. */
-typedef struct rf_intake {
+struct rf_intake {
     struct rf_stream *stream;
     const rf_component *component;
     const rf_input_kind *kind;
@@ -82,7 +136,7 @@ typedef struct rf_intake {
     struct rf_intake *then;    /* begins when this one has ended */
     const rf_components *beside[RF_BESIDE_MAX]; /* processors beside it, and beside the inputs it is within: the innermost first */
     unsigned beside_count;
-} rf_intake;
+};
 
 /* A thread that reads. */
 typedef struct rf_feed {
@@ -123,8 +177,7 @@ struct rf_stream {
     rf_cond turn_came;     /* broadcast when `turn` changes */
     uint64_t turn;         /* whose batch is delivered next: the order of the input is kept */
     rf_outlet outlet;      /* the one at the root */
-    const rf_shard_env *delivering; /* the thread that has the lock and delivers */
-    bool replays;              /* what is refused of the batch in hand is tried again */
+    bool holds;                /* some output keeps messages until its batch is full */
     rf_late late;
 
     /* Control. */
@@ -137,6 +190,7 @@ struct rf_stream {
     rf_cond gate;          /* broadcast when the phase changes */
     rf_stream_status status;
     rf_error failure;      /* the first one; code RF_OK: none */
+    rf_ticket *settled, *settled_last; /* to be answered, outside of all locks */
 
     _Atomic uint64_t undelivered, arena_high_bytes;
 };
@@ -162,6 +216,26 @@ void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level lev
                         const char *what, rf_slice error);
 /* The batch's way ends here: acknowledged to the input (or given up and counted), then recycled. `why` of one that was refused. */
 void rf_stream_finish(rf_stream *stream, rf_meter *meter, rf_batch *batch, rf_fate fate, const char *why);
+/* The two halves of it. */
+rf_claim rf_claim_of(const rf_batch *batch);
+void rf_stream_answer(rf_stream *stream, rf_meter *meter, const rf_claim *claim, rf_fate fate, const char *why);
+void rf_stream_recycle(rf_stream *stream, rf_batch *batch);
+
+/* ---- ticket.c ---- */
+/* For a batch of an input. NULL: out of memory. */
+rf_ticket *rf_ticket_new(const rf_batch *batch) RF_NODISCARD;
+bool rf_ticket_replays(const rf_ticket *ticket);
+/* One part is done; NULL is fine. What nothing is left of is answered by the next rf_tickets_settle(), which takes no lock of outputs. */
+void rf_ticket_drop(rf_stream *stream, rf_ticket *ticket, rf_fate fate, const char *why);
+void rf_tickets_settle(rf_stream *stream, rf_meter *meter);
+/* The message of that origin is this ticket's, too. False: out of memory. */
+bool rf_load_own(rf_load *load, uint32_t origin, rf_ticket *ticket) RF_NODISCARD;
+/* Of a batch that was put together: what is no longer in it was delivered. */
+void rf_load_settle(rf_stream *stream, rf_load *load);
+/* A message of it was refused. False: it is not tried again, and whose it is was told. */
+bool rf_load_refuse(rf_stream *stream, rf_load *load, uint32_t origin, const char *why);
+/* The end of its way. */
+void rf_load_finish(rf_stream *stream, rf_meter *meter, rf_load *load, rf_fate fate, const char *why);
 
 /* ---- register.c ---- */
 RF_NODISCARD rf_code rf_stream_register(rf_stream *stream, rf_error *reterr);
@@ -182,25 +256,34 @@ void rf_feed_main(void *feed);
 void rf_shard_main(void *shard);
 
 /* ---- deliver.c ---- */
-/* What an output would not take is tried again. */
-bool rf_stream_replays(const rf_stream *stream);
-void rf_deliver_begin(rf_stream *stream, const rf_shard_env *env, const rf_batch *batch);
+/* What an output would not take of this input is tried again. */
+bool rf_intake_replays(const rf_intake *source);
 /* Connects the output ahead of the first batch. Any shard. */
 void rf_deliver_connect(rf_stream *stream, const rf_shard_env *env);
 /* Writes the batch, however often it takes, and ends its way. */
 void rf_deliver(rf_stream *stream, const rf_shard_env *env, rf_batch *batch);
+/* Writes the load, however often it takes, or keeps it (RF_FATE_KEPT) to try it again. Under the lock. `waits`: the lock may be given
+ * away until there is room for it. */
+rf_fate rf_deliver_load(rf_stream *stream, const rf_shard_env *env, rf_load *load, bool waits, char why[static 200]) RF_NODISCARD;
 /* How an attempt ended that wrote what it could; refused messages alone are then left in the batch. Under the lock. */
 typedef enum rf_attempt { RF_ATTEMPT_DONE, RF_ATTEMPT_AGAIN, RF_ATTEMPT_REFUSED, RF_ATTEMPT_GIVEN_UP } rf_attempt;
-rf_attempt rf_deliver_attempt(rf_stream *stream, rf_batch *batch, char why[static 200]) RF_NODISCARD;
+rf_attempt rf_deliver_attempt(rf_stream *stream, const rf_shard_env *env, rf_load *load, char why[static 200]) RF_NODISCARD;
 
 /* ---- outlet.c ---- */
 void rf_outlet_init(rf_outlet *outlet, const rf_component *component);
 void rf_outlet_done(rf_outlet *outlet);
 /* For an output within another: gives it an outlet in its config's arena, registered. */
 RF_NODISCARD rf_code rf_outlet_open(rf_component *component, rf_metrics *metrics, rf_error *reterr);
-/* `until_ns`: as rf_child_write's. RF_EAGAIN: the run is being given up, or that time is over. */
-RF_NODISCARD rf_code rf_outlet_connect(rf_outlet *outlet, uint64_t until_ns, rf_error *reterr);
+/* RF_EAGAIN: the run is being given up, or the course's time is over. */
+RF_NODISCARD rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *reterr);
+/* `until_ns`: as rf_child_write's, and no longer than the batch's course says. */
 RF_NODISCARD rf_code rf_outlet_write(rf_outlet *outlet, rf_batch *batch, uint64_t until_ns, uint32_t *ret_unwritten, rf_error *reterr);
+/* A batch that is full: its processors, then the writing. */
+RF_NODISCARD rf_code rf_outlet_write_full(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+/* Without processors. */
+RF_NODISCARD rf_code rf_outlet_write_through(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+/* Each of them (outlets.c): at 0 the first, NULL after the last. */
+rf_outlet *rf_outlets_next(rf_stream *stream, size_t *at);
 /* Gives all outlets of the stream's config the stream, and takes it away again. */
 RF_NODISCARD rf_code rf_outlets_start(rf_stream *stream, rf_error *reterr);
 void rf_outlets_end(rf_stream *stream);
@@ -208,10 +291,27 @@ void rf_outlets_end(rf_stream *stream);
 void rf_outlets_detach(rf_stream *stream, const rf_shard_env *env);
 RF_NODISCARD rf_code rf_outlet_register(rf_outlet *outlet, rf_metrics *metrics, rf_error *reterr); /* register.c */
 
+/* ---- outlet_steps.c ---- */
+typedef rf_code rf_outlet_writer(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+/* Runs the processors on a part that is all of the batch, and has what they make of it written. */
+RF_NODISCARD rf_code rf_outlet_steps_write(rf_outlet *outlet, rf_outlet_steps *steps, rf_batch *batch, rf_outlet_writer *writer, uint32_t *ret_unwritten,
+                                           rf_error *reterr);
+
+/* ---- hold.c ---- */
+/* Keeps the messages until they are a full batch; writes those that are. */
+RF_NODISCARD rf_code rf_hold_write(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+/* Writes what is kept, if anything is. Under the lock. */
+void rf_hold_flush(rf_outlet *outlet, const rf_shard_env *env);
+/* When what is kept is due; UINT64_MAX: not by time. */
+uint64_t rf_hold_due_ns(const rf_hold *hold);
+void rf_hold_done(rf_hold *hold);
+
 /* ---- late.c ---- */
-/* Keeps the batch to try it again; waits when there are too many. False: given up, or no thread; the caller keeps it. Under the
- * lock, which is given away while it waits. */
-bool rf_late_park(rf_stream *stream, rf_batch *batch) RF_NODISCARD;
+/* Keeps the load to try it again; waits when there are too many, if it may: the lock is then given away. False: given up, no room or
+ * no thread; the caller keeps it. Under the lock. */
+bool rf_late_park(rf_stream *stream, rf_load *load, bool waits) RF_NODISCARD;
+/* Starts its thread. False: it cannot be. Under the lock. */
+bool rf_late_start(rf_stream *stream) RF_NODISCARD;
 /* Tells that the last worker has ended. Takes the lock. */
 void rf_late_end(rf_stream *stream);
 

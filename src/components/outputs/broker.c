@@ -1,6 +1,7 @@
 /* broker: messages to several outputs: to all of them, or to one of them in turn. */
 #include "base/slice.h"
 #include "stream/child.h"
+#include "stream/config.h"
 
 #include <assert.h>
 
@@ -14,6 +15,7 @@ typedef struct broker {
     int pattern;
     int64_t copies;
     rf_components outputs;
+    rf_batching batching;
 
     uint32_t *bits;  /* of `written_to`, one a member (a copy is one too); 0: none was left */
     uint32_t members;
@@ -29,6 +31,7 @@ static const rf_field broker_fields[] = {
     { "pattern", RF_FIELD_ENUM, offsetof(broker, pattern), "fan_out", 0,
       "`fan_out`: each message to all of them; `fan_out_sequential`: an output gets only what those before it took; `_fail_fast`: what an output fails with is not "
       "waited for, the message comes again later, for that output; `round_robin`: each message to one of them, in turn; `greedy`: to the first that takes it.", patterns, NULL, 0, 0, 0 },
+    RF_OUTPUT_BATCHING(broker),
     { "copies", RF_FIELD_INT, offsetof(broker, copies), "1", RF_FIELD_ADVANCED, "How often each output counts.", NULL, NULL, 0, 1, 100 },
     { 0 },
 };
@@ -193,4 +196,5 @@ const rf_output_kind rf_broker_output_kind = {
     .open = broker_open,
     .write = broker_write,
     .close = broker_close,
+    .batching_at = offsetof(broker, batching),
 };

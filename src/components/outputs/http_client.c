@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/slice.h"
 #include "components/multipart.h"
+#include "stream/config.h"
 
 #include <assert.h>
 
@@ -11,6 +12,7 @@ typedef struct http_client_output {
     rf_http_client_conf conf;
     int64_t max_in_flight;
     bool batch_as_multipart;
+    rf_batching batching;
 
     rf_http_client client;
     rf_http_session *session;
@@ -28,6 +30,7 @@ static const rf_field http_client_fields[] = {
       .doc = "Requests of a batch that are under way at a time. With 1 each begins when the one before it was answered, and one that fails holds up those behind it: order is kept." },
     { .name = "batch_as_multipart", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, batch_as_multipart), .standard = "false",
       .doc = "Sends each batch as one multipart request, with the URL and headers of its first message." },
+    RF_OUTPUT_BATCHING(http_client_output),
     { 0 },
 };
 
@@ -201,4 +204,5 @@ const rf_output_kind rf_http_client_output_kind = {
     .write = http_client_write,
     .forget = http_client_forget,
     .close = http_client_close,
+    .batching_at = offsetof(http_client_output, batching),
 };

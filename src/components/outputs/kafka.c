@@ -5,6 +5,7 @@
 #include "components/kafka/fields.h"
 #include "components/kafka/filter.h"
 #include "components/kafka/producer.h"
+#include "stream/config.h"
 
 #include <assert.h>
 
@@ -16,6 +17,7 @@ typedef struct kafka_output {
     rf_dynamic *topic, *key, *partition, *timestamp, *timestamp_ms;
     rf_dynamics static_headers;
     rf_kafka_filter metadata;
+    rf_batching batching;
     struct {
         rf_slice text;
         int64_t count;
@@ -64,6 +66,7 @@ static const rf_field kafka_fields[] = {
     { .name = "max_msg_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(writing.message_bytes), .standard = "1000000", .flags = RF_FIELD_ADVANCED, .doc = "The largest message; a larger one fails alone." },
     { .name = "timeout", .type = RF_FIELD_DURATION, .offset = FIELD(writing.timeout_ns), .standard = "5s", .flags = RF_FIELD_ADVANCED, .doc = "After so long without an answer the broker is called away. The messages are kept and tried on." },
     { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "64", .min = 1, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = IN_FLIGHT_DOC },
+    RF_OUTPUT_BATCHING(kafka_output),
     { .name = "target_version", .type = RF_FIELD_STRING, .offset = FIELD(unused.text), .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: the broker says what it can." },
     { .name = "retry_as_batch", .type = RF_FIELD_BOOL, .offset = FIELD(unused.yes), .standard = "false", .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: what failed is tried again, what was written is not." },
     { .name = "max_retries", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "0", .min = 0, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: messages are tried until they are written." },
@@ -82,6 +85,7 @@ static const rf_field franz_fields[] = {
     { .name = "broker_write_max_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(unused.bytes), .standard = "100MB", .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility." },
     { .name = "timeout", .type = RF_FIELD_DURATION, .offset = FIELD(writing.timeout_ns), .standard = "10s", .flags = RF_FIELD_ADVANCED, .doc = "After so long without an answer the broker is called away. The messages are kept and tried on." },
     { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "10", .min = 1, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = IN_FLIGHT_DOC },
+    RF_OUTPUT_BATCHING(kafka_output),
     { 0 },
 };
 
@@ -264,7 +268,7 @@ static void kafka_close(void *state) {
                "    topic: readings\n"                                                                                                         \
                "    key: plant-7\n",                                                                                                           \
     .fields = own_fields, .state_size = sizeof(kafka_output), .open = own_open, .connect = kafka_connect, .write = kafka_write,                \
-    .forget = kafka_forget, .close = kafka_close
+    .forget = kafka_forget, .close = kafka_close, .batching_at = offsetof(kafka_output, batching)
 
 const rf_output_kind rf_kafka_output_kind = { KIND("kafka", "addresses", kafka_fields, kafka_open) };
 const rf_output_kind rf_kafka_franz_output_kind = { KIND("kafka_franz", "seed_brokers", franz_fields, franz_open) };

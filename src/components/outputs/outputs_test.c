@@ -202,11 +202,48 @@ RF_TEST(what_is_refused_behind_processors_comes_again_before_them) {
     rf_check(p.fake.count == 6 && sum == 210);
 }
 
+#define MARKED "processors: [{archive: {format: lines}}, {mapping: 'root = \"<\" + content().string() + \">\"'}]"
+
+RF_TEST(an_output_waits_until_its_batch_is_full_and_the_rest_goes_out_at_the_end) {
+    PLAY(p, "output: {broker: {outputs: [{file: {path: '@DIR@/x'}}], batching: {count: 4, " MARKED "}}}\n");
+    rf_check(file_is(&p, "x", "<1\n2\n3\n4>\n<5\n6>\n"));
+    PLAY(q, "output: {broker: {outputs: [{file: {path: '@DIR@/x'}}], batching: {check: this % 2 == 0, " MARKED "}}}\n");
+    rf_check(file_is(&q, "x", "<1\n2>\n<3\n4>\n<5\n6>\n"));
+    PLAY(r, "output: {broker: {outputs: [{file: {path: '@DIR@/x'}}], batching: {byte_size: 5, " MARKED "}}}\n");
+    rf_check(file_is(&r, "x", "<1\n2\n3\n4\n5>\n<6>\n"));
+}
+
+RF_TEST(outputs_within_others_collect_for_themselves) {
+    PLAY(p, "output:\n  switch:\n    cases:\n      - check: this % 3 == 0\n        output: {broker: {outputs: [{file: {path: '@DIR@/x'}}], batching: {count: 2, " MARKED "}}}\n"
+            "      - output: {broker: {outputs: [{file: {path: '@DIR@/y'}}], batching: {count: 3, " MARKED "}}}\n");
+    rf_check(file_is(&p, "x", "<3\n6>\n") && file_is(&p, "y", "<1\n2\n4>\n<5>\n"));
+    PLAY(q, "output:\n  broker:\n    batching: {count: 5}\n    outputs: [{broker: {outputs: [{file: {path: '@DIR@/z'}}], batching: {count: 4, " MARKED "}}}]\n");
+    rf_check(file_is(&q, "z", "<1\n2\n3\n4>\n<5\n6>\n"));
+}
+
+RF_TEST(what_is_refused_of_a_batch_comes_again_alone) {
+    RF_CLEANUP(played_done) played p = { .fake = { .refuse_every = 4, .refusals = 3 } };
+    bool opened = play(&p, "output: {broker: {outputs: [{drop: {}}], batching: {count: 5}}}\n");
+    if (rf_test_torture())
+        return;
+    rf_check(opened && !p.code && p.fake.count == 6);
+    RF_CLEANUP(played_done) played q = { .fake = { .fail_writes = 2 } };
+    opened = play(&q, "output: {broker: {outputs: [{drop: {}}], batching: {count: 4, processors: [{noop: {}}]}}}\n");
+    rf_check(opened && !q.code && q.fake.count == 6);
+}
+
+RF_TEST(what_another_output_waits_for_does_not_wait) {
+    PLAY(p, "output:\n  fallback:\n    - broker: {outputs: [{reject: 'no'}], batching: {count: 2}}\n"
+            "    - broker: {outputs: [{file: {path: '@DIR@/y'}}], batching: {count: 2, " MARKED "}}\n");
+    rf_check(file_is(&p, "y", "<1\n2>\n<3>\n<4\n5>\n<6>\n"));
+}
+
 RF_TEST(what_is_wrong_is_found) {
     rf_fixture_wrong("output: {broker: {outputs: []}}\n", "attempting to create broker output type with no outputs");
     rf_fixture_wrong("output: {broker: {pattern: fan, outputs: [{drop: {}}]}}\n", "value fan is not a valid option");
     rf_fixture_wrong("output: {switch: {cases: [{output: {drop: {}}}]}}\n", "attempting to create switch with fewer than 2 cases");
     rf_fixture_wrong("output: {switch: {cases: [{output: {drop: {}}}, {check: 'this.', output: {drop: {}}}]}}\n", "");
+    rf_fixture_wrong("output: {broker: {outputs: [{drop: {}}], batching: {processors: [{noop: {}}]}}}\n", "batch policy must have at least one active trigger");
     rf_fixture_wrong("output: {fallback: []}\n", "fallback has no outputs");
     rf_fixture_wrong("output: {resource: nope}\n", "output resource 'nope' was not found");
     rf_fixture_wrong("output: {drop_on: {error_patterns: ['('], output: {drop: {}}}}\n", "");

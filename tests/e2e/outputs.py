@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Outputs: their batches, what they refuse, and a stop while they cannot write.
+
+usage: outputs.py RIFFLE
+"""
+import os, sys, tempfile, threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lib.checks import check, end, wait_for
+from lib.http_peer import Peer, Riffle, ask, free_port
+import lib.checks
+
+riffle = os.path.abspath(sys.argv[1])
+lib.checks.slow = 4
+
+
+def server_config(port, service, output):
+    return {"http": {"address": "127.0.0.1:%d" % service}, "input": {"http_server": {"address": "127.0.0.1:%d" % port, "path": "/in", "timeout": "60s"}},
+            "pipeline": {"threads": 1}, "output": output}
+
+
+def received(service):
+    """Messages that the input has read."""
+    text = ask(service, "/metrics", method="GET")[2].decode()
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("input_received{"))
+
+
+def post_all(port, bodies):
+    """A client each; their answers by body, as they come in."""
+    answers = {}
+
+    def one(body):
+        answers[body] = ask(port, "/in", body.encode(), timeout=120)[0]
+
+    threads = [threading.Thread(target=one, args=(body,), daemon=True) for body in bodies]
+    for thread in threads:
+        thread.start()
+    return answers, threads
+
+
+def batches_of_http(work):
+    peer = Peer(lambda number, request: (500 if request["body"] == b"bad" else 200, {}, b""))
+    port, service = free_port(), free_port()
+    run = Riffle(riffle, work, server_config(port, service, {"http_client": {
+        "url": "http://127.0.0.1:%d/" % peer.port, "retries": 0, "max_in_flight": 4, "batching": {"count": 3}}}))
+    wait_for(lambda: run.says("input http_server is active"))
+    answers, threads = post_all(port, ["one", "bad"])
+    wait_for(lambda: received(service) == 2)
+    check("nothing is written before the batch is full", not wait_for(lambda: peer.requests or answers, 0.1), (peer.requests, answers))
+    more, late = post_all(port, ["three"])
+    for thread in threads + late:
+        thread.join(60)
+    answers.update(more)
+    check("each client is answered when the batch was written, and only the one that was refused hears of it",
+          answers.get("one") == 200 and answers.get("three") == 200 and answers.get("bad", 200) >= 500, answers)
+    answers, threads = post_all(port, ["rest"])
+    wait_for(lambda: received(service) == 4)
+    status = run.end()
+    for thread in threads:
+        thread.join(60)
+    check("a stop writes what waits", status == 0 and any(r["body"] == b"rest" for r in peer.requests), (status, answers, run.log[-3:]))
+    check("and answers it", answers.get("rest") == 200, answers)
+    peer.stop()
+
+
+def batches_by_time(work):
+    peer = Peer()
+    run = Riffle(riffle, work, {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = counter()", "interval": "20ms"}}, "output": {
+        "http_client": {"url": "http://127.0.0.1:%d/" % peer.port, "batch_as_multipart": True, "batching": {"period": "150ms"}}}})
+    several = wait_for(lambda: any(r["body"].count(b"octet-stream") > 2 for r in list(peer.requests)))
+    check("what came within the period goes out together", several, peer.requests[:2])
+    check("and the run ends well", run.end() == 0, run.log[-3:])
+    peer.stop()
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="riffle-outputs-") as work:
+        batches_of_http(work)
+        batches_by_time(work)
+    end()
+
+
+if __name__ == "__main__":
+    main()
