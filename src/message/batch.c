@@ -46,6 +46,7 @@ void rf_batch_clear(rf_batch *batch) {
     batch->count = 0;
     batch->mark = 0;
     batch->reply = NULL;
+    batch->source = NULL;
     batch->course = NULL;
     batch->read_ns = 0;
     batch->read_count = 0;

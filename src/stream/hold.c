@@ -1,4 +1,5 @@
 /* hold.c: messages that wait in an output until its batch is full; their inputs are answered when it was written. */
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
 #include "stream/child.h"
@@ -40,6 +41,11 @@ void rf_hold_flush(rf_outlet *outlet, const rf_shard_env *env) {
     if (!load.batch)
         return;
     begin_anew(&outlet->hold);
+    if (load.batch->count == 0) { /* there was no memory for its first */
+        rf_free(load.owners);
+        rf_stream_recycle(outlet->stream, load.batch);
+        return;
+    }
     rf_batch_join(load.batch); /* the user asked for it */
     rf_fate fate = rf_deliver_load(outlet->stream, env, &load, false, why);
     rf_load_finish(outlet->stream, env->meter, &load, fate, why);
@@ -84,6 +90,11 @@ static bool own(rf_load *load, uint32_t given, const rf_load *from, const rf_bat
 
 /* ---- Keeping ---- */
 
+static void disown(rf_stream *stream, rf_load *load, uint32_t given) {
+    while (load->owner_count && load->owners[load->owner_count - 1].origin == given)
+        rf_ticket_drop(stream, load->owners[--load->owner_count].ticket, RF_FATE_DELIVERED, "");
+}
+
 static bool begin(rf_outlet *outlet) {
     rf_hold *hold = &outlet->hold;
     if (hold->load.batch)
@@ -116,9 +127,11 @@ static rf_code keep(rf_outlet *outlet, const rf_batch *batch, uint32_t index, rf
     if (!begin(outlet) || !rf_batch_add_copy(hold->load.batch, &batch->messages[index]))
         return rf_raise_nomem(reterr);
     hold->load.batch->messages[hold->load.batch->count - 1].origin = ++hold->given;
-    if (!own(&hold->load, hold->given, batch->course->load, batch, index))
-        return rf_raise_nomem(reterr);
-    return look_at(hold, reterr);
+    if (own(&hold->load, hold->given, batch->course->load, batch, index))
+        return look_at(hold, reterr);
+    disown(outlet->stream, &hold->load, hold->given); /* it comes again with its batch */
+    hold->load.batch->count--;
+    return rf_raise_nomem(reterr);
 }
 
 /* ---- What somebody waits for an answer to ---- */

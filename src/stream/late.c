@@ -103,11 +103,11 @@ static void wait_for_news(rf_stream *stream, const rf_parked *parked, uint64_t d
 /* One round. False: there is nothing left to do, and nothing will come. */
 static bool go_on(rf_stream *stream) {
     rf_parked *parked = first(&stream->late);
-    bool last = atomic_load(&stream->working) == 0 || rf_stream_phase(stream) >= RF_PHASE_ABORT;
+    bool last = atomic_load(&stream->working) == 0; /* asked once: what came before it ended is seen */
     uint64_t due_ns;
-    if (flush_one(stream, last, &due_ns))
+    if (flush_one(stream, last || rf_stream_phase(stream) >= RF_PHASE_ABORT, &due_ns))
         return true;
-    if (!parked && atomic_load(&stream->working) == 0)
+    if (!parked && last)
         return false;
     if (parked && rf_stream_phase(stream) >= RF_PHASE_ABORT)
         finish(stream, parked, RF_FATE_GIVEN_UP, "");
