@@ -47,8 +47,8 @@ plain_layout() {
 
 # Scripts whose servers are too large for --quick and for bare machines; and those that take a minute for what they do with
 # processes and brokers, while a sanitizer sees their code in others.
-heavy=' kafka kafka_group nothing_lost uns '
-slow=' kafka_group nothing_lost uns '
+heavy=' bad_network kafka kafka_group nothing_lost uns '
+slow=' bad_network kafka_group nothing_lost uns '
 
 end_to_end() { # NAME PROGRAM: against servers and clients of other makes
 	for script in tests/e2e/*.py; do

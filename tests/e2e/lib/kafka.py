@@ -26,9 +26,14 @@ def free_ports(count):
 
 
 class Broker:
-    def __init__(self, work, settings=""):
+    def __init__(self, work, settings="", far=None):
+        """`far`: (a port to listen on, the port that its clients are told of)."""
         self.dir = os.path.join(work, "broker")
         self.port = free_ports(4)
+        if far:
+            settings += ("\nlisteners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d,FAR://127.0.0.1:%d" % (self.port, self.port + 1, far[0])
+                         + "\nadvertised.listeners=PLAINTEXT://127.0.0.1:%d,FAR://127.0.0.1:%d" % (self.port, far[1])
+                         + "\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,FAR:PLAINTEXT\n")
         self.address = "127.0.0.1:%d" % self.port
         self.signed = "127.0.0.1:%d" % (self.port + 2)  # where clients sign in
         self.tls = "127.0.0.1:%d" % (self.port + 3)
@@ -53,6 +58,12 @@ class Broker:
         os.kill(pid, signal.SIGKILL)
         while os.path.exists("/proc/%d" % pid) and "Z" not in open("/proc/%d/stat" % pid).read().split(")")[1]:
             time.sleep(0.05)
+        while self.listens():  # its other threads may still be on their way out
+            time.sleep(0.05)
+
+    def listens(self):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self):
         try:

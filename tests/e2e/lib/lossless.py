@@ -83,13 +83,15 @@ class Stream:
 class Source:
     """A thread that gives messages until it is told to stop; then `finish` says whether all that it gave was taken."""
 
+    pace = 50  # portions a second
+
     def __init__(self, a_second):
         self.rate, self.taken, self.given, self.over = a_second, [], 0, threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
-        step = max(1, self.rate // 50)
+        step = max(1, self.rate // self.pace)
         while not self.over.wait(step / self.rate):
             self.give(numbered(self.given, step))
             self.given += step
@@ -124,9 +126,33 @@ def mqtt_source(broker, topic, a_second):
     return Piped(["mosquitto_pub", "-p", str(broker.port), "-t", topic, "-q", "1", "-l"], a_second)
 
 
+KCAT = ["kcat", "-P", "-K", "\t", "-X", "queue.buffering.max.ms=5"]
+
+
+def with_key(message):
+    return message.split(":")[0] + "\t" + message
+
+
 def kafka_source(broker, topic, a_second):
-    return Piped(["kcat", "-b", broker.address, "-P", "-t", topic, "-K", "\t", "-X", "queue.buffering.max.ms=5"], a_second,
-                 lambda message: message.split(":")[0] + "\t" + message)
+    return Piped(KCAT + ["-b", broker.address, "-t", topic], a_second, with_key)
+
+
+class PatientKafkaSource(Source):
+    """The same for a broker that may be away, which kcat does not bear: what was not taken is given again, so that some is there twice."""
+    pace = 5
+
+    def __init__(self, broker, topic, a_second):
+        self.command = KCAT + ["-b", broker.address, "-t", topic, "-X", "message.timeout.ms=5000"]
+        super().__init__(a_second)
+
+    def give(self, messages):
+        text = "".join(with_key(m) + "\n" for m in messages).encode()
+        while subprocess.run(self.command, input=text, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+            time.sleep(0.1)
+        self.taken += messages
+
+    def close(self):
+        pass
 
 
 class HttpSource(Source):
@@ -188,11 +214,14 @@ class FileSource(Source):
 # ---- Sinks: files of lines ----
 
 class Sink:
-    def __init__(self, path, command=None, when=None):
-        self.path, self.process = path, None
-        if command:
-            with open(path, "ab") as out, open(path + ".log", "ab") as log:
-                self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=log)
+    def __init__(self, path, command=None):
+        self.path, self.command, self.process = path, command, None
+        self.start()
+
+    def start(self):
+        if self.command:
+            with open(self.path, "ab") as out, open(self.path + ".log", "ab") as log:
+                self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=log)
 
     def lines(self):
         return lines_of(self.path)
