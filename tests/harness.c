@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Runs of one test under failing memory: so many at most, and no longer than that. */
-enum { RUNS_MAX = 500, RUNS_AND_LATER_MAX = 150, SECONDS_MAX = 8 };
+/* Runs of one test under failing memory: so many at most, and no longer than that; ./dev torture has no such bounds. */
+enum { RUNS_MAX = 250, RUNS_AND_LATER_MAX = 75, SECONDS_MAX = 4 };
 
 /* The registry: filled by constructors before main, which is why it cannot be passed along. */
 static struct rf_test_row *first_row;
