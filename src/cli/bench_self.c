@@ -60,8 +60,9 @@ static rf_code check_one(rf_cli_bench_run *run, const rf_bench *bench, const cha
         least = comparison.ratio.point < least ? comparison.ratio.point : least;
         most = comparison.ratio.point > most ? comparison.ratio.point : most;
         if (alarm)
-            rf_buffer_printf(&run->shown, "%s: %s, ratio %.4f [%.4f %.4f], p of t %.4f, of U %.4f\n", id, word_of(comparison.change),
-                             comparison.ratio.point, comparison.ratio.low, comparison.ratio.high, comparison.t_p, comparison.u_p);
+            rf_buffer_printf(&run->shown, "%s: %s, ratio %.4f [%.4f %.4f], p of t %.4f, of U %.4f, of W %.4f, of pairs %.4f\n", id, word_of(comparison.change),
+                             comparison.ratio.point, comparison.ratio.low, comparison.ratio.high, comparison.t_p, comparison.u_p, comparison.w_p,
+                             comparison.pairs_p);
     }
     rf_buffer_printf(&run->shown, "%-60s %zu of %u, ratios %.3f to %.3f\n", id, alarms, run->bench->self, least, most);
     rf_cli_bench_show(run);

@@ -6,7 +6,7 @@
 
 typedef enum rf_change {
     RF_CHANGE_NONE,    /* the interval of the ratio lies within what does not matter: 1 - matters to 1 + matters */
-    RF_CHANGE_FASTER,  /* it lies below that, and one of the two tests has p < (1 - confidence) / 10 */
+    RF_CHANGE_FASTER,  /* it lies below that, and the tests say so (docs/benchmarks.md) */
     RF_CHANGE_SLOWER,  /* above, likewise */
     RF_CHANGE_UNCLEAR, /* neither: more samples, or a quieter machine */
 } rf_change;
@@ -28,6 +28,8 @@ typedef struct rf_comparison {
     double machine;      /* now / base of the reference; 1: not known, or interleaved */
     double t, t_p;       /* Welch's t of the times, within ±1e6; probability by a bootstrap of the null hypothesis (Efron, Tibshirani, 16.2) */
     double u, u_p;       /* Mann-Whitney's U of `now`: normal approximation with correction for ties and continuity; two-sided */
+    double w, w_p;       /* Wilcoxon's signed ranks of pairs: W is the smaller sum of ranks; approximated as U is. Apart: 0, 1 */
+    double pairs_p;      /* Student's t of the logarithms of the pairs' ratios, two-sided. Apart: 1 */
     bool interleaved;
     double matters;      /* the bound that was asked for, for pictures; 0: not told */
     rf_change change;
@@ -44,12 +46,14 @@ RF_NODISCARD rf_code rf_compare(const rf_samples *base, const rf_samples *now, c
 RF_NODISCARD rf_code rf_compare_pairs(const rf_samples *base, const rf_samples *now, const rf_compare_options *options,
                                       rf_comparison *ret_comparison, rf_error *reterr);
 
+/* Wilcoxon's signed ranks alone; pairs that are equal are left out. W is the smaller sum. `scratch`: 2 * n doubles. */
+void rf_signed_ranks(const double *a, const double *b, size_t n, double *scratch, double *ret_w, double *ret_p);
 /* Mann-Whitney alone; U counts the pairs in which `a` is larger, ties by half. `scratch`: 2 * (n + m) doubles. */
 void rf_mann_whitney(const double *a, size_t n, const double *b, size_t m, double *scratch, double *ret_u, double *ret_p);
 
 /* ---- The gate (gate.c): `ratio.low > 1.05`, `ratio > 1.1 && p < 0.01`, `now.mean > 120ns || r2 < 0.9` ---- */
 
-/* What an expression may name: ratio, ratio.low, ratio.high, p, t.p, u.p, machine, and of now and base: mean, median, slope, deviation,
+/* What an expression may name: ratio, ratio.low, ratio.high, p, t.p, u.p, w.p, pairs.p, machine, and of now and base: mean, median, slope, deviation,
  * mad, each also with .low and .high; times may carry ns, us, ms, s. Comparisons, && || ! and parentheses. */
 typedef struct rf_gate rf_gate;
 /* Errors: RF_EPARSE with the place in the text (line 1) and a hint, "did you mean" for names; RF_ENOMEM. */

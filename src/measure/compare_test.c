@@ -84,6 +84,8 @@ RF_TEST(pairs_are_resampled_in_blocks_as_long_as_arch_says) {
         rf_check(base.count && now.count && !rf_compare_pairs(&base, &now, &options, &c, NULL));
         rf_check(oracle_interval(names[i], &c.ratio, oracle_at(&rows->items[i], "ratio")));
         rf_check(c.interleaved && c.machine == 1);
+        rf_check(oracle_same(c.w, oracle_number(oracle_at(&rows->items[i], "w"))));
+        rf_check(oracle_same(c.w_p, oracle_number(oracle_at(&rows->items[i], "w_p"))));
     }
 }
 
@@ -250,6 +252,34 @@ RF_TEST(ranks_count_pairs_and_half_ties) {
     const double same[] = { 1, 1, 1 };
     rf_mann_whitney(same, 3, same, 3, scratch, &u, &p);
     rf_check(u == 4.5 && p == 1);
+}
+
+RF_TEST(signed_ranks_leave_out_equal_pairs) {
+    const double a[] = { 3, 1, 2, 5, 5, 7, 4, 4 }, b[] = { 2, 2, 2, 3, 4, 5, 5, 1 };
+    double scratch[16], w, p, other, other_p;
+    rf_signed_ranks(a, b, 8, scratch, &w, &p); /* scipy: wilcoxon(a, b, correction=True, method="approx") */
+    rf_signed_ranks(b, a, 8, scratch, &other, &other_p);
+    rf_check(w == 5 && other == 5 && p == other_p && fabs(p - 0.1426907675163863) < 1e-12);
+    rf_signed_ranks(a, a, 8, scratch, &w, &p);
+    rf_check(w == 0 && p == 1);
+}
+
+/* Two of ten runs met something else, and only on one side: the mean says slower, most pairs do not. */
+RF_TEST(pairs_must_agree) {
+    made base, now;
+    make(&base, 100, 0.001, 1);
+    make(&now, 100, 0.001, 2);
+    for (int i = 0; i < N; i++)
+        now.ns[i] *= i % 10 < 2 ? 1.6 : i % 2 ? 1.0005 : 0.9995;
+    base.samples.runs = now.samples.runs = 10;
+    rf_compare_options options = few();
+    rf_comparison c;
+    rf_check(!rf_compare_pairs(&base.samples, &now.samples, &options, &c, NULL));
+    rf_check(c.w > 0 && c.w_p > 0.01 && c.pairs_p > 0.01 && c.change == RF_CHANGE_UNCLEAR);
+    make(&now, 110, 0.001, 2);
+    now.samples.runs = 10;
+    rf_check(!rf_compare_pairs(&base.samples, &now.samples, &options, &c, NULL));
+    rf_check(c.w == 0 && c.pairs_p < 1e-9 && c.change == RF_CHANGE_SLOWER);
 }
 
 /* A run in which everything took 6 % longer, and one in which it took 6 % less, prove nothing about the next. */

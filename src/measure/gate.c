@@ -41,6 +41,8 @@ OF_COMPARISON(ratio_high, ratio.high)
 OF_COMPARISON(machine, machine)
 OF_COMPARISON(t_p, t_p)
 OF_COMPARISON(u_p, u_p)
+OF_COMPARISON(w_p, w_p)
+OF_COMPARISON(pairs_p, pairs_p)
 OF_ESTIMATES(mean)
 OF_ESTIMATES(median)
 OF_ESTIMATES(slope)
@@ -56,7 +58,8 @@ static double now_r2(const rf_gate_input *input) { return input->now ? input->no
 
 static const name_row names[] = {
     { "ratio", true, ratio }, { "ratio.low", true, ratio_low }, { "ratio.high", true, ratio_high },
-    { "p", true, larger_p }, { "t.p", true, t_p }, { "u.p", true, u_p }, { "machine", true, machine }, { "r2", false, now_r2 },
+    { "p", true, larger_p }, { "t.p", true, t_p }, { "u.p", true, u_p }, { "w.p", true, w_p }, { "pairs.p", true, pairs_p },
+    { "machine", true, machine }, { "r2", false, now_r2 },
     ROWS(mean, now, false), ROWS(median, now, false), ROWS(slope, now, false), ROWS(deviation, now, false), ROWS(mad, now, false),
     ROWS(mean, base, true), ROWS(median, base, true), ROWS(slope, base, true), ROWS(deviation, base, true), ROWS(mad, base, true),
 };

@@ -1,4 +1,4 @@
-/* ranks.c: Mann and Whitney's test: whether values of one set tend to be larger than those of another. */
+/* ranks.c: tests by ranks: whether values of one set tend to be larger than those of another (Mann, Whitney), and those of pairs (Wilcoxon). */
 #include "measure/compare.h"
 
 #include <assert.h>
@@ -32,5 +32,32 @@ void rf_mann_whitney(const double *a, size_t n, const double *b, size_t m, doubl
     double deviation = sqrt(pairs / 12 * ((all + 1) - ties / (all * (all - 1))));
     double z = fabs(u - pairs / 2) - 0.5, p = z > 0 && deviation > 0 ? 2 * rf_normal_cdf(-z / deviation) : 1;
     *ret_u = u;
+    *ret_p = p < 1 ? p : 1;
+}
+
+/* Wilcoxon 1945; the variance with ties as in Hollander and Wolfe 1999, ch. 3. */
+void rf_signed_ranks(const double *a, const double *b, size_t n, double *scratch, double *ret_w, double *ret_p) {
+    double *sizes = scratch, *above = scratch + n, ranks = 0, ties = 0;
+    size_t count = 0, higher = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (a[i] != b[i])
+            sizes[count++] = fabs(a[i] - b[i]);
+        if (a[i] > b[i])
+            above[higher++] = a[i] - b[i];
+    }
+    rf_sort(sizes, count);
+    rf_sort(above, higher);
+    for (size_t i = 0, j = 0; i < count;) {
+        size_t i_end = run_end(sizes, count, i, sizes[i]), j_end = run_end(above, higher, j, sizes[i]);
+        double tied = (double)(i_end - i), rank = ((double)i + 1 + (double)i_end) / 2;
+        ranks += (double)(j_end - j) * rank;
+        ties += tied * tied * tied - tied;
+        i = i_end;
+        j = j_end;
+    }
+    double all = (double)count, sum = all * (all + 1) / 2, w = ranks < sum - ranks ? ranks : sum - ranks;
+    double deviation = sqrt(all * (all + 1) * (2 * all + 1) / 24 - ties / 48);
+    double z = sum / 2 - w - 0.5, p = z > 0 && deviation > 0 ? 2 * rf_normal_cdf(-z / deviation) : 1;
+    *ret_w = w;
     *ret_p = p < 1 ? p : 1;
 }

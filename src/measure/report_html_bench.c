@@ -226,6 +226,12 @@ static void comparison_facts(rf_buffer *out, const rf_result_of_bench *result) {
     probability(out, c->t_p);
     rf_buffer_text(out, "</dd><dt>Mann-Whitney</dt><dd>");
     probability(out, c->u_p);
+    if (c->interleaved) {
+        rf_buffer_text(out, "</dd><dt>Wilcoxon, pairs</dt><dd>");
+        probability(out, c->w_p);
+        rf_buffer_text(out, "</dd><dt>Student’s t, pairs</dt><dd>");
+        probability(out, c->pairs_p);
+    }
     end(out);
     if (isfinite(c->machine) && c->machine > 0 && !c->interleaved && c->machine != 1) {
         begin(out, "machine itself");

@@ -231,6 +231,9 @@ static void of_comparison(json *to, const rf_result_of_bench *result) {
     number(to, "t_p", comparison->t_p);
     number(to, "u", comparison->u);
     number(to, "u_p", comparison->u_p);
+    number(to, "w", comparison->w);
+    number(to, "w_p", comparison->w_p);
+    number(to, "pairs_p", comparison->pairs_p);
     truth(to, "interleaved", comparison->interleaved);
     object(to, "base");
     of_estimates(to, &result->base, result->base_samples.linear);

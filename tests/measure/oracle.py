@@ -160,7 +160,8 @@ def compare_in_turn(base, now):
     influence = left_out.mean() - left_out
     a = np.sum(influence ** 3) / (6 * np.sum(influence ** 2) ** 1.5)
     low, high = bias_corrected(ratios, point, a, expanded(0.99, count // block))
-    return {"block": block, "ratio": {"point": point, "low": low, "high": high, "error": ratios.std(ddof=1)}}
+    ranks = stats.wilcoxon(n, b, correction=True, method="approx")
+    return {"block": block, "w": ranks.statistic, "w_p": ranks.pvalue, "ratio": {"point": point, "low": low, "high": high, "error": ratios.std(ddof=1)}}
 
 
 def plain(value):
