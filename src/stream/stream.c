@@ -59,9 +59,9 @@ static rf_code make_shards(rf_stream *stream, rf_error *reterr) {
     return code;
 }
 
-/* Two batches a worker, so that none waits while the input reads its next, and a few for bursts. */
+/* A batch a worker, so that none waits while the input reads its next, and a few for bursts. */
 static rf_code make_queue(rf_stream *stream, rf_keys *keys, rf_error *reterr) {
-    size_t waiting = 2u * stream->shard_count + 2u;
+    size_t waiting = stream->shard_count + 2u;
     rf_code code = rf_queue_init(&stream->queue, waiting, reterr);
     if (code)
         return code;

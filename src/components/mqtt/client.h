@@ -16,6 +16,7 @@
 #include "components/inputs/wake.h"
 #include "components/mqtt/conf.h"
 
+#define RF_MQTT_PATIENCE_NS RF_NS_PER_MS
 #define RF_MQTT_PACKET_MAX ((size_t)64 << 20) /* the longest packet that we take in */
 
 /* What the broker said when it let us in. */
@@ -35,8 +36,8 @@ typedef struct rf_mqtt_role {
     rf_code (*packet)(void *state, const rf_mqtt_frame *frame, rf_buffer *outbox, rf_error *reterr);
     /* Whether it can take more in. The client's thread. */
     bool (*hungry)(const void *state);
-    /* Whether what it has keeps it busy for a while, so that more may be taken in together; NULL: never. The client's thread. */
-    bool (*patient)(const void *state);
+    /* What comes may gather for RF_MQTT_PATIENCE_NS after something came: one wake-up for many packets, here and with all that is behind. */
+    bool patient;
 } rf_mqtt_role;
 
 typedef struct rf_mqtt_client {
@@ -60,6 +61,7 @@ typedef struct rf_mqtt_client {
     rf_thread thread;
     rf_link *link;
     rf_mqtt_limits limits;
+    bool heard;      /* something came since the last time it was let gather */
     size_t next_broker;
     rf_buffer sending, received;
     size_t sent;

@@ -10,7 +10,6 @@
 #define READ_BYTES 65536u
 #define KEEP_BYTES ((size_t)1 << 20) /* buffers that a long packet made longer than this are given back */
 #define LONG_NS (3600 * RF_NS_PER_S)
-#define PATIENCE_NS (RF_NS_PER_MS / 5) /* how long more is let come before it is read, while nobody waits for it */
 
 /* ---- Sending ---- */
 
@@ -123,6 +122,7 @@ static rf_code receive_some(rf_mqtt_client *self, bool *ret_quiet, rf_error *ret
     if (code)
         return code;
     self->received.len += got;
+    self->heard = true;
     self->last_heard_ns = rf_clock_mono_ns();
     return take_packets(self, reterr);
 }
@@ -165,16 +165,17 @@ static void rest(rf_mqtt_client *self, bool read_last, bool quiet, uint64_t wait
     rf_mutex_lock(&self->lock);
     /* New bytes to send are tried at once; what the system did not take is waited for. */
     bool fresh = take_outbox(self), hungry = self->role->hungry(self->state), to_write = !all_sent(self);
-    bool patient = hungry && self->role->patient && self->role->patient(self->state);
-    bool busy = fresh || (hungry && !patient && !(read_last && quiet)) || (self->ending && !to_write);
-    self->asleep = !busy;
+    bool busy = fresh || (hungry && !(read_last && quiet)) || (self->ending && !to_write);
+    bool patient = !busy && hungry && !to_write && self->heard && self->role->patient;
+    self->asleep = !busy && !patient; /* nobody need nudge us out of a moment's rest */
     if (self->ending && wait_ns > RF_MQTT_FAREWELL_NS / 10)
         wait_ns = RF_MQTT_FAREWELL_NS / 10;
     rf_mutex_unlock(&self->lock);
     if (busy)
         return;
-    if (patient && wait_ns > PATIENCE_NS)
-        wait_ns = PATIENCE_NS;
+    if (patient && wait_ns > RF_MQTT_PATIENCE_NS)
+        wait_ns = RF_MQTT_PATIENCE_NS;
+    self->heard = self->heard && !patient;
     rf_link_wait(self->link, hungry && !patient, to_write, self->nudge, wait_ns);
     rf_mutex_lock(&self->lock);
     self->asleep = false;

@@ -11,6 +11,8 @@
 
 #define RF_MQTT_INBOX_BYTES ((size_t)128 << 10)
 
+#define RF_MQTT_LAST 32 /* user properties whose keys are remembered */
+
 /* Metadata. */
 enum {
     RF_MQTT_KEY_DUPLICATE, RF_MQTT_KEY_QOS, RF_MQTT_KEY_RETAINED, RF_MQTT_KEY_TOPIC, RF_MQTT_KEY_MESSAGE_ID, RF_MQTT_KEY_CONTENT_TYPE,
@@ -31,13 +33,15 @@ typedef struct rf_mqtt_input {
     /* Under the client's lock. */
     rf_buffer inbox; /* each packet: a header of ours, then its body */
     rf_mqtt_unacked unacked;
-    bool woken, awaited; /* awaited: the input's thread waits for the inbox */
+    bool woken;
     enum { RF_MQTT_WAITING, RF_MQTT_SUBSCRIBED, RF_MQTT_UNWELCOME } subscription;
     rf_error refusal;
 
     /* The input thread's. */
     rf_buffer opened; /* an inbox that was taken */
     size_t opened_at;
+    const rf_key *last[RF_MQTT_LAST]; /* of the user properties of the message before: most messages have the same ones */
+    uint32_t last_count;
 } rf_mqtt_input;
 
 extern const rf_mqtt_role rf_mqtt_input_role;

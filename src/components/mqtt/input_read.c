@@ -89,13 +89,7 @@ bool rf_mqtt_input_is_hungry(const void *state) {
     return self->inbox.len < RF_MQTT_INBOX_BYTES;
 }
 
-/* The input's thread is busy with what it took before, and will find more in the inbox than nothing. */
-static bool is_patient(const void *state) {
-    const rf_mqtt_input *self = state;
-    return !self->awaited && self->inbox.len > 0;
-}
-
-const rf_mqtt_role rf_mqtt_input_role = { on_begin, on_packet, rf_mqtt_input_is_hungry, is_patient };
+const rf_mqtt_role rf_mqtt_input_role = { on_begin, on_packet, rf_mqtt_input_is_hungry, true };
 
 /* ---- The input's thread ---- */
 
@@ -104,10 +98,8 @@ static rf_code take_inbox(rf_mqtt_input *self, uint64_t wait_ns, rf_error *reter
     uint64_t end_ns = rf_clock_mono_ns() + wait_ns, now_ns;
     rf_code code = RF_OK;
     rf_mutex_lock(&self->client.lock);
-    self->awaited = true;
     while (self->inbox.len == 0 && !self->client.lost && !self->woken && (now_ns = rf_clock_mono_ns()) < end_ns)
         (void)rf_cond_wait_for(&self->client.changed, &self->client.lock, end_ns - now_ns);
-    self->awaited = false;
     if (self->inbox.len) {
         rf_buffer emptied = self->opened;
         if (emptied.cap > 4 * RF_MQTT_INBOX_BYTES)
@@ -128,14 +120,42 @@ static bool set_text(rf_batch *batch, rf_meta *meta, const rf_key *key, rf_slice
     return rf_meta_set(&batch->arena, meta, key, rf_string(text));
 }
 
-/* What version 5 tells of a message. User properties first: they cannot pass themselves off as ours. */
-static bool set_properties(const rf_mqtt_input *self, rf_batch *batch, rf_message *message, rf_slice properties) {
+/* The key of the user property at that place; NULL: out of memory. */
+static const rf_key *property_key(rf_mqtt_input *self, rf_batch *batch, uint32_t at, rf_slice name) {
+    const rf_key *key = at < self->last_count ? self->last[at] : NULL;
+    if (key && rf_slice_eq(rf_key_text(key), name))
+        return key;
+    key = rf_keys_intern(batch->keys, &batch->arena, name);
+    if (key && key->interned && at < RF_MQTT_LAST && at <= self->last_count) { /* it outlives the batch */
+        self->last[at] = key;
+        self->last_count = at == self->last_count ? at + 1 : self->last_count;
+    }
+    return key;
+}
+
+/* *ret_more: there are properties of another kind. */
+static bool set_user_properties(rf_mqtt_input *self, rf_batch *batch, rf_message *message, rf_slice properties, bool *ret_more) {
     rf_mqtt_property property;
-    for (rf_slice rest = properties; rf_mqtt_property_next(&rest, &property);)
-        if (property.id == RF_MQTT_USER_PROPERTY && property.text.len &&
-            !rf_batch_set_meta(batch, message, property.text, rf_string(property.value)))
-            return false;
+    uint32_t at = 0;
     for (rf_slice rest = properties; rf_mqtt_property_next(&rest, &property);) {
+        if (property.id != RF_MQTT_USER_PROPERTY || property.text.len == 0) {
+            *ret_more = true;
+            continue;
+        }
+        const rf_key *key = property_key(self, batch, at++, property.text);
+        if (!key || !rf_meta_set(&batch->arena, &message->meta, key, rf_string(property.value)))
+            return false;
+    }
+    return true;
+}
+
+/* What version 5 tells of a message. User properties first: they cannot pass themselves off as ours. */
+static bool set_properties(rf_mqtt_input *self, rf_batch *batch, rf_message *message, rf_slice properties) {
+    rf_mqtt_property property;
+    bool more = false;
+    if (!set_user_properties(self, batch, message, properties, &more))
+        return false;
+    for (rf_slice rest = properties; more && rf_mqtt_property_next(&rest, &property);) {
         int key = property.id == RF_MQTT_CONTENT_TYPE ? RF_MQTT_KEY_CONTENT_TYPE : property.id == RF_MQTT_RESPONSE_TOPIC ? RF_MQTT_KEY_RESPONSE_TOPIC :
                   property.id == RF_MQTT_CORRELATION_DATA ? RF_MQTT_KEY_CORRELATION : RF_MQTT_KEYS;
         if (key < RF_MQTT_KEYS && !set_text(batch, &message->meta, self->keys[key], property.text))
@@ -144,9 +164,9 @@ static bool set_properties(const rf_mqtt_input *self, rf_batch *batch, rf_messag
     return true;
 }
 
-static bool set_meta(const rf_mqtt_input *self, rf_batch *batch, rf_message *message, const rf_mqtt_publish *publish) {
+static bool set_meta(rf_mqtt_input *self, rf_batch *batch, rf_message *message, const rf_mqtt_publish *publish) {
     rf_arena *arena = &batch->arena;
-    if (!rf_meta_reserve(arena, &message->meta, 5) || !set_properties(self, batch, message, publish->properties))
+    if (!rf_meta_reserve(arena, &message->meta, 5 + self->last_count) || !set_properties(self, batch, message, publish->properties))
         return false;
     return rf_meta_set(arena, &message->meta, self->keys[RF_MQTT_KEY_DUPLICATE], rf_bool(publish->duplicate)) &&
            rf_meta_set(arena, &message->meta, self->keys[RF_MQTT_KEY_QOS], rf_int(publish->qos)) &&

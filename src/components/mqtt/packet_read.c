@@ -27,6 +27,14 @@ static rf_slice take(cursor *c, size_t len) {
     return taken;
 }
 
+static uint8_t take_byte(cursor *c) {
+    if (RF_UNLIKELY(c->bad || c->at == c->end)) {
+        c->bad = true;
+        return 0;
+    }
+    return *c->at++;
+}
+
 static uint32_t take_number(cursor *c, size_t len) {
     rf_slice bytes = take(c, len);
     uint32_t number = 0;
@@ -39,7 +47,7 @@ static uint32_t take_number(cursor *c, size_t len) {
 static uint32_t take_varint(cursor *c) {
     uint32_t number = 0;
     for (unsigned shift = 0; shift < 28; shift += 7) {
-        uint32_t byte = take_number(c, 1);
+        uint32_t byte = take_byte(c);
         number |= (byte & 0x7f) << shift;
         if (!(byte & 0x80))
             return number;
@@ -49,7 +57,8 @@ static uint32_t take_varint(cursor *c) {
 }
 
 static rf_slice take_text(cursor *c) {
-    return take(c, take_number(c, 2));
+    uint32_t high = take_byte(c);
+    return take(c, high << 8 | take_byte(c));
 }
 
 rf_code rf_mqtt_frame_read(rf_slice bytes, size_t max, rf_mqtt_frame *ret_frame, rf_error *reterr) {
@@ -93,10 +102,10 @@ static form form_of(uint8_t id) {
 }
 
 static bool take_property(cursor *c, rf_mqtt_property *ret) {
-    rf_mqtt_property property = { .id = (uint8_t)take_number(c, 1) };
+    rf_mqtt_property property = { .id = take_byte(c) };
     switch (form_of(property.id)) {
     case FORM_NONE: c->bad = true; break;
-    case FORM_1: property.number = take_number(c, 1); break;
+    case FORM_1: property.number = take_byte(c); break;
     case FORM_2: property.number = take_number(c, 2); break;
     case FORM_4: property.number = take_number(c, 4); break;
     case FORM_VARINT: property.number = take_varint(c); break;
