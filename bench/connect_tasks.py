@@ -111,7 +111,7 @@ class Brokers:
                        check=True, env={**environment, "READY": "running"})
         # The compiler of a long-lived broker, where the tests have that of a short one.
         subprocess.run([SERVERS / "start-kafka.sh", folder / "kafka", str(self.kafka_port)], check=True,
-                       env={**environment, "KAFKA_SETTINGS": f"num.partitions={PARTITIONS}", "KAFKA_HEAP": "512m", "WAIT_S": "120", "KAFKA_JAVA": "-XX:TieredStopAtLevel=4"})
+                       env={**environment, "KAFKA_SETTINGS": f"num.partitions={PARTITIONS}", "KAFKA_HEAP": "512m", "WAIT_S": "120", "KAFKA_JAVA": "-XX:TieredStopAtLevel=4 -Xms512m -Xmn256m"})
 
     def stop(self):
         subprocess.run([SERVERS / "stop.sh", self.folder / "mosquitto", self.folder / "kafka"], check=False)

@@ -20,8 +20,10 @@ class Demo:
         self.mark = "RIFFLE_DEMO_MARK=%s" % uuid.uuid4()
         name, value = self.mark.split("=")
         self.lines, self.log = [], []
-        # Standard output and errors apart; a session of its own has a group that Ctrl-C goes to.
+        # Standard output and errors apart; a session of its own has a group that Ctrl-C goes to. A test that runs in the background may
+        # have been told to ignore Ctrl-C, which a shell's script then cannot change.
         self.process = subprocess.Popen([os.path.join(ROOT, "examples", "uns", "demo.sh"), "--broker", broker, *options], text=True, start_new_session=True,
+                                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                                         env={**os.environ, **environment, "RIFFLE": riffle, name: value},
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.threads = [threading.Thread(target=keep, args=(pipe, kept), daemon=True)
