@@ -167,7 +167,12 @@ static rf_code output_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
     return keep(self, batch, reterr);
 }
 
-const rf_output_kind rf_fake_output_kind = { .name = "fake", .connect = output_connect, .write = output_write };
+static void output_forget(void *state) {
+    rf_fake_output *self = state;
+    self->forgotten++;
+}
+
+const rf_output_kind rf_fake_output_kind = { .name = "fake", .connect = output_connect, .write = output_write, .forget = output_forget };
 
 /* ---- the stream ---- */
 

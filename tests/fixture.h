@@ -90,7 +90,7 @@ typedef struct rf_fake_output {
     /* What happened. */
     uint64_t *numbers;      /* in the order they came */
     size_t count, cap;
-    uint32_t writes, connects;
+    uint32_t writes, connects, forgotten;
     _Atomic uint64_t written; /* messages; for other threads */
     uint32_t largest;       /* batch */
 } rf_fake_output;

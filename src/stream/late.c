@@ -66,6 +66,8 @@ static void try_again(rf_stream *stream, rf_parked *parked) {
     else if (attempt == RF_ATTEMPT_GIVEN_UP || (last && parked->refused))
         finish(stream, parked, RF_FATE_GIVEN_UP, why);
     else {
+        if (attempt == RF_ATTEMPT_AGAIN)
+            rf_outlet_forget(parked->load.outlet); /* others come meanwhile */
         compact(stream, parked);
         schedule(parked);
     }

@@ -83,7 +83,8 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
         rf_error error = { 0 };
         if (given_up(outlet))
             return raise_over(outlet, reterr);
-        if (!outlet->kind->connect || !outlet->kind->connect(outlet->component->state, &error)) {
+        rf_code code = outlet->kind->connect ? outlet->kind->connect(outlet->component->state, &error) : RF_OK;
+        if (!code) {
             connected(outlet, course);
             break;
         }
@@ -95,7 +96,7 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
         if (!passes || until_ns == RF_CHILD_AT_ONCE || !pause(outlet, rf_backoff_next_ns(&outlet->link.backoff), until_ns)) {
             if (reterr)
                 *reterr = error;
-            return given_up(outlet) ? RF_EAGAIN : error.code;
+            return given_up(outlet) ? RF_EAGAIN : code;
         }
     }
     return RF_OK;
@@ -187,8 +188,8 @@ rf_code rf_outlet_write_full(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_u
     rf_batch_clear_refusals(batch);
     rf_code code = outlet->on_batches.list ? rf_outlet_steps_write(outlet, &outlet->on_batches, batch, rf_outlet_write_through, ret_unwritten, reterr)
                                            : rf_outlet_write_through(outlet, batch, ret_unwritten, reterr);
-    if (code && outlet->kind->forget && (outlet->nested || outlet->on_batches.list)) /* what comes next may be another batch */
-        outlet->kind->forget(outlet->component->state);
+    if (code && (outlet->nested || outlet->on_batches.list || !batch->course->replays)) /* what comes next may be another batch */
+        rf_outlet_forget(outlet);
     return code;
 }
 
@@ -210,7 +211,12 @@ rf_code rf_outlet_write(rf_outlet *outlet, rf_batch *batch, uint64_t until_ns, u
     rf_code code = outlet->beside.list ? rf_outlet_steps_write(outlet, &outlet->beside, batch, writer, ret_unwritten, reterr)
                                        : writer(outlet, batch, ret_unwritten, reterr);
     batch->course = outer;
-    if (code && outlet->kind->forget && (outlet->nested || outlet->beside.list)) /* what comes next may be another batch */
-        outlet->kind->forget(outlet->component->state);
+    if (code && (outlet->nested || outlet->beside.list || !outer->replays)) /* what comes next may be another batch */
+        rf_outlet_forget(outlet);
     return code;
+}
+
+void rf_outlet_forget(rf_outlet *outlet) {
+    if (outlet->kind->forget)
+        outlet->kind->forget(outlet->component->state);
 }

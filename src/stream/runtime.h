@@ -282,6 +282,8 @@ RF_NODISCARD rf_code rf_outlet_write(rf_outlet *outlet, rf_batch *batch, uint64_
 RF_NODISCARD rf_code rf_outlet_write_full(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
 /* Without processors. */
 RF_NODISCARD rf_code rf_outlet_write_through(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
+/* After an error: another batch than that one may come next. rf_outlet_write() does it itself, but where the same batch is tried again at once. */
+void rf_outlet_forget(rf_outlet *outlet);
 /* Each of them (outlets.c): at 0 the first, NULL after the last. */
 rf_outlet *rf_outlets_next(rf_stream *stream, size_t *at);
 /* Gives all outlets of the stream's config the stream, and takes it away again. */

@@ -193,6 +193,26 @@ RF_TEST(without_replay_what_is_refused_is_given_back_and_the_rest_delivered) {
     rf_check(fake.output.count == 18 && fake.input.acked == 2 && fake.input.nacked == 2);
 }
 
+/* Else an output writes what it kept of that batch in the place of the next one. */
+RF_TEST(a_batch_that_is_not_tried_again_is_forgotten_by_the_output) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 20, .a_read = 5 } };
+    rf_error error = { 0 };
+    fake.output.fail_writes = 2;
+    fake.no_replay = true;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(fake.output.forgotten == 2 && fake.output.count == 10 && fake.input.nacked == 2);
+}
+
+RF_TEST(a_batch_that_is_tried_again_at_once_is_not_forgotten) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 20, .a_read = 5 } };
+    rf_error error = { 0 };
+    fake.output.fail_writes = 2;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(fake.output.forgotten == 0 && fake.output.count == 20 && fake.input.nacked == 0);
+}
+
 RF_TEST(what_is_refused_to_the_end_is_counted_when_a_stop_takes_too_long) {
     RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 20, .a_read = 5 } };
     rf_error error = { 0 };
