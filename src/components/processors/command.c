@@ -102,7 +102,8 @@ static rf_code make_name(command *self, rf_batch *batch, uint32_t index, rf_slic
 
 /* ---- Running it ---- */
 
-typedef struct run { rf_child child; rf_slice input; size_t written; rf_buffer out, words; } run;
+/* failed: the errno of what went wrong on the way to or from the program; 0: nothing. */
+typedef struct run { rf_child child; rf_slice input; size_t written; rf_buffer out, words; int failed; } run;
 
 static void write_some(run *r) {
     ssize_t count = 1;
@@ -110,8 +111,10 @@ static void write_some(run *r) {
         count = write(r->child.in, r->input.data + r->written, r->input.len - r->written);
         if (count > 0)
             r->written += (size_t)count;
-        else if (count < 0 && errno != EAGAIN && errno != EINTR)
-            r->written = r->input.len; /* it does not want more, which is its own affair */
+        else if (count < 0 && errno != EAGAIN && errno != EINTR) {
+            r->failed = errno == EPIPE ? r->failed : errno; /* that it does not want more is its own affair */
+            r->written = r->input.len;
+        }
     }
     if (r->child.in >= 0 && r->written == r->input.len) {
         (void)close(r->child.in); /* it sees the end */
@@ -120,7 +123,7 @@ static void write_some(run *r) {
 }
 
 /* False: it has said more than we take, or there is no memory. Closes what has ended. */
-static bool read_some(int *fd, rf_buffer *into, size_t max) {
+static bool read_some(run *r, int *fd, rf_buffer *into, size_t max) {
     while (*fd >= 0) {
         if (into->len >= max || !rf_buffer_reserve(into, READ_BYTES))
             return false;
@@ -130,6 +133,7 @@ static bool read_some(int *fd, rf_buffer *into, size_t max) {
         if (got > 0)
             into->len += (size_t)got;
         if (got == 0 || (got < 0 && errno != EINTR)) {
+            r->failed = got < 0 ? errno : r->failed;
             (void)close(*fd); /* only read from */
             *fd = -1;
         }
@@ -143,7 +147,7 @@ static bool given_up(const command *self) { return self->env->giving_up && atomi
 static rf_code follow(const command *self, run *r, rf_error *reterr) {
     while (r->child.out >= 0 || r->child.err >= 0) {
         write_some(r);
-        if (!read_some(&r->child.out, &r->out, OUTPUT_BYTES_MAX) || !read_some(&r->child.err, &r->words, OUTPUT_BYTES_MAX))
+        if (!read_some(r, &r->child.out, &r->out, OUTPUT_BYTES_MAX) || !read_some(r, &r->child.err, &r->words, OUTPUT_BYTES_MAX))
             return rf_raise(reterr, RF_ESCRIPT, "execution error: it says more than can be held");
         if (given_up(self))
             return rf_raise(reterr, RF_ESCRIPT, "execution error: given up, since the stream ends");
@@ -151,7 +155,7 @@ static rf_code follow(const command *self, run *r, rf_error *reterr) {
         if (r->child.out >= 0 || r->child.err >= 0)
             (void)poll(fds, 3, POLL_MS); /* whatever it was, all is looked at */
     }
-    return RF_OK;
+    return r->failed ? rf_raise(reterr, RF_EIO, "execution error: cannot pass bytes to or from the program: %s", strerror(r->failed)) : RF_OK;
 }
 
 static rf_code wait_for_end(const command *self, run *r, int *ret_status, rf_error *reterr) {

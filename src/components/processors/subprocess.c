@@ -112,7 +112,16 @@ static void note_end(local *l) {
     (void)snprintf(l->why, sizeof l->why, "the program has ended: %s", how);
 }
 
-static void write_some(local *l) {
+/* It gets no more: it sees the end, what it answered still comes, then its own end. */
+static void end_writing(const subprocess_processor *self, local *l, int number) {
+    if (number != EPIPE) /* that is told by how it ends */
+        rf_log_write(self->env->log, RF_LOG_ERROR, &self->env->origin, "cannot write to the program: %s", strerror(number));
+    l->written = l->out.len;
+    (void)close(l->child.in); /* only written to */
+    l->child.in = -1;
+}
+
+static void write_some(const subprocess_processor *self, local *l) {
     while (l->written < l->out.len && !l->why[0]) {
         ssize_t count = write(l->child.in, l->out.data + l->written, l->out.len - l->written);
         if (count >= 0)
@@ -120,7 +129,7 @@ static void write_some(local *l) {
         else if (errno == EAGAIN)
             return;
         else if (errno != EINTR)
-            l->written = l->out.len; /* it reads no more; what it answered still comes, then its end */
+            end_writing(self, l, errno);
     }
 }
 
@@ -181,7 +190,7 @@ static void converse(subprocess_processor *self, local *l, rf_batch *batch, cons
     l->answered = 0;
     l->written = 0;
     while (next_waiting(l, batch, asked) < batch->count && !l->why[0]) {
-        write_some(l);
+        write_some(self, l);
         read_some(l);
         take_answers(self, l, batch, asked);
         rf_child_listen(&l->child);
@@ -230,7 +239,7 @@ static rf_code subprocess_process(void *state, void *arg, rf_batch *batch, rf_er
         return rf_raise_nomem(reterr);
     if (l->child.pid && !l->why[0])
         drop_stray(self, l);
-    if (!l->child.pid || l->why[0]) { /* the last one ended, or answered nonsense */
+    if (!l->child.pid || l->child.in < 0 || l->why[0]) { /* the last one ended, or answered nonsense */
         rf_child_stop(&l->child, 0, NULL);
         l->why[0] = '\0';
         code = start(self, l, reterr);
