@@ -82,6 +82,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         return;
     if (level <= LOG_ERR)
         note_trouble(client, text);
+    if (strcmp(facility, "THREAD") == 0 && level <= LOG_CRIT)
+        atomic_store(&client->maimed, true);
     if (rf_log_enabled(client->env->log, ours) && rf_log_limit_pass(&client->limit, &suppressed))
         rf_kafka_client_log(client, ours, "%s: %s", facility, text);
 }
@@ -210,6 +212,7 @@ rf_code rf_kafka_setup_end(rf_kafka_setup *setup, rd_kafka_type_t type) {
     if (!setup->conf)
         return setup->code;
     atomic_store(&client->down, false);
+    atomic_store(&client->maimed, false);
     client->trouble[0] = '\0';
     client->rk = client->api.rd_kafka_new(type, setup->conf, text, sizeof text);
     if (client->rk) {
@@ -249,6 +252,6 @@ rf_code rf_kafka_client_reach(rf_kafka_client *client, const _Atomic bool *stop,
             rf_error_flag(reterr, RF_ERROR_RETRIABLE);
             return RF_EAGAIN;
         }
-    } while (rf_clock_mono_ns() < end);
+    } while (rf_clock_mono_ns() < end && !atomic_load(&client->maimed));
     return unreachable(client, error, reterr);
 }

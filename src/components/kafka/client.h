@@ -42,6 +42,7 @@ typedef struct rf_kafka_client {
     rf_mutex lock;       /* for `trouble` alone */
     char trouble[256];   /* what librdkafka last complained of; "" nothing */
     _Atomic bool down;   /* no broker can be reached */
+    _Atomic bool maimed; /* it got no thread for a broker, and never asks for another one: only a new instance can help */
     bool made;
 } rf_kafka_client;
 

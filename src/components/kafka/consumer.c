@@ -219,7 +219,7 @@ static rf_code subscribe(rf_kafka_consumer *self, rf_error *reterr) {
 
 rf_code rf_kafka_consumer_connect(rf_kafka_consumer *self, rf_error *reterr) {
     rf_code code = RF_OK;
-    if (atomic_load(&self->broken))
+    if (atomic_load(&self->broken) || atomic_load(&self->client.maimed))
         unmake(self);
     if (!self->client.rk)
         code = make(self, reterr);

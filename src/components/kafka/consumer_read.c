@@ -117,7 +117,7 @@ static rf_code check_link(rf_kafka_consumer *self, rf_error *reterr) {
     char text[256];
     if (atomic_load(&self->broken))
         return rf_raise(reterr, RF_ELOST, "partitions could not be taken over");
-    if (!atomic_load(&self->client.down))
+    if (!atomic_load(&self->client.down) && !atomic_load(&self->client.maimed))
         return RF_OK;
     rf_kafka_client_trouble(&self->client, "all brokers are down", text);
     return rf_raise(reterr, RF_ELOST, "no Kafka broker can be reached: %s", text);

@@ -116,7 +116,7 @@ void rf_kafka_producer_done(rf_kafka_producer *self) {
 
 rf_code rf_kafka_producer_connect(rf_kafka_producer *self, rf_error *reterr) {
     rf_code code = RF_OK;
-    if (self->client.rk && self->client.api.rd_kafka_fatal_error(self->client.rk, NULL, 0))
+    if (self->client.rk && (atomic_load(&self->client.maimed) || self->client.api.rd_kafka_fatal_error(self->client.rk, NULL, 0)))
         unmake(self);
     if (!self->client.rk)
         code = make(self, reterr);
