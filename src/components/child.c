@@ -84,8 +84,6 @@ static int spawn(const pipes *p, char **argv, pid_t *ret_pid) {
 }
 
 static rf_code raise_start(rf_slice name, int number, rf_error *reterr) {
-    if (number == ENOMEM)
-        return rf_raise_nomem(reterr);
     if (number == ENOENT || number == EACCES || number == ENOEXEC) {
         rf_code code = rf_raise(reterr, RF_ENOTFOUND, "the program `%.*s` cannot be run: %s", RF_SLICE_ARG(name),
                                 number == ENOENT ? "it is not there, nor in PATH" : strerror(number));

@@ -1,6 +1,7 @@
 /* net.c: addresses to sockets: connected, listening, or bound. */
 #include "components/net.h"
 
+#include "base/clock.h"
 #include "base/slice.h"
 
 #include <assert.h>
@@ -76,23 +77,29 @@ static rf_code resolve(rf_net_kind kind, rf_slice address, bool listens, struct 
     int failure = getaddrinfo(target.host[0] ? target.host : NULL, target.port, &hints, ret_infos);
     if (!failure)
         return RF_OK;
-    (void)rf_raise(reterr, RF_EIO, "%.*s: %s", RF_SLICE_ARG(address), gai_strerror(failure));
+    (void)rf_raise(reterr, RF_EIO, "%.*s: %s", RF_SLICE_ARG(address), failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
     rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return RF_EIO;
 }
 
 /* ---- Dialling ---- */
 
-/* An errno; 0: connected. EINTR: woken. */
+/* An errno; 0: connected. ECANCELED: woken. A signal, such as a profiler's, ends nothing. */
 static int wait_connected(int fd, const rf_wake *wake, uint64_t timeout_ns) {
     struct pollfd fds[] = { { .fd = fd, .events = POLLOUT }, { .fd = wake && wake->made ? wake->fd : -1, .events = POLLIN } };
-    struct timespec wait = { .tv_sec = (time_t)(timeout_ns / 1000000000u), .tv_nsec = (long)(timeout_ns % 1000000000u) };
-    int error = 0, count = ppoll(fds, 2, &wait, NULL);
+    uint64_t end_ns = rf_clock_mono_ns() + timeout_ns, now_ns;
+    int error = 0, count = -1;
     socklen_t len = sizeof error;
-    if (count == 0)
-        return ETIMEDOUT;
-    if (count < 0 || fds[1].revents)
-        return EINTR;
+    do {
+        now_ns = rf_clock_mono_ns();
+        uint64_t left_ns = now_ns < end_ns ? end_ns - now_ns : 0;
+        struct timespec wait = { .tv_sec = (time_t)(left_ns / RF_NS_PER_S), .tv_nsec = (long)(left_ns % RF_NS_PER_S) };
+        count = ppoll(fds, 2, &wait, NULL);
+    } while (count < 0 && errno == EINTR && now_ns < end_ns);
+    if (count <= 0)
+        return count == 0 || errno == EINTR ? ETIMEDOUT : errno;
+    if (fds[1].revents)
+        return ECANCELED;
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 ? error : errno;
 }
 
@@ -102,7 +109,7 @@ static int connect_to(int family, int type, const struct sockaddr *address, sock
     if (fd < 0)
         return -1;
     int error = connect(fd, address, len) == 0 ? 0 : errno;
-    if (error == EINPROGRESS)
+    if (error == EINPROGRESS || error == EINTR) /* it goes on by itself */
         error = wait_connected(fd, wake, timeout_ns);
     if (!error)
         return fd;
@@ -116,7 +123,7 @@ static int dial_any(const struct addrinfo *infos, const rf_wake *wake, uint64_t 
     errno = EADDRNOTAVAIL;
     for (const struct addrinfo *info = infos; info && fd < 0; info = info->ai_next) {
         fd = connect_to(info->ai_family, info->ai_socktype, info->ai_addr, info->ai_addrlen, wake, timeout_ns);
-        if (fd < 0 && errno == EINTR)
+        if (fd < 0 && errno == ECANCELED)
             break;
     }
     return fd;
@@ -150,8 +157,8 @@ rf_code rf_net_dial(rf_net_kind kind, rf_slice address, const rf_wake *wake, uin
         *ret_fd = fd;
         return RF_OK;
     }
-    if (error == EINTR)
-        return RF_EAGAIN;
+    if (error == ECANCELED)
+        return rf_raise(reterr, RF_EAGAIN, "woken");
     return raise_dial(kind, address, error, reterr);
 }
 

@@ -123,7 +123,7 @@ rf_code rf_listen_open(rf_slice address, int *ret_fd, char ret_name[RF_LISTEN_NA
     if (failure == EAI_MEMORY)
         return rf_raise_nomem(reterr);
     if (failure)
-        return rf_raise(reterr, RF_EIO, "cannot listen on %.*s: %s", RF_SLICE_ARG(address), gai_strerror(failure));
+        return rf_raise(reterr, RF_EIO, "cannot listen on %.*s: %s", RF_SLICE_ARG(address), failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
     int fd = listen_on_any(infos, !target.host[0]);
     int cause = errno;
     freeaddrinfo(infos);

@@ -243,7 +243,8 @@ void rf_opcua_diagnose(rf_opcua *self, UA_StatusCode status, rf_error *reterr) {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
     int unknown = getaddrinfo(name, service, &hints, &found);
     if (unknown) {
-        rf_raise(reterr, RF_EIO, "connecting: host `%s` is not known: %s", name, gai_strerror(unknown));
+        rf_raise(reterr, RF_EIO, "connecting: host `%s` is not known: %s", name,
+                 unknown == EAI_SYSTEM ? strerror(errno) : gai_strerror(unknown));
         rf_error_hint(reterr, "check the host name in endpoint");
     } else if (!try_address(found)) {
         rf_raise(reterr, RF_EIO, "connecting: nothing answers at %s port %s: %s", name, service, strerror(errno));

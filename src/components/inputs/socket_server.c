@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define DEAF_NS (100 * RF_NS_PER_MS)
+
 /* One who has connected; its half line waits here while others are read. */
 typedef struct guest { int fd; rf_line_reader reader; rf_scanner scanner; } guest;
 
@@ -31,6 +33,8 @@ typedef struct socket_server {
     guest *guests;       /* max_connections; the first `count` are there */
     struct pollfd *polls; /* wake, listening, guests */
     uint32_t count, turn; /* whose turn it is to be read first */
+    uint64_t deaf_until_ns; /* nobody is let in before: the system had no room for one */
+    rf_log_limit complaints;
     bool in_datagram;    /* it has more lines than the last batch took */
 } socket_server;
 
@@ -53,6 +57,7 @@ static rf_code socket_server_open(void *state, const rf_conf *conf, const rf_env
     self->env = env;
     self->fd = -1;
     self->open = true;
+    self->complaints = (rf_log_limit){ .burst = 1, .period_ns = 10 * RF_NS_PER_S };
     rf_code address = rf_net_check((rf_net_kind)self->network, self->address, true, &error);
     if (address)
         (void)rf_conf_report(conf, &error);
@@ -107,11 +112,21 @@ static void farewell(socket_server *self, uint32_t index) {
     *g = self->guests[--self->count];
 }
 
+/* Nobody is there, or gone again; or the system has no descriptor left, and would say so over and over while somebody waits. */
+static void not_welcome(socket_server *self, int number) {
+    if (number == EAGAIN || number == EINTR || number == ECONNABORTED)
+        return;
+    self->deaf_until_ns = rf_clock_mono_ns() + DEAF_NS;
+    rf_log_write_limited(self->env->log, RF_LOG_ERROR, &self->env->origin, &self->complaints, "cannot take a connection: %s", strerror(number));
+}
+
 static void welcome(socket_server *self) {
     while (self->count < (uint32_t)self->max_connections) {
         int fd = accept4(self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0)
-            return; /* nobody there, or gone again, or the system has no more of them: the next turn tells */
+        if (fd < 0) {
+            not_welcome(self, errno);
+            return;
+        }
         self->guests[self->count++] = (guest){ .fd = fd, .reader = self->reader, .scanner = self->scanner };
     }
 }
@@ -140,9 +155,13 @@ static rf_code read_guests(socket_server *self, rf_batch *batch, uint32_t max, r
     return batch->count > before ? RF_OK : RF_EAGAIN;
 }
 
+static bool is_deaf(const socket_server *self) { return self->deaf_until_ns && rf_clock_mono_ns() < self->deaf_until_ns; }
+
 static rf_code wait_for_any(socket_server *self, uint64_t wait_ns) {
+    bool deaf = is_deaf(self), room = !deaf && self->count < (uint32_t)self->max_connections;
+    if (deaf && wait_ns > DEAF_NS)
+        wait_ns = DEAF_NS;
     struct timespec wait = { .tv_sec = (time_t)(wait_ns / RF_NS_PER_S), .tv_nsec = (long)(wait_ns % RF_NS_PER_S) };
-    bool room = self->count < (uint32_t)self->max_connections;
     self->polls[0] = (struct pollfd){ .fd = self->wake.fd, .events = POLLIN };
     self->polls[1] = (struct pollfd){ .fd = room ? self->fd : -1, .events = POLLIN };
     for (uint32_t i = 0; i < self->count; i++)
