@@ -47,8 +47,9 @@ plain_layout() {
 
 # Scripts whose servers are too large for --quick and for bare machines; and those that take a minute for what they do with
 # processes and brokers, while a sanitizer sees their code in others.
-heavy=' bad_network kafka kafka_group nothing_lost uns '
+heavy=' bad_network faults kafka kafka_group nothing_lost uns '
 slow=' bad_network kafka_group nothing_lost uns '
+sanitized=' faults ' # once is enough, and there more is seen
 
 end_to_end() { # NAME PROGRAM: against servers and clients of other makes
 	for script in tests/e2e/*.py; do
@@ -57,6 +58,9 @@ end_to_end() { # NAME PROGRAM: against servers and clients of other makes
 		esac
 		case "$1 $slow" in
 		asan*" $(basename "$script" .py) "*) continue ;;
+		esac
+		case "$1 $sanitized" in
+		e2e*" $(basename "$script" .py) "*) continue ;;
 		esac
 		suite "$1-$(basename "$script" .py)" python3 "$script" "$2"
 	done
