@@ -7,7 +7,6 @@
 #include "observe/registry.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -297,7 +296,6 @@ static struct MHD_Daemon *start_daemon(rf_http *http, int fd) {
     (void)sigfillset(&all);
     (void)sigdelset(&all, SIGPROF); /* the profiler's, which is for each thread */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    errno = 0; /* it may say why by that */
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, http,
         MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -344,7 +342,7 @@ rf_code rf_http_start(const rf_http_options *options, rf_http **ret_http, rf_err
         goto fail;
     code = rf_http_slow_open(http, reterr);
     if (!code && !(http->daemon = start_daemon(http, fd)))
-        code = rf_raise(reterr, RF_EIO, "the HTTP service on %s did not start: %s", http->address, errno ? strerror(errno) : "no memory, or no thread");
+        code = rf_raise(reterr, RF_EIO, "the HTTP service on %s did not start: the system gave it no thread, memory or descriptor", http->address);
     if (code) {
         (void)close(fd); /* nothing was written */
         rf_http_slow_end(http);

@@ -2,7 +2,6 @@
 #include "observe/http_serve.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,7 +79,6 @@ static struct MHD_Daemon *start(const rf_http_mount *mount, int fd) {
     (void)sigfillset(&all);
     (void)sigdelset(&all, SIGPROF); /* the profiler's, which is for each thread */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    errno = 0; /* it may say why by that */
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, arg,
         MHD_OPTION_NOTIFY_COMPLETED, request_done, arg, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, mount->connections,
@@ -98,9 +96,8 @@ rf_code rf_http_serve(const rf_http_mount *mount, rf_slice address, struct MHD_D
         return code;
     struct MHD_Daemon *daemon = start(mount, fd);
     if (!daemon) {
-        int cause = errno;
         (void)close(fd); /* nothing was written */
-        return rf_raise(reterr, RF_EIO, "the HTTP server on %s did not start: %s", ret_name, cause ? strerror(cause) : "no memory, or no thread");
+        return rf_raise(reterr, RF_EIO, "the HTTP server on %s did not start: the system gave it no thread, memory or descriptor", ret_name);
     }
     *ret_daemon = daemon;
     return RF_OK;
