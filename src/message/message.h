@@ -91,6 +91,11 @@ bool rf_batch_replace(rf_batch *batch, const rf_message *messages, uint32_t coun
  */
 RF_NODISCARD bool rf_batch_refuse(rf_batch *batch, uint32_t index, const char *format, ...) RF_PRINTF(3, 4);
 rf_slice rf_batch_refusal(const rf_batch *batch, uint32_t index);
+/* The refused message `at` of `from` is the message `index` here: refused in the same words and for as long. False: out of memory. */
+RF_NODISCARD bool rf_batch_refuse_like(rf_batch *batch, uint32_t index, const rf_batch *from, uint32_t at);
+/* A message that was refused can never be written: whoever holds the output may have another way for it, but trying again is no use. */
+void rf_batch_refuse_for_good(rf_batch *batch, uint32_t index);
+bool rf_batch_is_refused_for_good(const rf_batch *batch, uint32_t index);
 void rf_batch_clear_refusals(rf_batch *batch);
 /* Takes back the refusal of one, if there is one. */
 void rf_batch_accept(rf_batch *batch, uint32_t index);

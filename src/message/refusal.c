@@ -60,7 +60,26 @@ bool rf_batch_refuse(rf_batch *batch, uint32_t index, const char *format, ...) {
     r->of[index].at = (uint32_t)at;
     r->of[index].len = (uint32_t)len;
     r->of[index].refused = true;
+    r->of[index].for_good = false;
     return true;
+}
+
+bool rf_batch_refuse_like(rf_batch *batch, uint32_t index, const rf_batch *from, uint32_t at) {
+    rf_slice why = rf_batch_refusal(from, at);
+    assert(why.data);
+    if (!rf_batch_refuse(batch, index, "%.*s", RF_SLICE_ARG(why)))
+        return false;
+    batch->refusals->of[index].for_good = from->refusals->of[at].for_good;
+    return true;
+}
+
+void rf_batch_refuse_for_good(rf_batch *batch, uint32_t index) {
+    assert(rf_batch_refusal(batch, index).data);
+    batch->refusals->of[index].for_good = true;
+}
+
+bool rf_batch_is_refused_for_good(const rf_batch *batch, uint32_t index) {
+    return rf_batch_refusal(batch, index).data && batch->refusals->of[index].for_good;
 }
 
 rf_slice rf_batch_refusal(const rf_batch *batch, uint32_t index) {

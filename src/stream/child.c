@@ -12,35 +12,37 @@ rf_code rf_child_write(rf_component *output, rf_batch *batch, uint64_t until_ns,
     return batch->count ? rf_outlet_write(output->outlet, batch, until_ns, ret_unwritten, reterr) : RF_OK;
 }
 
-/* One refusal from a part to the whole. */
-static bool refuse_one(rf_batch *whole, const rf_batch *batch, uint32_t i, rf_slice why) {
+/* Where a message of a part is in the whole. */
+static uint32_t place_of(rf_batch *whole, const rf_batch *batch, uint32_t i) {
     uint32_t origin = batch->messages[i].origin;
     assert(origin > 0 && origin <= whole->count); /* parts that are passed hold what was added to them, and nothing else */
     whole->messages[origin - 1].written_to = batch->messages[i].written_to;
-    return rf_batch_refuse(whole, origin - 1, "%.*s", RF_SLICE_ARG(why));
+    return origin - 1;
 }
 
 bool rf_child_refuse_part(const rf_part *part, rf_batch *whole, const char *why) {
     bool fits = true;
     for (uint32_t i = 0; fits && i < part->batch->count; i++)
-        fits = refuse_one(whole, part->batch, i, rf_slice_of(why));
+        fits = rf_batch_refuse(whole, place_of(whole, part->batch, i), "%s", why);
+    return fits;
+}
+
+bool rf_child_refuse_back(const rf_batch *part, rf_batch *whole) {
+    bool fits = true;
+    for (uint32_t i = 0; fits && i < part->count && part->refused_count; i++)
+        fits = !rf_batch_refusal(part, i).data || rf_batch_refuse_like(whole, place_of(whole, part, i), part, i);
     return fits;
 }
 
 rf_code rf_child_pass(rf_component *output, rf_part *part, uint64_t until_ns, uint32_t *unwritten, rf_error *reterr) {
     rf_batch *batch = part->batch, *whole = part->whole;
     uint32_t count = 0;
-    bool fits = true;
     rf_code code = rf_child_write(output, batch, until_ns, &count, reterr);
     rf_part_end(part);
     if (code)
         return code;
-    for (uint32_t i = 0; fits && i < batch->count && batch->refused_count; i++) {
-        rf_slice why = rf_batch_refusal(batch, i);
-        fits = !why.data || refuse_one(whole, batch, i, why);
-    }
     *unwritten += count;
-    return fits ? RF_OK : rf_raise_nomem(reterr);
+    return rf_child_refuse_back(batch, whole) ? RF_OK : rf_raise_nomem(reterr);
 }
 
 uint32_t rf_child_bit(rf_component *output) {

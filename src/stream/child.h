@@ -23,6 +23,8 @@ RF_NODISCARD rf_code rf_child_write(rf_component *output, rf_batch *batch, uint6
 RF_NODISCARD rf_code rf_child_pass(rf_component *output, rf_part *part, uint64_t until_ns, uint32_t *unwritten, rf_error *reterr);
 /* Refuses all messages of a part that was ended, in the batch that it is of. False: out of memory. */
 RF_NODISCARD bool rf_child_refuse_part(const rf_part *part, rf_batch *whole, const char *why);
+/* The refusals of a part that was ended, told of the same messages in the batch that it is of. False: out of memory. */
+RF_NODISCARD bool rf_child_refuse_back(const rf_batch *part, rf_batch *whole);
 
 /* A bit for `written_to` of messages, for this config alone; 0: there are no more. In open. */
 uint32_t rf_child_bit(rf_component *output);

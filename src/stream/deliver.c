@@ -55,9 +55,23 @@ static void judge_owners(rf_stream *stream, rf_load *load) {
     }
 }
 
+/* What can never be written, and nobody had another way for: the output has told of it, and it is counted here. */
+static void drop_unwritable(rf_load *load, rf_meter *meter) {
+    uint32_t dropped = 0;
+    for (uint32_t i = 0; i < load->batch->count && load->batch->refused_count; i++)
+        if (rf_batch_is_refused_for_good(load->batch, i)) {
+            rf_batch_accept(load->batch, i);
+            dropped++;
+        }
+    rf_meter_add(meter, load->outlet->unwritten, dropped);
+}
+
 /* What the output would not take is all that stays in the batch. */
-static rf_attempt take_refused(rf_stream *stream, rf_load *load, char why[static 200]) {
+static rf_attempt take_refused(rf_stream *stream, rf_load *load, rf_meter *meter, char why[static 200]) {
     rf_batch *batch = load->batch;
+    drop_unwritable(load, meter);
+    if (!batch->refused_count)
+        return RF_ATTEMPT_DONE;
     rf_slice reason = { "", 0 };
     for (uint32_t i = 0; i < batch->count && reason.len == 0; i++)
         if (rf_batch_refusal(batch, i).data)
@@ -111,7 +125,7 @@ rf_attempt rf_deliver_attempt(rf_stream *stream, const rf_shard_env *env, rf_loa
     batch->course = NULL;
     if (code)
         return failed(stream, load, course.replays, &error, why);
-    return batch->refused_count ? take_refused(stream, load, why) : RF_ATTEMPT_DONE;
+    return batch->refused_count ? take_refused(stream, load, env->meter, why) : RF_ATTEMPT_DONE;
 }
 
 /* In place: those behind wait, too. False: given up. */

@@ -136,18 +136,6 @@ static rf_code keep(rf_outlet *outlet, const rf_batch *batch, uint32_t index, rf
 
 /* ---- What somebody waits for an answer to ---- */
 
-static bool refuse_back(const rf_batch *part, rf_batch *whole) {
-    bool fits = true;
-    for (uint32_t i = 0; fits && i < part->count && part->refused_count; i++) {
-        rf_slice why = rf_batch_refusal(part, i);
-        if (!why.data)
-            continue;
-        whole->messages[part->messages[i].origin - 1].written_to = part->messages[i].written_to;
-        fits = rf_batch_refuse(whole, part->messages[i].origin - 1, "%.*s", RF_SLICE_ARG(why));
-    }
-    return fits;
-}
-
 /* Messages [begin, end) as a batch. */
 static rf_code write_chunk(rf_outlet *outlet, rf_batch *batch, uint32_t begin, uint32_t end, uint32_t *unwritten, rf_error *reterr) {
     rf_part *part = &outlet->hold.chunk;
@@ -164,7 +152,7 @@ static rf_code write_chunk(rf_outlet *outlet, rf_batch *batch, uint32_t begin, u
     if (code)
         return code;
     *unwritten += count;
-    return refuse_back(chunk, batch) ? RF_OK : rf_raise_nomem(reterr);
+    return rf_child_refuse_back(chunk, batch) ? RF_OK : rf_raise_nomem(reterr);
 }
 
 static rf_code write_now(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {

@@ -31,6 +31,9 @@ static void done_steps(rf_outlet_steps *steps) {
 
 void rf_outlet_done(rf_outlet *outlet) {
     rf_hold_done(&outlet->hold);
+    rf_free(outlet->failed);
+    outlet->failed = NULL;
+    outlet->failed_cap = 0;
     done_steps(&outlet->beside);
     done_steps(&outlet->on_batches);
     outlet->stream = NULL;
@@ -61,6 +64,8 @@ static void connected(rf_outlet *outlet, const rf_course *course) {
     rf_stream *stream = outlet->stream;
     const rf_log_origin origin = { outlet->component->label, outlet->component->path };
     outlet->link.connected = true;
+    outlet->link.was_up = true;
+    atomic_store(&stream->output_fails, false);
     rf_backoff_reset(&outlet->link.backoff);
     rf_meter_add(course->env->meter, outlet->link.up, 1);
     rf_stream_set_output_status(stream, NULL);
@@ -77,6 +82,12 @@ static bool pause(const rf_outlet *outlet, uint64_t ns, uint64_t until_ns) {
     return rf_stream_pause(outlet->stream, ns, RF_PHASE_ABORT);
 }
 
+/* What is lost while a stop drains may come back within its time; what was not there before, or refuses what is written, will not. */
+static void note_failure(rf_outlet *outlet, bool for_long) {
+    if (for_long || rf_stream_phase(outlet->stream) < RF_PHASE_DRAIN)
+        atomic_store(&outlet->stream->output_fails, true);
+}
+
 rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *reterr) {
     const uint64_t until_ns = course->until_ns;
     while (!outlet->link.connected) {
@@ -91,6 +102,7 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
         rf_meter_add(course->env->meter, outlet->link.failed, 1);
         rf_stream_set_output_status(outlet->stream, error.message);
         bool passes = error.flags & RF_ERROR_RETRIABLE;
+        note_failure(outlet, !outlet->link.was_up);
         if (passes && !given_up(outlet))
             complain(outlet, "Failed to connect to", &error);
         if (!passes || until_ns == RF_CHILD_AT_ONCE || !pause(outlet, rf_backoff_next_ns(&outlet->link.backoff), until_ns)) {
@@ -104,15 +116,48 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
 
 /* ---- Writing ---- */
 
+/* Remembers which messages had failed before they are written. False: there is no memory for it. */
+static bool note_failed(rf_outlet *outlet, const rf_batch *batch) {
+    if (batch->count > outlet->failed_cap) {
+        rf_slice *failed = rf_realloc(outlet->failed, batch->count * sizeof *failed);
+        if (!failed)
+            return false;
+        outlet->failed = failed;
+        outlet->failed_cap = batch->count;
+    }
+    for (uint32_t i = 0; i < batch->count; i++)
+        outlet->failed[i] = batch->messages[i].error;
+    return true;
+}
+
+/* A message that the output can never write is refused for good, so that whoever holds the output may have another way for it. */
+static rf_code refuse_unwritable(rf_outlet *outlet, rf_batch *batch, uint32_t *unwritten, rf_error *reterr) {
+    for (uint32_t i = 0; i < batch->count && *unwritten; i++) {
+        rf_message *message = &batch->messages[i];
+        rf_slice why = message->error;
+        if (!why.data || why.data == outlet->failed[i].data)
+            continue;
+        if (!rf_batch_refuse(batch, i, "%.*s", RF_SLICE_ARG(why)))
+            return rf_raise_nomem(reterr);
+        rf_batch_refuse_for_good(batch, i);
+        message->error = outlet->failed[i];
+        --*unwritten;
+    }
+    return RF_OK;
+}
+
 /* One attempt; the flush belongs to it, since only flushed messages may be acknowledged. */
 static rf_code write_once(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     RF_ZONE(RF_ZONE_OUTPUT_WRITE, outlet->kind->name);
     void *state = outlet->component->state;
     uint64_t start = rf_clock_mono_ns();
+    const bool noted = outlet->nested && note_failed(outlet, batch);
     rf_batch_clear_refusals(batch);
     rf_code code = outlet->kind->write(state, batch, ret_unwritten, reterr);
     if (!code && outlet->kind->flush)
         code = outlet->kind->flush(state, reterr);
+    if (!code && noted && *ret_unwritten)
+        code = refuse_unwritable(outlet, batch, ret_unwritten, reterr);
     if (!code)
         rf_meter_observe(batch->course->env->meter, outlet->link.latency, rf_clock_mono_ns() - start);
     return code;
@@ -129,6 +174,8 @@ static void count_written(rf_outlet *outlet, const rf_batch *batch, uint32_t unw
     rf_meter_add(meter, outlet->unwritten, unwritten);
     if (!batch->refused_count)
         rf_backoff_reset(&outlet->link.backoff);
+    if (atomic_load_explicit(&outlet->stream->output_fails, memory_order_relaxed))
+        atomic_store(&outlet->stream->output_fails, false);
 }
 
 /* An error that may pass is waited for where it happens, and what is behind waits along: order is kept. Not when somebody waits
@@ -159,8 +206,10 @@ rf_code rf_outlet_write_through(rf_outlet *outlet, rf_batch *batch, uint32_t *re
             *ret_unwritten = unwritten;
             return RF_OK;
         }
-        if (is_connected && code != RF_EAGAIN)
+        if (is_connected && code != RF_EAGAIN) {
             rf_meter_add(course->env->meter, outlet->error, 1);
+            note_failure(outlet, code != RF_ELOST);
+        }
         bool again = is_connected && !given_up(outlet) && !is_over(until_ns);
         if (again && code == RF_EAGAIN) /* the reader of our output is slow: no failure, and nothing to tell */
             continue;

@@ -38,7 +38,7 @@ static bool refuse_back(const rf_batch *made, rf_batch *whole) {
             continue;
         whole->messages[origin - 1].written_to = made->messages[i].written_to;
         accepted[origin] = true; /* it has its refusal */
-        fits = rf_batch_refuse(whole, origin - 1, "%.*s", RF_SLICE_ARG(text));
+        fits = rf_batch_refuse_like(whole, origin - 1, made, i);
     }
     for (uint32_t i = 0; fits && i < whole->count; i++)
         if (!accepted[i + 1] || (!known && !rf_batch_refusal(whole, i).data))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define NEVER UINT64_MAX
+#define LOOK_NS (100 * RF_NS_PER_MS) /* between looks at the output, while a stop drains */
 
 static rf_code start_threads(rf_stream *stream, rf_error *reterr) {
     rf_code code = RF_OK;
@@ -71,16 +72,21 @@ static uint64_t begin_stop(rf_stream *stream, bool delayed) {
     return after(config->shutdown_timeout_ns);
 }
 
+/* An eighth of the time is enough for an output that cannot be written to anyway. */
+static bool is_hopeless(const rf_stream *stream, uint64_t deadline) {
+    const uint64_t all_ns = stream->config->shutdown_timeout_ns, now = rf_clock_mono_ns();
+    return rf_stream_phase(stream) == RF_PHASE_DRAIN && deadline != NEVER && now + (all_ns - all_ns / 8) >= deadline && atomic_load(&stream->output_fails);
+}
+
 static void supervise(rf_stream *stream) {
     uint64_t deadline = NEVER;
     bool asked = false;
     while (atomic_load(&stream->running) > 0) {
-        unsigned stops;
-        bool due;
-        wait_for_event(stream, deadline);
-        stops = atomic_load(&stream->stops);
-        due = deadline != NEVER && rf_clock_mono_ns() >= deadline;
-        if (stops >= 2 || (due && rf_stream_phase(stream) != RF_PHASE_RUN)) {
+        const uint64_t look = rf_stream_phase(stream) == RF_PHASE_DRAIN ? after(LOOK_NS) : NEVER;
+        wait_for_event(stream, deadline < look ? deadline : look);
+        unsigned stops = atomic_load(&stream->stops);
+        bool due = deadline != NEVER && rf_clock_mono_ns() >= deadline;
+        if (stops >= 2 || (due && rf_stream_phase(stream) != RF_PHASE_RUN) || is_hopeless(stream, deadline)) {
             rf_stream_enter(stream, RF_PHASE_ABORT);
             deadline = NEVER;
         } else if ((stops == 1 && !asked) || due) {

@@ -32,6 +32,7 @@ typedef struct rf_link {
     rf_metric latency;
     rf_log_limit complaints;
     rf_backoff backoff;
+    bool was_up;            /* ever */
     _Atomic bool connected; /* asked by other threads: /ready, and each input of all */
 } rf_link;
 
@@ -105,6 +106,8 @@ struct rf_outlet {
     rf_metric sent, batch_sent, error, unwritten;
     rf_outlet_steps beside, on_batches; /* the processors beside it; those of its batching */
     rf_hold hold;
+    rf_slice *failed;        /* what processors said of the messages that are being written; kept for the next time */
+    uint32_t failed_cap;
     bool nested;
 };
 
@@ -181,6 +184,7 @@ struct rf_stream {
     rf_late late;
 
     /* Control. */
+    _Atomic bool output_fails; /* what was tried last: a stop does not wait long for it */
     int control_fd;        /* an event: a stop was asked for, or a thread has ended */
     _Atomic unsigned stops; /* how often rf_stream_stop was called */
     _Atomic int phase;

@@ -73,10 +73,44 @@ def batches_by_time(work):
     peer.stop()
 
 
+def what_can_never_be_written(work):
+    peer = Peer()
+    kept = os.path.join(work, "kept.txt")
+    url = "http://127.0.0.1:%d/${! this.name.uppercase() }" % peer.port
+    run = Riffle(riffle, work, {"http": {"enabled": False}, "input": {"generate": {
+        "mapping": 'root = if counter() == 2 { {"name": 5} } else { {"name": "a"} }', "interval": "", "count": 3}},
+        "output": {"fallback": [{"retry": {"output": {"http_client": {"url": url}}}}, {"file": {"path": kept}}]}})
+    status = run.wait()
+    check("a message that can never be written goes to the next output, and is not tried again", status == 0 and os.path.exists(kept) and
+          open(kept).read() == '{"name":5}\n', (status, run.log[-5:]))
+    check("and the others are written", [r["path"] for r in peer.requests] == ["/A", "/A"], peer.requests)
+    peer.stop()
+    run = Riffle(riffle, work, {"http": {"enabled": False}, "input": {"generate": {"mapping": 'root = {"name": 5}', "interval": "", "count": 3}},
+                                "output": {"broker": {"outputs": [{"http_client": {"url": url}}]}}})
+    check("where there is no other it is told and dropped", run.wait() == 0 and run.says("message not written"), run.log[-5:])
+
+
+def pipe_without_reader(work):
+    path = os.path.join(work, "pipe")
+    os.mkfifo(path)
+    config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = counter()", "interval": "", "count": 1}}, "output": {"file": {"path": path}}}
+    run = Riffle(riffle, work, config)
+    wait_for(lambda: run.says("nobody reads this pipe"))
+    status = run.end()
+    check("a stop does not wait for an output that cannot be written to", status == 1 and run.says("1 message was left undelivered"), (status, run.log[-3:]))
+    run = Riffle(riffle, work, config)
+    wait_for(lambda: run.says("nobody reads this pipe"))
+    with open(path, "rb", buffering=0) as reader:
+        got = reader.read(10)
+        check("a pipe is written to once somebody reads it", got == b"1\n" and run.wait() == 0, (got, run.log[-3:]))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="riffle-outputs-") as work:
         batches_of_http(work)
         batches_by_time(work)
+        what_can_never_be_written(work)
+        pipe_without_reader(work)
     end()
 
 

@@ -45,7 +45,8 @@ static rf_code file_open(void *state, const rf_conf *conf, const rf_env *env, rf
 
 static rf_code file_connect(void *state, rf_error *reterr) {
     file_output *self = state;
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (self->sink.codec == RF_SINK_WHOLE ? 0 : O_APPEND);
+    /* Not to wait in the call for somebody to read a pipe: the host waits, and can be stopped. */
+    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (self->sink.codec == RF_SINK_WHOLE ? 0 : O_APPEND);
     assert(self->sink.fd < 0);
     if (!rf_dynamic_is_fixed(self->path))
         return RF_OK;
@@ -55,8 +56,8 @@ static rf_code file_connect(void *state, rf_error *reterr) {
         self->sink.fd = open(path.data, flags, 0666);
     if (self->sink.fd >= 0)
         return RF_OK;
-    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(path), strerror(errno));
-    if (errno == ENOSPC || errno == EDQUOT || errno == EMFILE || errno == ENFILE || errno == EIO || errno == EINTR)
+    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(path), errno == ENXIO ? "nobody reads this pipe" : strerror(errno));
+    if (errno == ENXIO || errno == ENOSPC || errno == EDQUOT || errno == EMFILE || errno == ENFILE || errno == EIO || errno == EINTR)
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
 }

@@ -63,12 +63,15 @@ static int open_file(rf_file_paths *paths, rf_slice path, bool whole, int *ret_f
         if (!copy)
             return ENOMEM;
         int error = rf_make_directories(path), fd = -1;
-        if (!error && (fd = open(copy, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (whole ? 0 : O_APPEND), 0666)) < 0)
+        if (!error && (fd = open(copy, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (whole ? 0 : O_APPEND), 0666)) < 0)
             error = errno;
         if (error) {
             rf_free(copy);
             return error;
         }
+        int flags = fcntl(fd, F_GETFL); /* a pipe without a reader is an error; writing may wait */
+        if (flags >= 0)
+            (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
         paths->open[i].path = copy;
         paths->open[i].fd = fd;
     }

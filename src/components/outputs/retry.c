@@ -41,6 +41,14 @@ static rf_slice first_refusal(const rf_batch *batch) {
     return (rf_slice){ "", 0 };
 }
 
+/* Another attempt is no use. */
+static bool is_for_good(const rf_batch *batch) {
+    bool all = true;
+    for (uint32_t i = 0; i < batch->count && all; i++)
+        all = !rf_batch_refusal(batch, i).data || rf_batch_is_refused_for_good(batch, i);
+    return all;
+}
+
 /* What is not written yet: all at first, then what was refused. */
 static rf_code attempt(retry *self, rf_batch *batch, bool first, uint32_t *unwritten, rf_error *reterr) {
     bool fits = rf_part_begin(&self->part, batch) != NULL;
@@ -77,7 +85,7 @@ static rf_code retry_write(void *state, rf_batch *batch, uint32_t *ret_unwritten
             return rf_raise_nomem(reterr);
         if (batch->refused_count == 0)
             break;
-        bool again = wait(self, attempts, start_ns);
+        bool again = !is_for_good(batch) && wait(self, attempts, start_ns);
         tell(self, again ? RF_LOG_WARN : RF_LOG_ERROR, "Failed to send message", first_refusal(batch));
         if (!again)
             break;
