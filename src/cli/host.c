@@ -74,15 +74,13 @@ static rf_code open_log(host *h, const char *level, rf_error *reterr) {
 
 static size_t statuses(void *arg, rf_http_status *ret_statuses, size_t max) {
     const host *h = arg;
-    rf_stream_status status;
-    if (max < 2)
-        return 0;
-    rf_stream_get_status(h->stream, &status);
-    ret_statuses[0] = (rf_http_status){ .label = h->config->input.label, .path = "input", .connected = status.input_connected };
-    ret_statuses[1] = (rf_http_status){ .label = h->config->output.label, .path = "output", .connected = status.output_connected };
-    (void)snprintf(ret_statuses[0].error, sizeof ret_statuses[0].error, "%s", status.input_error);
-    (void)snprintf(ret_statuses[1].error, sizeof ret_statuses[1].error, "%s", status.output_error);
-    return 2;
+    rf_stream_link links[RF_HTTP_STATUSES_MAX];
+    size_t count = rf_stream_get_links(h->stream, links, max < RF_HTTP_STATUSES_MAX ? max : RF_HTTP_STATUSES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        ret_statuses[i] = (rf_http_status){ .label = links[i].label, .path = links[i].path, .connected = links[i].connected };
+        (void)snprintf(ret_statuses[i].error, sizeof ret_statuses[i].error, "%s", links[i].error);
+    }
+    return count;
 }
 
 static rf_code open_http(host *h, rf_error *reterr) {

@@ -32,10 +32,14 @@ static bool holds_outputs(const rf_field *fields) {
     return false;
 }
 
+bool rf_output_holds_others(const rf_output_kind *kind) {
+    return holds_outputs(kind->fields);
+}
+
 /* What a peer or a disk would not take is an error; what the config's own rules do not let through is as it should be. */
 static void tell_refused(rf_outlet *outlet, rf_slice why) {
     const rf_output_kind *kind = outlet->kind;
-    const bool ruled = strcmp(kind->name, "reject") == 0 || holds_outputs(kind->fields);
+    const bool ruled = strcmp(kind->name, "reject") == 0 || rf_output_holds_others(kind);
     char what[100] = "Failed to send message";
     if (!ruled)
         (void)snprintf(what, sizeof what, "Failed to send message to %s", kind->name);

@@ -88,6 +88,7 @@ static void connected(feeder *self) {
     rf_backoff_reset(&self->source->link.backoff);
     rf_meter_add(self->feed->env.meter, self->source->link.up, 1);
     self->source->link.connected = true;
+    rf_link_tell(stream, &self->source->link, NULL);
     if (rf_intakes_connected(stream))
         rf_stream_set_input_status(stream, NULL);
     rf_log_write(stream->log, RF_LOG_INFO, &origin, "input %s is active", self->kind->name);
@@ -106,6 +107,7 @@ static bool connect_input(feeder *self) {
             break;
         rf_meter_add(self->feed->env.meter, self->source->link.failed, 1);
         rf_stream_set_input_status(stream, error.message);
+        rf_link_tell(stream, &self->source->link, error.message);
         char what[100];
         (void)snprintf(what, sizeof what, "Failed to connect to %s", self->kind->name);
         if (!retry(self, what, &error))
@@ -119,6 +121,7 @@ static void lost(feeder *self, const rf_error *error) {
     self->source->link.connected = false;
     rf_meter_add(self->feed->env.meter, self->source->link.lost, 1);
     rf_stream_set_input_status(stream, error->message);
+    rf_link_tell(stream, &self->source->link, error->message);
     complain(self, "connection lost", error);
     hand_on(self); /* connecting again may take long */
 }

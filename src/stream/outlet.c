@@ -69,6 +69,7 @@ static void connected(rf_outlet *outlet, const rf_course *course) {
     rf_backoff_reset(&outlet->link.backoff);
     rf_meter_add(course->env->meter, outlet->link.up, 1);
     rf_stream_set_output_status(stream, NULL);
+    rf_link_tell(stream, &outlet->link, NULL);
     rf_log_write(stream->log, RF_LOG_INFO, &origin, "output %s is active", outlet->kind->name);
 }
 
@@ -101,6 +102,7 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
         }
         rf_meter_add(course->env->meter, outlet->link.failed, 1);
         rf_stream_set_output_status(outlet->stream, error.message);
+        rf_link_tell(outlet->stream, &outlet->link, error.message);
         bool passes = error.flags & RF_ERROR_RETRIABLE;
         note_failure(outlet, !outlet->link.was_up);
         if (passes && !given_up(outlet))
@@ -188,6 +190,7 @@ static void lost(rf_outlet *outlet, const rf_course *course, const rf_error *err
     outlet->link.connected = false;
     rf_meter_add(course->env->meter, outlet->link.lost, 1);
     rf_stream_set_output_status(outlet->stream, error->message);
+    rf_link_tell(outlet->stream, &outlet->link, error->message);
 }
 
 /* Writes until it is written, or fails in a way that whoever called must know of. */

@@ -33,6 +33,7 @@ typedef struct rf_link {
     rf_log_limit complaints;
     rf_backoff backoff;
     bool was_up;            /* ever */
+    char trouble[200];      /* why it is not connected; "": not known. Under the stream's `lock` */
     _Atomic bool connected; /* asked by other threads: /ready, and each input of all */
 } rf_link;
 
@@ -214,6 +215,7 @@ void rf_stream_thread_ended(rf_stream *stream);
 /* For /ready; `error` NULL: connected. */
 void rf_stream_set_input_status(rf_stream *stream, const char *error);
 void rf_stream_set_output_status(rf_stream *stream, const char *error);
+void rf_link_tell(rf_stream *stream, rf_link *link, const char *error);
 /* Logs `what: error` for a component, at a limited rate. */
 void rf_component_complain(const rf_component *component, rf_log_limit *limit, rf_log_level level, const char *what, rf_slice error);
 void rf_stream_complain(rf_stream *stream, rf_log_limit *limit, rf_log_level level, const rf_component *component,
@@ -260,6 +262,8 @@ void rf_feed_main(void *feed);
 void rf_shard_main(void *shard);
 
 /* ---- deliver.c ---- */
+/* It writes to outputs within it. */
+bool rf_output_holds_others(const rf_output_kind *kind);
 /* What an output would not take of this input is tried again. */
 bool rf_intake_replays(const rf_intake *source);
 /* Connects the output ahead of the first batch. Any shard. */

@@ -26,6 +26,11 @@ void rf_stream_free(rf_stream *stream);
 typedef struct rf_stream_status { bool input_connected, output_connected; char input_error[200], output_error[200]; } rf_stream_status;
 void rf_stream_get_status(rf_stream *stream, rf_stream_status *ret_status);
 
+/* The same of each input that is read and each output that is written to; at most `max`, and how many. One within others that nothing
+ * was tried with yet counts as connected. Any thread. */
+typedef struct rf_stream_link { const char *label, *path; bool connected; char error[200]; } rf_stream_link;
+size_t rf_stream_get_links(rf_stream *stream, rf_stream_link *ret_links, size_t max);
+
 /* The summary a run ends with: messages in, out, dropped by reason, p50/p99 a stage, pool hit rate. */
 void rf_stream_summary(const rf_metrics *metrics, uint64_t run_ns, rf_buffer *out, bool colour);
 
