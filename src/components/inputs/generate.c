@@ -1,6 +1,7 @@
 /* generate: messages made by a mapping, at an interval or as fast as they are taken. */
 #include "base/clock.h"
 #include "base/slice.h"
+#include "components/inputs/cron.h"
 #include "components/inputs/wake.h"
 #include "message/mapping.h"
 #include "stream/component.h"
@@ -18,6 +19,9 @@ typedef struct generate {
     rf_wake wake;
     uint64_t interval_ns; /* 0: as fast as possible */
     uint64_t next_ns;     /* when the next messages are due; 0: not known yet */
+    rf_cron cron;
+    bool by_cron;
+    int64_t next_s;       /* the same by the wall clock, seconds since 1970 */
     bool wait_first;      /* the first ones too come an interval late */
     bool one_by_one;      /* the mapping looks at its batch: batches are not merged */
     int64_t made, due;
@@ -28,7 +32,8 @@ static const rf_field generate_fields[] = {
       "What makes each message (see docs/mapping.md), such as `root.value = counter()`.", NULL, NULL, 0, 0, 0 },
     { "interval", RF_FIELD_STRING, offsetof(generate, interval), "1s", 0,
       "Time between batches, such as `250ms`; the first comes at once, or after the first interval when written as "
-      "`@every 1s`. Empty or `0s`: as fast as messages are taken.", NULL, NULL, 0, 0, 0 },
+      "`@every 1s`. A cron expression of five fields, or six with seconds first (`0 */5 * * * *`), or `@hourly` and the like: at those times, in UTC. Empty or `0s`: as "
+      "fast as messages are taken.", NULL, NULL, 0, 0, 0 },
     { "count", RF_FIELD_INT, offsetof(generate, count), "0", 0, "Messages in all; 0 is without end.", NULL, NULL, 0, 0,
       INT64_MAX },
     { "batch_size", RF_FIELD_INT, offsetof(generate, batch_size), "1", 0, "Messages made at a time.", NULL, NULL, 0, 1,
@@ -38,29 +43,31 @@ static const rf_field generate_fields[] = {
     { 0 },
 };
 
-static rf_code report_interval(const rf_conf *conf, rf_slice text) {
+/* `why` NULL: it looks like no cron expression. */
+static rf_code report_interval(const rf_conf *conf, rf_slice text, const rf_error *why) {
     const rf_conf *node = rf_conf_child(conf, "interval");
     rf_error error = { 0 };
-    (void)rf_raise(&error, RF_ECONFIG, "interval `%.*s` is not a duration", RF_SLICE_ARG(text));
-    if (rf_slice_find(text, ' ') < text.len || rf_slice_starts(text, RF_SLICE("@")))
-        rf_error_hint(&error, "cron expressions are not supported; write a duration (10s) or `@every 10s`");
+    if (why)
+        (void)rf_raise(&error, RF_ECONFIG, "interval `%.*s` is not a cron expression: %.300s", text.len < 100 ? (int)text.len : 100, text.data, why->message);
     else
-        rf_error_hint(&error, "write a number with a unit, such as 500ms or 10s");
+        (void)rf_raise(&error, RF_ECONFIG, "interval `%.*s` is not a duration", RF_SLICE_ARG(text));
+    rf_error_hint(&error, "%s", why ? "such as `*/5 * * * *`, with seconds `0 */5 * * * *`, or `@every 5m`" : "write a number with a unit, such as 500ms or 10s");
     return rf_conf_report(node ? node : conf, &error);
 }
 
 static rf_code read_interval(generate *self, const rf_conf *conf) {
     rf_slice text = rf_slice_trim(self->interval), every = RF_SLICE("@every ");
+    rf_error error = { 0 };
     if (text.len == 0)
         return RF_OK;
     self->wait_first = rf_slice_starts(text, every);
-    if (self->wait_first) {
-        text.data += every.len;
-        text.len -= every.len;
-    }
-    if (!rf_clock_parse_duration(rf_slice_trim(text), &self->interval_ns))
-        return report_interval(conf, self->interval);
-    return RF_OK;
+    rf_slice duration = self->wait_first ? rf_slice_trim((rf_slice){ text.data + every.len, text.len - every.len }) : text;
+    if (rf_clock_parse_duration(duration, &self->interval_ns))
+        return RF_OK;
+    if (self->wait_first || (rf_slice_find(text, ' ') == text.len && !rf_slice_starts(text, RF_SLICE("@"))))
+        return report_interval(conf, self->interval, NULL);
+    self->by_cron = true;
+    return rf_cron_parse(text, &self->cron, &error) ? report_interval(conf, self->interval, &error) : RF_OK;
 }
 
 static rf_code compile(generate *self, const rf_conf *conf) {
@@ -86,11 +93,33 @@ static rf_code generate_open(void *state, const rf_conf *conf, const rf_env *env
     return rf_wake_init(&self->wake, reterr);
 }
 
+/* By the wall clock, which may be set while we wait: it is looked at again after a read's time at the latest. What was missed
+ * is not made up for. */
+static int64_t wait_cron(generate *self, uint64_t wait_ns) {
+    const int64_t ns_a_second = (int64_t)RF_NS_PER_S;
+    int64_t now = rf_clock_wall_ns();
+    if (self->next_s == 0)
+        self->next_s = rf_cron_next(&self->cron, now / ns_a_second);
+    int64_t left = self->next_s - now / ns_a_second;
+    uint64_t left_ns = left > 1000 ? wait_ns : left > 0 ? (uint64_t)(self->next_s * ns_a_second - now) : 0;
+    if (left_ns > 0)
+        (void)rf_wake_wait(&self->wake, -1, left_ns < wait_ns ? left_ns : wait_ns);
+    now = rf_clock_wall_ns() / ns_a_second;
+    if (now < self->next_s && rf_cron_next(&self->cron, now) < self->next_s)
+        self->next_s = 0; /* the clock was set back */
+    if (now < self->next_s || self->next_s == 0)
+        return 0;
+    self->next_s = rf_cron_next(&self->cron, now);
+    return self->due = self->batch_size;
+}
+
 /* How many are due now; waits for the next ones when there are none. */
 static int64_t wait_due(generate *self, int64_t max, uint64_t wait_ns) {
     uint64_t now = rf_clock_mono_ns(), left;
     if (self->due > 0)
         return self->due;
+    if (self->by_cron)
+        return wait_cron(self, wait_ns);
     if (self->interval_ns == 0)
         return self->due = self->one_by_one || self->batch_size > max ? self->batch_size : max;
     if (self->next_ns == 0)

@@ -44,6 +44,10 @@ RF_TEST(the_first_message_comes_at_once_and_the_next_after_the_interval) {
     rf_check(rf_clock_mono_ns() - start >= 100 * RF_NS_PER_MS);
 }
 
+RF_TEST(it_comes_at_the_times_that_cron_means) {
+    check_made("{mapping: 'root = counter()', count: 2, interval: '* * * * * *', batch_size: 2}", "1\n2\n");
+}
+
 RF_TEST(deleted_messages_do_not_count) {
     check_made("{mapping: 'root = if counter() % 2 == 0 { deleted() } else { \"odd\" }', count: 2, interval: ''}",
                "odd\nodd\n");
@@ -64,7 +68,8 @@ RF_TEST(a_failing_mapping_is_tried_again_until_the_stop) {
 
 RF_TEST(wrong_options_are_findings) {
     const char *const wrong[][2] = {
-        { "{mapping: 'root = 1', interval: '*/5 * * * *'}", "interval `*/5 * * * *` is not a duration" },
+        { "{mapping: 'root = 1', interval: '*/5 * * *'}", "interval `*/5 * * *` is not a cron expression: expected 5 to 6 fields, found 4" },
+        { "{mapping: 'root = 1', interval: '@every soon'}", "interval `@every soon` is not a duration" },
         { "{mapping: 'root = 1', interval: 10}", "interval `10` is not a duration" },
         { "{mapping: 'root = ', interval: 1s}", "" },
         { "{interval: 1s}", "field mapping is required" },
