@@ -40,7 +40,7 @@ void rf_list_type(rf_buffer *out, const rf_field *field) {
         [RF_FIELD_DYNAMICS] = "map of strings with `${! … }`", [RF_FIELD_QUERY] = "query", [RF_FIELD_OBJECT] = "object",
         [RF_FIELD_OBJECTS] = "list of objects", [RF_FIELD_ANY] = "any", [RF_FIELD_INPUT] = "input", [RF_FIELD_OUTPUT] = "output",
         [RF_FIELD_INPUTS] = "list of inputs", [RF_FIELD_OUTPUTS] = "list of outputs", [RF_FIELD_PROCESSORS] = "list of processors",
-        [RF_FIELD_CACHE_LABEL] = "label of a cache", [RF_FIELD_RATE_LIMIT_LABEL] = "label of a rate limit", [RF_FIELD_INPUT_LABEL] = "label of an input",
+        [RF_FIELD_CACHE_LABEL] = "label of a cache", [RF_FIELD_CACHE_LABELS] = "list of labels of caches", [RF_FIELD_RATE_LIMIT_LABEL] = "label of a rate limit", [RF_FIELD_INPUT_LABEL] = "label of an input",
         [RF_FIELD_PROCESSOR_LABEL] = "label of a processor", [RF_FIELD_OUTPUT_LABEL] = "label of an output",
     };
     assert(out && field);

@@ -3,7 +3,7 @@
 
 /* Each kind is the one symbol its file exports. */
 extern const rf_input_kind rf_opcua_kind;
-extern const rf_input_kind rf_batched_kind, rf_broker_input_kind, rf_input_resource_kind, rf_sequence_kind;
+extern const rf_input_kind rf_batched_kind, rf_broker_input_kind, rf_input_resource_kind, rf_read_until_kind, rf_sequence_kind;
 extern const rf_input_kind rf_kafka_input_kind, rf_kafka_franz_input_kind, rf_uns_input_kind;
 extern const rf_output_kind rf_kafka_output_kind, rf_kafka_franz_output_kind, rf_uns_output_kind;
 extern const rf_input_kind rf_mqtt_input_kind;
@@ -27,7 +27,7 @@ extern const rf_processor_kind rf_command_kind, rf_subprocess_processor_kind;
 extern const rf_processor_kind rf_sync_response_processor_kind;
 extern const rf_output_kind rf_sync_response_output_kind;
 extern const rf_output_kind rf_http_server_output_kind, rf_socket_output_kind, rf_subprocess_output_kind;
-extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cache_kind, rf_noop_cache_kind, rf_ttlru_cache_kind;
+extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cache_kind, rf_multilevel_cache_kind, rf_noop_cache_kind, rf_ttlru_cache_kind;
 extern const rf_rate_limit_kind rf_local_rate_limit_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
@@ -42,6 +42,7 @@ const rf_input_kind *const rf_input_kinds[] = {
     &rf_kafka_franz_input_kind,
     &rf_mqtt_input_kind,
     &rf_opcua_kind,
+    &rf_read_until_kind,
     &rf_input_resource_kind,
     &rf_sequence_kind,
     &rf_socket_input_kind,
@@ -124,6 +125,7 @@ const rf_cache_kind *const rf_cache_kinds[] = {
     &rf_file_cache_kind,
     &rf_lru_cache_kind,
     &rf_memory_cache_kind,
+    &rf_multilevel_cache_kind,
     &rf_noop_cache_kind,
     &rf_ttlru_cache_kind,
     NULL,

@@ -41,10 +41,18 @@ typedef struct rf_shard_env {
  *        metrics. It is also what `lint` runs: no connection, no file, no thread. Main thread.
  * close: frees what open and later calls made; also after a failed open. Main thread, everything stopped.
  */
+/* What ends inputs before they end by themselves. */
+typedef struct rf_until {
+    struct rf_query *check; /* of a batch's first message: the batch is the last one; NULL: nothing */
+    uint64_t idle_ns;       /* that long without a message; 0: for ever */
+    _Atomic bool met;       /* the runtime's own */
+} rf_until;
+
 /* What an input is made of that reads nothing itself: others, side by side or one after the other. */
 typedef struct rf_input_parts {
     rf_components inputs;
     bool in_turn;                      /* the next one begins when one has ended */
+    rf_until *until;                   /* NULL: they end by themselves */
     const struct rf_batching *batching; /* of each of them; NULL: their own */
 } rf_input_parts;
 

@@ -34,11 +34,12 @@ typedef enum rf_field_type {
     /* Components within a component (child.h runs them); NULL or none when not given. */
     RF_FIELD_INPUT,      /* rf_component * */
     RF_FIELD_OUTPUT,     /* rf_component * */
-    RF_FIELD_INPUTS,     /* rf_components */
+    RF_FIELD_INPUTS,     /* rf_components; each as often as the field `copies` beside it says */
     RF_FIELD_OUTPUTS,    /* rf_components */
     RF_FIELD_PROCESSORS, /* rf_components */
     /* rf_component *: the one of that label in `cache_resources`, …; never NULL when it is required. */
     RF_FIELD_CACHE_LABEL,
+    RF_FIELD_CACHE_LABELS, /* rf_components: several of them */
     RF_FIELD_RATE_LIMIT_LABEL,
     RF_FIELD_INPUT_LABEL,
     RF_FIELD_PROCESSOR_LABEL,

@@ -90,8 +90,11 @@ static bool is_given(const rf_field *field, const rf_pair *pair) {
     return field->type == RF_FIELD_STRING || field->type == RF_FIELD_SCRIPT || field->type == RF_FIELD_DYNAMIC || field->type == RF_FIELD_OBJECT || !rf_node_is_null(pair->value);
 }
 
-rf_code rf_fill_struct(const rf_fill *fill, const rf_conf *node, void *target, rf_error *reterr) {
-    assert(fill && fill->unit && target);
+rf_code rf_fill_struct(const rf_fill *how, const rf_conf *node, void *target, rf_error *reterr) {
+    assert(how && how->unit && target);
+    rf_fill with_node = *how;
+    const rf_fill *fill = &with_node;
+    with_node.node = node;
     rf_code worst = RF_OK;
     if (node && node->kind != RF_NODE_MAP)
         return rf_node_report(node, "", "expected object value, got %s", rf_node_tag(node));

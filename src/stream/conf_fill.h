@@ -15,6 +15,7 @@ typedef struct rf_fill {
     bool doing_without;
     /* For tables with components in them: */
     struct rf_config *config;
+    const rf_conf *node; /* what is filled from; NULL: defaults. rf_fill_struct() sets it */
     const char *path;    /* of what is filled: "root.output.broker" */
 } rf_fill;
 

@@ -158,6 +158,7 @@ rf_code rf_value_read(const rf_fill *fill, const rf_field *field, const rf_pair 
     case RF_FIELD_OUTPUTS:
     case RF_FIELD_PROCESSORS:
     case RF_FIELD_CACHE_LABEL:
+    case RF_FIELD_CACHE_LABELS:
     case RF_FIELD_RATE_LIMIT_LABEL:
     case RF_FIELD_INPUT_LABEL:
     case RF_FIELD_PROCESSOR_LABEL:

@@ -127,6 +127,29 @@ static void report_missing(const rf_config *config, const rf_reference *referenc
     (void)rf_pair_report(reference->pair, hint, "%s resource '%.*s' was not found", rf_class_name(reference->class), RF_SLICE_ARG(label));
 }
 
+/* That tells the start. */
+static bool names_itself(const rf_reference *reference) { return reference->pair->value == (*reference->slot)->conf; }
+
+/* An input is driven by one thread: two places that name it would have two. */
+static void check_once(const rf_config *config, size_t index) {
+    const rf_reference *reference = &config->document->references.items[index], *first = NULL;
+    char hint[120];
+    rf_place place;
+    for (size_t i = 0; i < index && !first; i++) {
+        const rf_reference *other = &config->document->references.items[i];
+        if (other->class == RF_CLASS_INPUT && *other->slot == *reference->slot && !names_itself(other) && !names_itself(reference))
+            first = other;
+    }
+    if (!first)
+        return;
+    rf_unit_place(first->pair->unit, first->pair->at, &place);
+    if (first->pair == reference->pair)
+        (void)snprintf(hint, sizeof hint, "write the input itself where it is to be copied");
+    else
+        (void)snprintf(hint, sizeof hint, "the other place is line %u; write an input of its own in one of them", place.line);
+    (void)rf_pair_report(reference->pair, hint, "input resource '%s' is named in two places: it can be read in one", (*reference->slot)->label);
+}
+
 void rf_resources_resolve(rf_config *config) {
     assert(config);
     for (size_t i = 0; i < config->document->references.count; i++) {
@@ -134,5 +157,7 @@ void rf_resources_resolve(rf_config *config) {
         *reference->slot = find(config, reference->class, reference->pair->value->text);
         if (!*reference->slot)
             report_missing(config, reference);
+        else if (reference->class == RF_CLASS_INPUT)
+            check_once(config, i);
     }
 }

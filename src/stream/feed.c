@@ -25,12 +25,14 @@ typedef struct feeder {
     rf_batch *batch;  /* being collected; NULL: none begun */
     uint64_t bytes;   /* of payload in it, when that is asked for */
     bool check_met;   /* by its last message */
+    uint64_t heard_ns; /* when there was a message last, monotonic; or the input was connected */
     rf_steps *beside[RF_BESIDE_MAX]; /* the processors beside the source */
     rf_steps *on_batches; /* those of its batching */
 } feeder;
 
 static bool stopping(const feeder *self) {
-    return rf_stream_phase(self->stream) >= RF_PHASE_DRAIN;
+    const rf_until *until = self->source ? self->source->until : NULL;
+    return rf_stream_phase(self->stream) >= RF_PHASE_DRAIN || (until && atomic_load(&until->met));
 }
 
 static void complain(const feeder *self, const char *what, const rf_error *error) {
@@ -38,9 +40,29 @@ static void complain(const feeder *self, const char *what, const rf_error *error
                        rf_slice_of(error->message));
 }
 
+/* Whether the batch is the last one. Its first message says so then. A check that fails is not met. */
+static void ask_until(feeder *self, rf_batch *batch) {
+    rf_until *until = self->source->until;
+    rf_error error = { 0 };
+    bool met = false;
+    if (!until || !until->check || batch->count == 0 || atomic_load(&until->met))
+        return;
+    if (rf_query_test(until->check, batch, 0, &met, &error))
+        complain(self, "Failed to execute check query", &error);
+    if (!met)
+        return;
+    if (!rf_batch_set_meta(batch, &batch->messages[0], RF_SLICE("benthos_read_until"), rf_string(RF_SLICE("final"))))
+        complain(self, "the last message is not marked", &(rf_error){ .message = "out of memory" });
+    rf_intakes_end(self->stream, until);
+}
+
 static void run_steps(feeder *self, rf_batch *batch) {
-    for (unsigned i = 0; i < self->source->beside_count && batch->count > 0; i++)
-        rf_steps_run(self->beside[i], batch);
+    for (unsigned i = 0; i <= self->source->beside_count; i++) {
+        if (i == self->source->until_after)
+            ask_until(self, batch);
+        if (i < self->source->beside_count && batch->count > 0)
+            rf_steps_run(self->beside[i], batch);
+    }
     if (rf_batching_is_on(&self->batching))
         rf_batch_join(batch); /* the user asked for it */
     if (self->on_batches && batch->count > 0)
@@ -142,19 +164,27 @@ static bool batch_is_full(const feeder *self) {
 static uint32_t read_max(const feeder *self) {
     uint64_t more;
     assert(self->batch);
-    if (self->batching.byte_size > 0 || self->batching.check)
-        return 1; /* each message may be the last of its batch */
+    if (self->batching.byte_size > 0 || self->batching.check || (self->source->until && self->source->until->check))
+        return 1; /* each message may be the last of its batch, or of all */
     if (self->batching.count <= 0)
         return self->stream->config->one_by_one ? 1 : READ_MAX;
     more = (uint64_t)self->batching.count - self->batch->count;
     return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
-/* How long it may wait: until the period is over, once there is a first message. */
+/* How long there was no message, when that is bounded; else 0. */
+static uint64_t idle_ns(const feeder *self) {
+    return self->source->until && self->source->until->idle_ns ? rf_clock_mono_ns() - self->heard_ns : 0;
+}
+
+/* How long it may wait: until the period is over, once there is a first message; no longer than messages are waited for. */
 static uint64_t read_wait_ns(const feeder *self) {
     uint64_t gone;
-    if (self->batching.period_ns == 0 || self->batch->count == 0)
-        return READ_WAIT_NS;
+    if (self->batching.period_ns == 0 || self->batch->count == 0) {
+        uint64_t idle = idle_ns(self), most = idle ? self->source->until->idle_ns : 0;
+        uint64_t left = most > idle ? most - idle : 0;
+        return most && left < READ_WAIT_NS ? left : READ_WAIT_NS;
+    }
     gone = rf_clock_mono_ns() - self->batch->read_ns;
     if (gone >= self->batching.period_ns)
         return 0;
@@ -173,6 +203,7 @@ static void count_read(feeder *self, uint32_t before) {
     uint32_t more = self->batch->count - before;
     if (more == 0)
         return;
+    self->heard_ns = rf_clock_mono_ns();
     if (before == 0)
         self->batch->read_ns = rf_clock_mono_ns();
     rf_meter_add(self->feed->env.meter, self->source->received, more);
@@ -218,9 +249,20 @@ static rf_code read_once(feeder *self, rf_error *reterr) {
     return code;
 }
 
+/* No message for as long as the user waits for one: the end. */
+static bool is_idle(feeder *self) {
+    const rf_log_origin origin = { self->component->label, self->component->path };
+    if (!idle_ns(self) || idle_ns(self) < self->source->until->idle_ns)
+        return false;
+    rf_log_write(self->stream->log, RF_LOG_INFO, &origin, "Idle timeout reached");
+    rf_intakes_end(self->stream, self->source->until);
+    return true;
+}
+
 /* Reads until the connection is lost (true: connect again) or there is no more to read. */
 static bool read_all(feeder *self) {
-    while (!stopping(self)) {
+    self->heard_ns = rf_clock_mono_ns();
+    while (!stopping(self) && !is_idle(self)) {
         rf_error error = { 0 };
         rf_code code = read_once(self, &error);
         if (code == RF_OK || code == RF_EAGAIN)
@@ -273,7 +315,7 @@ static void end(feeder *self) {
 void rf_feed_main(void *arg) {
     rf_feed *feed = arg;
     feeder self = { .stream = feed->first->stream, .feed = feed };
-    for (rf_intake *source = feed->first; source && !stopping(&self); source = source->then) {
+    for (rf_intake *source = feed->first; source && rf_stream_phase(self.stream) < RF_PHASE_DRAIN; source = source->then) {
         bool begun = begin(&self, source);
         while (begun && connect_input(&self) && read_all(&self)) {
             /* connect again */

@@ -17,6 +17,7 @@ static rf_code too_many(const rf_component *component, rf_error *reterr) {
 typedef struct nest {
     const struct nest *around;
     const rf_component *component;
+    rf_until *until;    /* its own; NULL: none */
 } nest;
 
 static const rf_batching *own_batching(const rf_stream *stream, const rf_component *component) {
@@ -28,6 +29,16 @@ static const rf_batching *first_on(const rf_batching *outer, const rf_batching *
     return outer && rf_batching_is_on(outer) ? outer : inner;
 }
 
+/* A batch that only a check ends may grow to the bound that every batch has. */
+static void warn_of(const rf_stream *stream, const rf_component *component, const rf_batching *batching) {
+    char path[256];
+    if (!batching || !batching->check || batching->count > 0 || batching->byte_size > 0 || batching->period_ns > 0)
+        return;
+    (void)snprintf(path, sizeof path, "%s.batching", component->path);
+    const rf_log_origin origin = { component->label, path };
+    rf_log_write(stream->log, RF_LOG_WARN, &origin, "Batch policy should have at least one of count, period or byte_size set in order to provide a hard batch ceiling.");
+}
+
 static rf_code add_source(rf_stream *stream, const nest *at, const rf_batching *batching, rf_intake **ret_source, rf_error *reterr) {
     rf_intake *source = &stream->sources[stream->source_count++];
     *source = (rf_intake){
@@ -35,6 +46,12 @@ static rf_code add_source(rf_stream *stream, const nest *at, const rf_batching *
         .link = { .complaints = { .burst = 3, .period_ns = 30 * RF_NS_PER_S } },
     };
     for (; at; at = at->around) {
+        if (at->until && source->until)
+            return rf_raise(reterr, RF_ECONFIG, "%s is a read_until around another", at->component->path);
+        if (at->until) {
+            source->until = at->until;
+            source->until_after = source->beside_count;
+        }
         if (at->component->processors.count == 0)
             continue;
         if (source->beside_count == RF_BESIDE_MAX)
@@ -60,19 +77,22 @@ static rf_code take_leaf(rf_stream *stream, const nest *at, const rf_batching *b
 }
 
 /* `last` NULL: each input is a thread of its own; else they follow that one. */
-static rf_code take_apart(rf_stream *stream, const nest *at, const rf_batching *batching, rf_intake **last, unsigned depth, rf_error *reterr) {
+static rf_code take_apart(rf_stream *stream, nest *at, const rf_batching *batching, rf_intake **last, unsigned depth, rf_error *reterr) {
     const rf_input_kind *kind = at->component->kind;
     rf_input_parts parts = { 0 };
     if (depth > DEPTH_MAX || stream->source_count == SOURCES_MAX)
         return too_many(at->component, reterr);
+    warn_of(stream, at->component, own_batching(stream, at->component));
     if (!kind->parts)
         return take_leaf(stream, at, batching, last, reterr);
     kind->parts(at->component->state, &parts);
+    warn_of(stream, at->component, parts.batching);
+    at->until = parts.until;
     rf_intake *own = NULL, **follows = last ? last : parts.in_turn ? &own : NULL;
     rf_code code = RF_OK;
     batching = first_on(first_on(batching, own_batching(stream, at->component)), parts.batching);
     for (size_t i = 0; !code && i < parts.inputs.count; i++)
-        code = take_apart(stream, &(nest){ at, parts.inputs.items[i] }, batching, follows, depth + 1, reterr);
+        code = take_apart(stream, &(nest){ at, parts.inputs.items[i], NULL }, batching, follows, depth + 1, reterr);
     return code;
 }
 
@@ -81,7 +101,7 @@ rf_code rf_intakes_make(rf_stream *stream, rf_error *reterr) {
     stream->feeds = rf_alloc_zero(SOURCES_MAX, sizeof *stream->feeds);
     if (!stream->sources || !stream->feeds)
         return rf_raise_nomem(reterr);
-    rf_code code = take_apart(stream, &(nest){ NULL, &stream->config->input }, NULL, NULL, 0, reterr);
+    rf_code code = take_apart(stream, &(nest){ NULL, &stream->config->input, NULL }, NULL, NULL, 0, reterr);
     assert(code || stream->feed_count > 0);
     return code;
 }
@@ -94,6 +114,14 @@ void rf_intakes_free(rf_stream *stream) {
 void rf_intakes_wake(rf_stream *stream) {
     for (size_t i = 0; i < stream->source_count; i++)
         if (stream->sources[i].kind->wake)
+            stream->sources[i].kind->wake(stream->sources[i].component->state);
+}
+
+void rf_intakes_end(rf_stream *stream, rf_until *until) {
+    if (atomic_exchange(&until->met, true))
+        return;
+    for (size_t i = 0; i < stream->source_count; i++)
+        if (stream->sources[i].until == until && stream->sources[i].kind->wake)
             stream->sources[i].kind->wake(stream->sources[i].component->state);
 }
 

@@ -140,6 +140,8 @@ struct rf_intake {
     struct rf_intake *then;    /* begins when this one has ended */
     const rf_components *beside[RF_BESIDE_MAX]; /* processors beside it, and beside the inputs it is within: the innermost first */
     unsigned beside_count;
+    rf_until *until;           /* what ends it before its own end; NULL: nothing */
+    unsigned until_after;      /* so many of `beside` come before that is asked */
 };
 
 /* A thread that reads. */
@@ -251,6 +253,8 @@ RF_NODISCARD rf_code rf_stream_register(rf_stream *stream, rf_error *reterr);
 RF_NODISCARD rf_code rf_intakes_make(rf_stream *stream, rf_error *reterr);
 void rf_intakes_free(rf_stream *stream);
 void rf_intakes_wake(rf_stream *stream);
+/* Ends all inputs of that `until`. Any feed. */
+void rf_intakes_end(rf_stream *stream, rf_until *until);
 /* All that are being read are connected. */
 bool rf_intakes_connected(const rf_stream *stream);
 RF_NODISCARD rf_code rf_intake_register(rf_intake *source, rf_metrics *metrics, rf_error *reterr); /* register.c */

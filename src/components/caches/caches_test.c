@@ -95,3 +95,25 @@ RF_TEST(noop_keeps_nothing) {
         return;
     rf_check(!rf_cache_set(cache, RF_SLICE("a"), RF_SLICE("1"), 0, NULL) && !there(cache, "a") && !rf_cache_remove(cache, RF_SLICE("a"), NULL));
 }
+
+RF_TEST(several_caches_are_one) {
+    RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
+    rf_component *cache = cache_of(&f, "multilevel: [near, far]\n  - label: near\n    lru: {cap: 1}\n  - label: far\n    memory: {init_values: {a: 1}}");
+    if (!cache || rf_test_torture())
+        return;
+    rf_component *near = f.config->document->resources.items[1], *far = f.config->document->resources.items[2];
+    rf_error error = { 0 };
+    rf_check(!there(near, "a") && holds(cache, "a", "1") && holds(near, "a", "1"));
+    rf_check(!rf_cache_set(cache, RF_SLICE("b"), RF_SLICE("2"), 0, &error) && holds(near, "b", "2") && holds(far, "b", "2"));
+    rf_check(rf_cache_add(cache, RF_SLICE("a"), RF_SLICE("3"), 0, &error) == RF_EREFUSED && !there(near, "a") && holds(far, "a", "1"));
+    rf_check(!rf_cache_add(cache, RF_SLICE("c"), RF_SLICE("3"), 0, &error) && holds(near, "c", "3") && holds(far, "c", "3"));
+    rf_check(!rf_cache_remove(cache, RF_SLICE("c"), &error) && !there(cache, "c") && !there(far, "c"));
+    rf_check(!there(cache, "none"));
+}
+
+RF_TEST(what_is_no_level_is_found) {
+    rf_fixture_wrong("cache_resources: [{label: m, multilevel: [a]}, {label: a, lru: {}}]\n", "expected at least two cache levels");
+    rf_fixture_wrong("cache_resources: [{label: m, multilevel: [a, b]}, {label: a, lru: {}}]\n", "cache resource 'b' was not found");
+    rf_fixture_wrong("cache_resources: [{label: m, multilevel: [a, m]}, {label: a, lru: {}}]\n", "a multilevel cache within another");
+    rf_fixture_wrong("cache_resources: [{label: m, multilevel: a}, {label: a, lru: {}}]\n", "expected array value");
+}

@@ -11,7 +11,7 @@ typedef struct broker {
 static const rf_field broker_fields[] = {
     { "inputs", RF_FIELD_INPUTS, offsetof(broker, inputs), NULL, RF_FIELD_REQUIRED, "The inputs.", NULL, NULL, 0, 0, 0 },
     { "batching", RF_FIELD_OBJECT, offsetof(broker, batching), NULL, 0, "What is a batch, of each input by itself.", NULL, rf_batching_fields, 0, 0, 0 },
-    { "copies", RF_FIELD_INT, offsetof(broker, copies), "1", RF_FIELD_ADVANCED, "Only 1: write an input as often as it is to run.", NULL, NULL, 0, 1, 100 },
+    { "copies", RF_FIELD_INT, offsetof(broker, copies), "1", RF_FIELD_ADVANCED, "How many of each input there are.", NULL, NULL, 0, 1, 100 },
     { 0 },
 };
 
@@ -19,13 +19,10 @@ static rf_code broker_open(void *state, const rf_conf *conf, const rf_env *env, 
     const broker *self = state;
     rf_error error = { 0 };
     (void)env, (void)reterr;
-    if (self->inputs.count > 0 && self->copies == 1)
+    if (self->inputs.count > 0)
         return RF_OK;
-    if (self->inputs.count == 0)
-        (void)rf_raise(&error, RF_ECONFIG, "attempting to create broker input type with no inputs");
-    else
-        (void)rf_raise(&error, RF_ECONFIG, "copies of inputs are not in this version of riffle");
-    rf_error_hint(&error, "%s", self->inputs.count ? "write the input twice" : "put one in `inputs`");
+    (void)rf_raise(&error, RF_ECONFIG, "attempting to create broker input type with no inputs");
+    rf_error_hint(&error, "put one in `inputs`");
     return rf_conf_report(conf, &error);
 }
 

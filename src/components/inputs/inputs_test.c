@@ -87,3 +87,43 @@ RF_TEST(what_is_wrong_is_found) {
     rf_fixture_wrong("input: {resource: nope}\n", "input resource 'nope' was not found");
     rf_fixture_wrong("input: {resource: a}\ninput_resources: [{label: a, resource: a}]\n", "holds itself");
 }
+
+RF_TEST(an_input_is_copied_with_all_that_is_in_it) {
+    PLAY(p, "input: {broker: {copies: 3, inputs: [{label: x, " NUMBERS(2) ", processors: [{mapping: 'root = \"a\"'}]}]}}\n" OUT);
+    rf_check(out_is(&p, "a\na\na\na\na\na\n"));
+    rf_check(rf_fake_counter(p.f.metrics, "input_received") == 6);
+}
+
+RF_TEST(an_input_is_read_until_a_message_says_so) {
+    PLAY(p, "input: {read_until: {check: this == 3, input: {generate: {mapping: 'root = counter()', interval: ''}}}}\n"
+            "pipeline: {processors: [{mapping: 'root = content().string() + @benthos_read_until.or(\"\")'}]}\n" OUT);
+    rf_check(out_is(&p, "1\n2\n3final\n"));
+    PLAY(q, "input: {sequence: {inputs: [{read_until: {check: 'content() == \"22\"', input: {" NUMBERS(9) ", processors: [{mapping: 'root = content().string() + content().string()'}]}}}, {" NUMBERS(1) "}]}}\n" OUT);
+    rf_check(out_is(&q, "11\n22\n1\n"));
+    PLAY(r, "input: {read_until: {check: 'throw(\"x\")', input: {" NUMBERS(2) "}}}\nlogger: {level: \"OFF\"}\n" OUT);
+    rf_check(out_is(&r, "1\n2\n"));
+    PLAY(s, "input: {read_until: {check: 'this == 4', input: {batched: {child: {" NUMBERS(9) "}, policy: {count: 3}}}}}\n" OUT);
+    rf_check(out_is(&s, "1\n2\n3\n4\n5\n6\n"));
+}
+
+RF_TEST(what_is_side_by_side_ends_together) {
+    PLAY(p, "input: {read_until: {check: 'content() == \"3\"', input: {broker: {inputs: [{generate: {mapping: 'root = counter()', interval: 1ms}}, "
+            "{generate: {mapping: 'root = \"slow\"', interval: '@every 1h'}}]}}}}\n" OUT);
+    rf_check(out_is(&p, "1\n2\n3\n"));
+}
+
+RF_TEST(an_input_is_read_until_nothing_comes) {
+    PLAY(p, "input: {read_until: {idle_timeout: 50ms, input: {sequence: {inputs: [{" NUMBERS(2) "}, {generate: {mapping: 'root = 1', interval: '@every 1h'}}]}}}}\nlogger: {level: \"OFF\"}\n" OUT);
+    rf_check(out_is(&p, "1\n2\n"));
+}
+
+RF_TEST(what_is_wrong_with_inputs_is_found) {
+    rf_fixture_wrong("input: {read_until: {input: {stdin: {}}}}\n", "it is required to set either check or idle_timeout");
+    rf_fixture_wrong("input: {read_until: {check: true, restart_input: true, input: {stdin: {}}}}\n", "restart_input is not in this version of riffle");
+    rf_fixture_wrong("input: {broker: {copies: 0, inputs: [{stdin: {}}]}}\n", "value 0 is out of range: 1 to 100");
+    rf_fixture_wrong("input: {broker: {copies: 2, inputs: [{stdin: {x: 1}}]}}\n", "field x not recognised");
+    rf_fixture_wrong("input: {broker: {inputs: [{resource: r}, {resource: r}]}}\ninput_resources: [{label: r, stdin: {}}]\n",
+                     "input resource 'r' is named in two places: it can be read in one");
+    rf_fixture_wrong("input: {broker: {copies: 2, inputs: [{resource: r}]}}\ninput_resources: [{label: r, stdin: {}}]\n",
+                     "input resource 'r' is named in two places: it can be read in one");
+}

@@ -26,7 +26,7 @@ static void resource_parts(void *state, rf_input_parts *ret_parts) {
 const rf_input_kind rf_input_resource_kind = {
     .name = "resource",
     .summary = "Reads an input of `input_resources`, by its label.",
-    .detail = "One place at a time names it. It counts and logs as itself.",
+    .detail = "One place names it. It counts and logs as itself.",
     .example = "input:\n"
                "  resource: numbers\n"
                "input_resources:\n"
