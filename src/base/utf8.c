@@ -47,6 +47,8 @@ static size_t ascii_run(rf_slice text) {
     return at;
 }
 
+bool rf_utf8_is_ascii(rf_slice text) { return ascii_run(text) == text.len; }
+
 /* Length of the valid run that `text` starts with. */
 static size_t valid_run(rf_slice text) {
     size_t at = 0;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 bool rf_utf8_valid(rf_slice text);
+bool rf_utf8_is_ascii(rf_slice text);
 /* Decodes one character; returns its bytes (1-4), or 0 for an invalid sequence or empty text. */
 size_t rf_utf8_decode(rf_slice text, uint32_t *ret_char);
 /* Writes 1-4 bytes; a surrogate or a value past U+10FFFF becomes U+FFFD. */

@@ -20,7 +20,7 @@ bool rf_vm_fusabi_symbols(rf_plugin_vm *self, rf_fus_engine *engine) {
 
 static void place_at(const rf_fus_program *program, rf_fus_spot spot, rf_error *error) {
     if (spot.line && spot.file < program->file_count)
-        rf_error_place(error, program->files[spot.file]->bytes, spot.line, spot.column);
+        rf_error_place(error, program->files[spot.file].data, spot.line, spot.column);
 }
 
 void rf_vm_fusabi_place(const rf_fus_program *program, uint32_t global, rf_error *error) {

@@ -256,7 +256,7 @@ rf_fus_host rf_vm_fusabi_host(rf_plugin_vm *self, const rf_fus_program *program,
         .write = print,
         .flush = flush,
         .user = self,
-        .script_name = program->file_count ? program->files[0]->bytes : "",
+        .script_name = program->file_count ? program->files[0].data : "",
         .terminal = has_terminal ? &self->terminal : NULL,
     };
 }

@@ -2,6 +2,11 @@
 #include "script/fusabi/compile.h"
 #include "script/fusabi/opcode.h"
 
+/* Most begin none, and a glance at them is enough. */
+static const bool begins_pair[256] = {
+    [RF_FUS_I_MOVE] = true, [RF_FUS_I_JNCONS] = true, [RF_FUS_I_JNCTOR] = true, [RF_FUS_I_ADD] = true, [RF_FUS_I_ADDI] = true,
+};
+
 static uint8_t combined_move(uint8_t after) {
     switch (after) {
     case RF_FUS_I_MOVE:
@@ -35,8 +40,10 @@ static uint8_t combined(const rf_fus_proto *proto, uint32_t pc, uint8_t op) {
 void rf_fus_combine(rf_fus_program *program) {
     for (uint32_t p = 0; p < program->proto_count; p++) {
         rf_fus_proto *proto = &program->protos[p];
+        rf_fus_code *code = proto->code;
         for (uint32_t pc = proto->code_count; pc-- > 0;) /* from behind: what follows has its final form */
-            proto->code[pc] = (proto->code[pc] & ~(rf_fus_code)0xFF) | combined(proto, pc, RF_FUS_OP(proto->code[pc]));
+            if (begins_pair[RF_FUS_OP(code[pc])])
+                code[pc] = (code[pc] & ~(rf_fus_code)0xFF) | combined(proto, pc, RF_FUS_OP(code[pc]));
     }
 }
 

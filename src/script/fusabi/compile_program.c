@@ -207,8 +207,8 @@ static void keep_tables(rf_fus_gen *g) {
     program->files = rf_arena_zero(&program->arena, g->texts->count + 1, sizeof *program->files);
     for (size_t i = 0; i < g->texts->count && program->files; i++) {
         const char *name = g->texts->items[i].source.name;
-        program->files[i] = rf_fus_static_string(&program->arena, rf_slice_of(name ? name : ""));
-        g->no_memory |= program->files[i] == NULL;
+        program->files[i] = rf_slice_dup_in(&program->arena, rf_slice_of(name ? name : ""));
+        g->no_memory |= program->files[i].data == NULL;
     }
     g->no_memory |= program->files == NULL;
 }

@@ -190,7 +190,7 @@ static void show_head(rf_buffer *out, const rf_fus_program *program, const rf_fu
 
 static void show_place(rf_buffer *out, const rf_fus_program *program, const rf_fus_spot *spot, uint16_t last_file) {
     if (spot->file != last_file && spot->file < program->file_count)
-        rf_buffer_printf(out, "  %.*s\n", RF_SLICE_ARG(text_of(program->files[spot->file])));
+        rf_buffer_printf(out, "  %.*s\n", RF_SLICE_ARG(program->files[spot->file]));
     rf_buffer_printf(out, "  line %u\n", spot->line);
 }
 

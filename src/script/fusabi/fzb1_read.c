@@ -101,8 +101,10 @@ static void keep_tables(rf_fus_v1_translator *t, const char *name) {
     program->library = keep(t, t->library.items, t->library.count, sizeof *t->library.items);
     program->protos = keep(t, t->protos.items, t->protos.count, sizeof *t->protos.items);
     program->exports = keep(t, NULL, 0, sizeof *program->exports);
-    rf_fus_string *files[] = { name_of(t, file) };
-    program->files = keep(t, files, 1, sizeof *files);
+    file = rf_slice_dup_in(&program->arena, file);
+    if (!file.data)
+        rf_fus_v1_fail_memory(t);
+    program->files = keep(t, &file, 1, sizeof file);
     program->constant_count = (uint32_t)t->constants.count;
     program->symbol_count = (uint32_t)t->symbols.count;
     program->shape_count = (uint32_t)t->shapes.count;

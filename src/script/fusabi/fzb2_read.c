@@ -14,18 +14,21 @@ typedef struct reader {
     rf_slice *strings;     /* views into the file; valid UTF-8 */
     rf_fus_string **made;  /* static copies of those that are needed as values or names */
     uint32_t string_count;
+    bool is_ascii;         /* all strings are */
     bool no_memory;
     _Alignas(8) char small[512]; /* for strings and made of most files */
 } reader;
 
-/* Room in the program; NULL ends the reading. */
-static void *take_room(reader *r, size_t count, size_t size) {
-    size_t bytes;
-    void *room = rf_mul_overflow(count, size, &bytes) ? NULL : rf_arena_alloc(&r->program->arena, bytes);
-    if (!room) {
-        r->no_memory = true;
-        rf_fus_cursor_fail(&r->cursor, "out of memory");
-    }
+static void fail_memory(reader *r) {
+    r->no_memory = true;
+    rf_fus_cursor_fail(&r->cursor, "out of memory");
+}
+
+/* Room in the program; NULL ends the reading. No overflow: each of `count` takes a byte of the file or more. */
+static inline void *take_room(reader *r, size_t count, size_t size) {
+    void *room = rf_arena_alloc(&r->program->arena, count * size);
+    if (RF_UNLIKELY(!room))
+        fail_memory(r);
     return room;
 }
 
@@ -39,11 +42,10 @@ static rf_fus_string *string_at(reader *r, uint32_t index) {
     if (r->cursor.wrong)
         return NULL;
     if (!r->made[index]) {
-        r->made[index] = rf_fus_static_string(&r->program->arena, r->strings[index]);
-        if (!r->made[index]) {
-            r->no_memory = true;
-            rf_fus_cursor_fail(&r->cursor, "out of memory");
-        }
+        rf_slice text = r->strings[index];
+        r->made[index] = rf_fus_static_counted(&r->program->arena, text, (uint32_t)(r->is_ascii ? text.len : rf_utf8_length(text)));
+        if (!r->made[index])
+            fail_memory(r);
     }
     return r->made[index];
 }
@@ -52,6 +54,9 @@ static rf_fus_string *take_text(reader *r) { return string_at(r, rf_fus_take_bel
 
 /* Valid as a whole, and no string begins inside a character: then each is valid. */
 static void check_strings(reader *r, rf_slice all) {
+    r->is_ascii = rf_utf8_is_ascii(all);
+    if (r->is_ascii)
+        return;
     if (!rf_utf8_valid(all)) {
         rf_fus_cursor_fail(&r->cursor, "the strings are not UTF-8");
         return;
@@ -66,17 +71,18 @@ static void take_strings(reader *r) {
     if (count == 0)
         return;
     size_t bytes = count * (sizeof *r->strings + sizeof *r->made); /* no overflow: a byte of the file each */
-    char *room = bytes <= sizeof r->small ? memset(r->small, 0, bytes) : rf_alloc_zero(1, bytes);
+    char *room = bytes <= sizeof r->small ? r->small : rf_alloc(bytes);
     if (!room) {
-        r->no_memory = true;
-        rf_fus_cursor_fail(&r->cursor, "out of memory");
+        fail_memory(r);
         return;
     }
     r->strings = (rf_slice *)(void *)room;
     r->made = (rf_fus_string **)(void *)(room + count * sizeof *r->strings);
     r->string_count = count;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         r->strings[i].len = rf_fus_take_count(&r->cursor, 1, "a string is longer than the file");
+        r->made[i] = NULL;
+    }
     const char *start = (const char *)r->cursor.next;
     for (uint32_t i = 0; i < count; i++) {
         r->strings[i].data = (const char *)r->cursor.next;
@@ -134,19 +140,15 @@ static rf_fus_value take_list(reader *r, unsigned depth) {
 static const rf_fus_symbol *take_name(reader *r) {
     rf_slice name = take_string(r);
     const rf_fus_symbol *symbol = r->cursor.wrong ? NULL : rf_fus_symbol_of(r->program->engine, name);
-    if (!symbol && !r->cursor.wrong) {
-        r->no_memory = true;
-        rf_fus_cursor_fail(&r->cursor, "out of memory");
-    }
+    if (!symbol && !r->cursor.wrong)
+        fail_memory(r);
     return symbol;
 }
 
 static rf_fus_value take_int(reader *r) {
     rf_fus_value value = rf_fus_static_int(&r->program->arena, rf_fus_unzigzag(rf_fus_take_varint(&r->cursor)));
-    if (value == RF_FUS_RAISED) {
-        r->no_memory = true;
-        rf_fus_cursor_fail(&r->cursor, "out of memory");
-    }
+    if (value == RF_FUS_RAISED)
+        fail_memory(r);
     return value;
 }
 
@@ -187,6 +189,8 @@ static void take_constants(reader *r) {
 static void take_symbols(reader *r) {
     rf_fus_program *program = r->program;
     uint32_t count = rf_fus_take_count(&r->cursor, 1, "more names than the file has bytes");
+    if (count == 0)
+        return;
     program->symbols = take_room(r, count, sizeof *program->symbols);
     for (uint32_t i = 0; i < count && !r->cursor.wrong; i++)
         program->symbols[program->symbol_count++] = take_name(r);
@@ -208,16 +212,16 @@ static const rf_fus_shape *take_shape(reader *r) {
         }
     }
     const rf_fus_shape *shape = r->cursor.wrong ? NULL : rf_fus_shape_of(r->program->engine, fields, count);
-    if (!shape && !r->cursor.wrong) {
-        r->no_memory = true;
-        rf_fus_cursor_fail(&r->cursor, "out of memory");
-    }
+    if (!shape && !r->cursor.wrong)
+        fail_memory(r);
     return shape;
 }
 
 static void take_shapes(reader *r) {
     rf_fus_program *program = r->program;
     uint32_t count = rf_fus_take_count(&r->cursor, 1, "more records than the file has bytes");
+    if (count == 0)
+        return;
     program->shapes = take_room(r, count, sizeof *program->shapes);
     for (uint32_t i = 0; i < count && !r->cursor.wrong; i++)
         program->shapes[program->shape_count++] = take_shape(r);
@@ -226,6 +230,8 @@ static void take_shapes(reader *r) {
 static rf_code take_library(reader *r, rf_error *reterr) {
     rf_fus_program *program = r->program;
     uint32_t count = rf_fus_take_count(&r->cursor, 1, "more library functions than the file has bytes");
+    if (count == 0)
+        return RF_OK;
     program->library = take_room(r, count, sizeof *program->library);
     for (uint32_t i = 0; i < count && !r->cursor.wrong; i++) {
         size_t at = (size_t)(r->cursor.next - r->cursor.start);
@@ -244,8 +250,12 @@ static void take_files(reader *r) {
     rf_fus_program *program = r->program;
     uint32_t count = rf_fus_take_count(&r->cursor, 1, "more texts than the file has bytes");
     program->files = take_room(r, count, sizeof *program->files);
-    for (uint32_t i = 0; i < count && !r->cursor.wrong; i++)
-        program->files[program->file_count++] = take_text(r);
+    for (uint32_t i = 0; i < count && !r->cursor.wrong; i++) {
+        program->files[i] = rf_slice_dup_in(&program->arena, take_string(r));
+        if (!program->files[i].data)
+            fail_memory(r);
+        program->file_count++;
+    }
 }
 
 static void take_exports(reader *r) {
@@ -268,6 +278,8 @@ static void take_exports(reader *r) {
 }
 
 static void take_captures(reader *r, rf_fus_proto *proto) {
+    if (proto->upvalue_count == 0)
+        return;
     proto->captures = take_room(r, proto->upvalue_count, sizeof *proto->captures);
     for (uint32_t i = 0; i < proto->upvalue_count && !r->cursor.wrong; i++) {
         uint32_t raw = rf_fus_take_below(&r->cursor, 2 * 65536, "a captured value is out of range");
@@ -372,7 +384,7 @@ rf_code rf_fus_fzb2_read(rf_fus_program *program, rf_slice bytes, const rf_fus_f
     r.strings = NULL;
     r.made = NULL;
     r.string_count = 0;
-    r.no_memory = false;
+    r.is_ascii = r.no_memory = false;
     /* Code takes up to twice what the file does; one block is quicker than many. */
     size_t estimate = 2 * (bytes.len - content) + 512;
     if (estimate > program->arena.block_bytes)

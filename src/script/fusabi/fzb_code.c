@@ -14,21 +14,22 @@
  */
 typedef struct layout {
     uint64_t keep;          /* the bytes that are operands, once D is gone and the rest has moved */
+    uint32_t long_bits;     /* set in operands of more than a byte */
     uint32_t b_mask;
     uint8_t d_mask, d_shift, a_shift;
     uint8_t b_sign, c_sign; /* 0x40 or 0 */
     uint8_t count;          /* of operands */
-    uint8_t may_be_held;    /* by a file */
 } layout;
 
 #define BYTES_FROM(first, count) ((count) == 0 ? UINT64_C(0) : (UINT64_MAX >> ((64 - 8 * (count)) & 63)) << (8 * (first)))
 #define SIGN(kind) (uint8_t)(IS_SIGNED(kind) ? 0x40 : 0)
-#define LAYOUT(op, d, a, b, c)                                                                             \
-    { .keep = BYTES_FROM(HAS(a) ? 0 : 1, HAS(a) + HAS(b) + HAS(c)), .b_mask = IS_WIDE(b) ? UINT32_MAX : 0xFFFF, \
+#define LAYOUT(d, a, b, c)                                                                             \
+    { .keep = BYTES_FROM(HAS(a) ? 0 : 1, HAS(a) + HAS(b) + HAS(c)),                                          \
+      .long_bits = (uint32_t)(BYTES_FROM(0, HAS(d) + HAS(a) + HAS(b) + HAS(c)) & 0x80808080), .b_mask = IS_WIDE(b) ? UINT32_MAX : 0xFFFF, \
       .d_mask = HAS(d) ? 0xFF : 0, .d_shift = HAS(d) ? 8 : 0, .a_shift = HAS(a) ? 0 : 8,                   \
-      .b_sign = SIGN(b), .c_sign = SIGN(c), .count = HAS(d) + HAS(a) + HAS(b) + HAS(c), .may_be_held = (op) < RF_FUS_I_CALLN }
+      .b_sign = SIGN(b), .c_sign = SIGN(c), .count = HAS(d) + HAS(a) + HAS(b) + HAS(c) }
 static const layout layouts[RF_FUS_I_COUNT] = {
-#define X(name, d, a, b, c, text) LAYOUT(RF_FUS_I_##name, RF_FUS_O_##d, RF_FUS_O_##a, RF_FUS_O_##b, RF_FUS_O_##c),
+#define X(name, d, a, b, c, text) LAYOUT(RF_FUS_O_##d, RF_FUS_O_##a, RF_FUS_O_##b, RF_FUS_O_##c),
     RF_FUS_OPCODES(X)
 #undef X
 };
@@ -209,28 +210,54 @@ static inline rf_fus_code spread(uint64_t bytes, uint8_t op, const layout *how) 
     return op | (bytes & how->d_mask) << 8 | (rest & 0xFF) << 16 | b << 32 | c << 48;
 }
 
-void rf_fus_take_code(rf_fus_cursor *cursor, rf_fus_code *code, uint32_t count) {
-    static const uint64_t long_bits[] = { 0, 0x80, 0x8080, 0x808080, 0x80808080 };
+/* The opcodes of all come first; behind them `cursor` is at the operands. */
+static bool take_opcodes(rf_fus_cursor *cursor, uint32_t count) {
     if (rf_fus_cursor_left(cursor) < count) {
         rf_fus_cursor_fail(cursor, "the file breaks off");
+        return false;
+    }
+    const uint8_t *at = cursor->next, *end = at + count;
+    while (at < end && *at < RF_FUS_I_CALLN)
+        at++;
+    cursor->next = at;
+    if (at < end)
+        rf_fus_cursor_fail(cursor, "no such instruction");
+    return at == end;
+}
+
+/* The next eight bytes; behind the file's end they are ones, and no operand of one byte has that at its top. */
+static inline uint64_t peek(const uint8_t *next, const uint8_t *end) {
+    uint64_t bytes;
+    size_t left = (size_t)(end - next);
+    if (RF_LIKELY(left >= sizeof bytes)) {
+        memcpy(&bytes, next, sizeof bytes);
+        return bytes;
+    }
+    if (left == 0)
+        return UINT64_MAX;
+    memcpy(&bytes, end - sizeof bytes, sizeof bytes); /* the file's head alone is longer */
+    return bytes >> 8 * (sizeof bytes - left) | UINT64_MAX << 8 * left;
+}
+
+void rf_fus_take_code(rf_fus_cursor *cursor, rf_fus_code *code, uint32_t count) {
+    const uint8_t *op = cursor->next;
+    if (!take_opcodes(cursor, count))
         return;
-    }
-    const uint8_t *ops = cursor->next;
-    for (uint32_t i = 0; i < count; i++, cursor->next++)
-        if (RF_UNLIKELY(ops[i] >= RF_FUS_I_COUNT || !layouts[ops[i]].may_be_held)) {
-            rf_fus_cursor_fail(cursor, "no such instruction");
+    assert(cursor->end - cursor->start >= RF_FUS_FZB_HEAD_BYTES);
+    const uint8_t *next = cursor->next, *end = cursor->end;
+    for (const uint8_t *last = op + count; op < last; op++, code++) {
+        const layout *how = &layouts[*op];
+        uint64_t bytes = peek(next, end);
+        if (RF_LIKELY(!(bytes & how->long_bits))) {
+            *code = spread(bytes, *op, how);
+            next += how->count;
+            continue;
+        }
+        cursor->next = next;
+        *code = take_slowly(cursor, *op);
+        next = cursor->next;
+        if (cursor->wrong)
             return;
-        }
-    for (uint32_t i = 0; i < count && !cursor->wrong; i++) {
-        const layout *how = &layouts[ops[i]];
-        uint64_t bytes = UINT64_MAX;
-        if (RF_LIKELY(rf_fus_cursor_left(cursor) >= sizeof bytes))
-            memcpy(&bytes, cursor->next, sizeof bytes);
-        if (RF_LIKELY(!(bytes & long_bits[how->count]))) {
-            code[i] = spread(bytes, ops[i], how);
-            cursor->next += how->count;
-        } else {
-            code[i] = take_slowly(cursor, ops[i]);
-        }
     }
+    cursor->next = next;
 }

@@ -3,43 +3,47 @@
 
 #include <assert.h>
 
-enum { LANES = 4 };
 static const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
+
+/* Four sums side by side, which a processor can work on at once. */
+typedef struct lanes { uint64_t a, b, c, d; } lanes;
 
 static inline uint64_t step(uint64_t lane, uint64_t word) {
     uint64_t mixed = (lane ^ word) * factor;
     return mixed << 29 | mixed >> 35;
 }
 
-static inline void add_block(uint64_t lanes[LANES], const char *block) {
-    for (unsigned i = 0; i < LANES; i++) {
-        uint64_t word;
-        memcpy(&word, block + i * sizeof word, sizeof word);
-        lanes[i] = step(lanes[i], word);
-    }
+static inline uint64_t word_at(const char *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+enum { BLOCK = sizeof(lanes) };
+
+static inline lanes add_block(lanes sum, const char *block) {
+    return (lanes){ step(sum.a, word_at(block)), step(sum.b, word_at(block + 8)), step(sum.c, word_at(block + 16)), step(sum.d, word_at(block + 24)) };
 }
 
 /* Each step maps words one to one: no change that stays within 8 bytes goes unnoticed, and others do once in 2^64. */
-static void add(uint64_t lanes[LANES], rf_slice bytes) {
-    enum { BLOCK = LANES * sizeof(uint64_t) };
+static inline lanes add(lanes sum, rf_slice bytes) {
     char rest[BLOCK] = { 0 };
     size_t at = 0;
     for (; bytes.len - at >= BLOCK; at += BLOCK)
-        add_block(lanes, bytes.data + at);
+        sum = add_block(sum, bytes.data + at);
     if (at < bytes.len)
         memcpy(rest, bytes.data + at, bytes.len - at);
-    add_block(lanes, rest);
-    lanes[0] = step(lanes[0], bytes.len);
+    sum = add_block(sum, rest);
+    sum.a = step(sum.a, bytes.len);
+    return sum;
 }
 
 static uint64_t checksum_of(rf_slice file) {
-    uint64_t lanes[LANES] = { 1, 2, 3, 4 };
-    add(lanes, (rf_slice){ file.data, RF_FUS_FZB_CHECKSUM_AT });
-    add(lanes, (rf_slice){ file.data + RF_FUS_FZB_HEAD_BYTES, file.len - RF_FUS_FZB_HEAD_BYTES });
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < LANES; i++)
-        sum = step(sum, lanes[i]);
-    return sum ^ sum >> 32;
+    lanes sum = { 1, 2, 3, 4 };
+    sum = add(sum, (rf_slice){ file.data, RF_FUS_FZB_CHECKSUM_AT });
+    sum = add(sum, (rf_slice){ file.data + RF_FUS_FZB_HEAD_BYTES, file.len - RF_FUS_FZB_HEAD_BYTES });
+    uint64_t all = step(step(step(step(0, sum.a), sum.b), sum.c), sum.d);
+    return all ^ all >> 32;
 }
 
 static bool is_signed(rf_slice file) { return (uint8_t)file.data[RF_FUS_FZB_FLAGS_AT] & RF_FUS_FZB_SIGNED; }

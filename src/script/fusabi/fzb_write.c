@@ -156,7 +156,7 @@ static void put_tables(writer *w) {
     uint32_t files = w->options->strip ? 0 : program->file_count;
     number(w, files);
     for (uint32_t i = 0; i < files; i++)
-        put_text(w, program->files[i]);
+        number(w, string_number(w, program->files[i]));
     number(w, program->global_count);
     number(w, program->export_count);
     for (uint32_t i = 0; i < program->export_count; i++) {

@@ -17,9 +17,8 @@ static rf_code find_protos(rf_fus_program *program, rf_error *reterr) {
     return code;
 }
 
-rf_code rf_fus_lower(rf_fus_program *program, rf_error *reterr) {
-    rf_code code = program->library_count ? find_protos(program, reterr) : RF_OK;
-    for (uint32_t p = 0; p < program->proto_count && !code; p++) {
+static void call_natives(rf_fus_program *program) {
+    for (uint32_t p = 0; p < program->proto_count; p++) {
         rf_fus_proto *proto = &program->protos[p];
         for (uint32_t i = 0; i < proto->code_count; i++) {
             rf_fus_code word = proto->code[i];
@@ -27,6 +26,12 @@ rf_code rf_fus_lower(rf_fus_program *program, rf_error *reterr) {
                 proto->code[i] = (word & ~(rf_fus_code)0xFF) | RF_FUS_I_CALLN;
         }
     }
+}
+
+rf_code rf_fus_lower(rf_fus_program *program, rf_error *reterr) {
+    rf_code code = program->library_count ? find_protos(program, reterr) : RF_OK;
+    if (!code && program->library_count)
+        call_natives(program);
     if (!code && !program->is_plain)
         rf_fus_combine(program);
     return code;

@@ -1,6 +1,7 @@
 /* program.c: compiled programs: their life, static values, places and exports. */
 #include "script/fusabi/program.h"
 
+#include "base/reference.h"
 #include "base/slice.h"
 #include "base/utf8.h"
 
@@ -26,7 +27,7 @@ rf_fus_program *rf_fus_program_ref(rf_fus_program *program) {
 }
 
 void rf_fus_program_unref(rf_fus_program *program) {
-    if (!program || atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) != 1)
+    if (!program || !rf_reference_drop(&program->references))
         return;
     rf_fus_engine_unref(program->engine);
     rf_arena arena = program->arena;
@@ -39,6 +40,10 @@ uint32_t rf_fus_hash_bytes(const char *data, size_t len) {
 }
 
 rf_fus_string *rf_fus_static_string(rf_arena *arena, rf_slice text) {
+    return rf_fus_static_counted(arena, text, (uint32_t)rf_utf8_length(text));
+}
+
+rf_fus_string *rf_fus_static_counted(rf_arena *arena, rf_slice text, uint32_t chars) {
     if (text.len > UINT32_MAX / 2)
         return NULL;
     rf_fus_string *string = rf_arena_alloc(arena, sizeof *string + text.len + 1);
@@ -47,7 +52,7 @@ rf_fus_string *rf_fus_static_string(rf_arena *arena, rf_slice text) {
     *string = (rf_fus_string){
         .head = { .type = RF_FUS_T_STRING, .flags = RF_FUS_OLD | RF_FUS_STATIC, .length = (uint32_t)text.len },
         .hash = rf_fus_hash_bytes(text.data, text.len),
-        .chars = (uint32_t)rf_utf8_length(text),
+        .chars = chars,
     };
     if (text.len)
         memcpy(string->bytes, text.data, text.len);

@@ -78,7 +78,7 @@ struct rf_fus_program {
     const struct rf_fus_lib_row **library; /* functions used, of the library or the host */
     const struct rf_fus_proto **library_protos; /* beside it: the prelude's function, or NULL for one in C; by rf_fus_lower */
     rf_fus_export *exports;     /* sorted by name; the last definition of a name only */
-    const rf_fus_string **files; /* names of the texts that spots speak of */
+    rf_slice *files;            /* names of the texts that spots speak of; a NUL behind each */
     bool is_plain;              /* lowering leaves out superinstructions: for comparing with */
     rf_slice manifest;          /* of a .fzb: TOML text, or empty */
     uint32_t proto_count, constant_count, symbol_count, shape_count, library_count, global_count, export_count, file_count;
@@ -131,6 +131,8 @@ rf_fus_program *rf_fus_program_ref(rf_fus_program *program);
 void rf_fus_program_unref(rf_fus_program *program); /* NULL is fine */
 /* A static string, tuple (type RF_FUS_T_TUPLE) or cons cell in an arena; NULL: out of memory. Text must be UTF-8. */
 rf_fus_string *rf_fus_static_string(rf_arena *arena, rf_slice text);
+/* The same for a text whose characters were counted already. */
+rf_fus_string *rf_fus_static_counted(rf_arena *arena, rf_slice text, uint32_t chars);
 rf_fus_value rf_fus_static_items(rf_arena *arena, rf_fus_type_tag type, const rf_fus_value *items, uint32_t count);
 rf_fus_value rf_fus_static_cons(rf_arena *arena, rf_fus_value item, rf_fus_value tail);
 rf_fus_value rf_fus_static_int(rf_arena *arena, int64_t value); /* small, or a static BIGINT; RF_FUS_RAISED: no memory */

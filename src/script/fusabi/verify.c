@@ -15,6 +15,7 @@ enum { PLAIN, SHAPED, SHAPED1, BACK, MAKES, CALLS, CALLS_SELF, CALLS_LIBRARY, DI
 typedef struct rule {
     uint8_t a, b, c;
     uint8_t also;
+    bool has_sums;              /* the next ones are not all zero */
     uint8_t a_plus_d, b_plus_d; /* masks */
     uint16_t b_plus_c;
     uint16_t c_sign;            /* 0x8000: C is signed */
@@ -23,6 +24,7 @@ typedef struct rule {
 } rule;
 
 #define IS_WIDE(kind) ((kind) == RF_FUS_O_KX || (kind) == RF_FUS_O_G || (kind) == RF_FUS_O_IMMX || (kind) == RF_FUS_O_OFFX)
+#define HAS_SUMS(a, b, c) ((a) == RF_FUS_O_CALL || IS_RUN(b) || (b) == RF_FUS_O_OFFX || (c) == RF_FUS_O_OFF)
 #define IS_RUN(kind) ((kind) == RF_FUS_O_RUN || (kind) == RF_FUS_O_RUN1)
 #define ALSO(op, c)                                                                                                             \
     ((c) == RF_FUS_O_SHAPE ? ((op) == RF_FUS_I_RECWITH ? SHAPED1 : SHAPED)                                                      \
@@ -43,7 +45,7 @@ typedef struct rule {
 static const rule rules[RF_FUS_I_COUNT] = {
 #define X(name, d_, a_, b_, c_, text)                                                                                           \
     { .a = A_OF(RF_FUS_I_##name, RF_FUS_O_##a_), .b = B_OF(RF_FUS_I_##name, RF_FUS_O_##b_, RF_FUS_O_##c_), .c = RF_FUS_O_##c_,   \
-      .also = ALSO(RF_FUS_I_##name, RF_FUS_O_##c_),                                                                             \
+      .also = ALSO(RF_FUS_I_##name, RF_FUS_O_##c_), .has_sums = HAS_SUMS(RF_FUS_O_##a_, RF_FUS_O_##b_, RF_FUS_O_##c_),                                                                        \
       .a_plus_d = RF_FUS_O_##a_ == RF_FUS_O_CALL ? 0xFF : 0,                                                                    \
       .b_plus_d = IS_RUN(RF_FUS_O_##b_) && RF_FUS_O_##d_ == RF_FUS_O_COUNT ? 0xFF : 0,                                          \
       .b_plus_c = IS_RUN(RF_FUS_O_##b_) && RF_FUS_O_##c_ == RF_FUS_O_COUNT ? 0xFFFF : 0,                                        \
@@ -90,23 +92,27 @@ const char *rf_fus_operand_name(uint8_t kind) {
     return kind < KINDS && names[kind] ? names[kind] : "operand";
 }
 
+/* Those that all functions have in common. */
 static void set_limits(verifier *v) {
     const rf_fus_program *program = v->program;
-    uint64_t registers = v->proto->registers;
     for (unsigned i = 0; i < KINDS; i++)
         v->limits[i] = ANY;
-    v->limits[RF_FUS_O_W] = v->limits[RF_FUS_O_R] = v->limits[RF_FUS_O_RUN1] = v->limits[RF_FUS_O_CALL] = registers;
-    v->limits[RF_FUS_O_W2] = registers >= 1 ? registers - 1 : 0;
-    v->limits[RF_FUS_O_RW3] = v->limits[RF_FUS_O_RUN3] = registers >= 2 ? registers - 2 : 0;
-    v->limits[RF_FUS_O_RW4] = registers >= 3 ? registers - 3 : 0;
-    v->limits[RF_FUS_O_RUN] = registers + 1; /* an empty run may stand behind the last */
     v->limits[RF_FUS_O_K] = v->limits[RF_FUS_O_KX] = program->constant_count;
-    v->limits[RF_FUS_O_UP] = v->proto->upvalue_count;
     v->limits[RF_FUS_O_G] = program->global_count;
     v->limits[RF_FUS_O_PROTO] = program->proto_count;
     v->limits[RF_FUS_O_SYM] = program->symbol_count;
     v->limits[RF_FUS_O_SHAPE] = program->shape_count;
     v->limits[RF_FUS_O_LIB] = program->library_count;
+}
+
+static void set_limits_of_function(verifier *v) {
+    uint64_t registers = v->proto->registers;
+    v->limits[RF_FUS_O_W] = v->limits[RF_FUS_O_R] = v->limits[RF_FUS_O_RUN1] = v->limits[RF_FUS_O_CALL] = registers;
+    v->limits[RF_FUS_O_W2] = registers >= 1 ? registers - 1 : 0;
+    v->limits[RF_FUS_O_RW3] = v->limits[RF_FUS_O_RUN3] = registers >= 2 ? registers - 2 : 0;
+    v->limits[RF_FUS_O_RW4] = registers >= 3 ? registers - 3 : 0;
+    v->limits[RF_FUS_O_RUN] = registers + 1; /* an empty run may stand behind the last */
+    v->limits[RF_FUS_O_UP] = v->proto->upvalue_count;
     v->limits[RF_FUS_O_OFF] = v->limits[RF_FUS_O_OFFX] = v->proto->code_count - 1; /* jumps go forward and stay inside */
 }
 
@@ -175,9 +181,14 @@ static rf_code check_also(const verifier *v, uint32_t pc, rf_error *reterr) {
 
 /* What is held against the limits. A jump back becomes a very large number. */
 static inline __attribute__((always_inline)) void numbers_of(rf_fus_code word, uint32_t pc, const rule *row, uint64_t ret[3]) {
+    ret[0] = RF_FUS_A(word);
+    ret[1] = (uint32_t)(word >> 32) & row->b_mask;
+    ret[2] = RF_FUS_C(word);
+    if (!row->has_sums)
+        return;
     uint64_t d = RF_FUS_D(word), c = (uint32_t)((RF_FUS_C(word) ^ row->c_sign) - row->c_sign);
-    ret[0] = RF_FUS_A(word) + (d & row->a_plus_d);
-    ret[1] = (uint64_t)((uint32_t)(word >> 32) & row->b_mask) + (d & row->b_plus_d) + (c & row->b_plus_c) + (pc & row->b_plus_pc);
+    ret[0] += d & row->a_plus_d;
+    ret[1] += (d & row->b_plus_d) + (c & row->b_plus_c) + (pc & row->b_plus_pc);
     ret[2] = c + (pc & row->c_plus_pc);
 }
 
@@ -189,8 +200,10 @@ static uint32_t skip_good(const verifier *v, uint32_t pc) {
             break;
         const rule *row = &rules[RF_FUS_OP(code[pc])];
         uint64_t numbers[3];
+        if (row->also != PLAIN)
+            break;
         numbers_of(code[pc], pc, row, numbers);
-        bool good = (row->also == PLAIN) & (numbers[0] < v->limits[row->a]) & (numbers[1] < v->limits[row->b]) & (numbers[2] < v->limits[row->c]);
+        bool good = (numbers[0] < v->limits[row->a]) & (numbers[1] < v->limits[row->b]) & (numbers[2] < v->limits[row->c]);
         if (RF_UNLIKELY(!good))
             break;
     }
@@ -315,7 +328,7 @@ static rf_code check_proto(verifier *v, rf_error *reterr) {
     rf_code code = check_head(v, reterr);
     if (code)
         return code;
-    set_limits(v);
+    set_limits_of_function(v);
     v->has_try = false;
     for (uint32_t pc = skip_good(v, 0); pc < v->proto->code_count && !code; pc = skip_good(v, pc + 1))
         code = check_instruction(v, pc, reterr);
@@ -357,7 +370,11 @@ rf_code rf_fus_verify(const rf_fus_program *program, rf_error *reterr) {
     uint32_t *room = count <= 8 ? small : rf_alloc(2 * count * sizeof *room);
     if (!room)
         return rf_raise_nomem(reterr);
-    verifier v = { .program = program, .most_registers = room, .most_upvalues = room + count };
+    verifier v; /* `limits` are set one by one */
+    v.program = program;
+    v.most_registers = room;
+    v.most_upvalues = room + count;
+    set_limits(&v);
     sum_captures(&v);
     for (uint32_t i = 0; i < count && !code; i++) {
         v.proto = &program->protos[i];

@@ -141,7 +141,7 @@ static rf_fus_spot spot_of(rf_fus_trace_row row) {
 
 static const char *file_of(rf_fus_trace_row row, rf_fus_spot spot) {
     const rf_fus_program *program = row.proto->program;
-    return spot.file < program->file_count ? program->files[spot.file]->bytes : "?";
+    return spot.file < program->file_count ? program->files[spot.file].data : "?";
 }
 
 static void show_row(rf_buffer *out, rf_fus_trace_row row) {
