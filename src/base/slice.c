@@ -13,18 +13,6 @@ int rf_slice_compare(rf_slice a, rf_slice b) {
     return (a.len > b.len) - (a.len < b.len);
 }
 
-bool rf_slice_starts(rf_slice slice, rf_slice prefix) {
-    return prefix.len <= slice.len && rf_slice_eq((rf_slice){ slice.data, prefix.len }, prefix);
-}
-
-bool rf_slice_ends(rf_slice slice, rf_slice suffix) {
-    if (suffix.len > slice.len)
-        return false;
-    if (suffix.len == 0)
-        return true;
-    return memcmp(slice.data + (slice.len - suffix.len), suffix.data, suffix.len) == 0;
-}
-
 /* By hand: tolower() asks the locale. */
 static unsigned char lower(char c) {
     unsigned char byte = (unsigned char)c;

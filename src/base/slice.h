@@ -14,8 +14,12 @@ static inline bool rf_slice_eq(rf_slice a, rf_slice b) {
 static inline bool rf_slice_is(rf_slice a, const char *text) { return rf_slice_eq(a, rf_slice_of(text)); }
 /* Bytewise order, shorter first among equals: <0, 0, >0. */
 int rf_slice_compare(rf_slice a, rf_slice b);
-bool rf_slice_starts(rf_slice slice, rf_slice prefix);
-bool rf_slice_ends(rf_slice slice, rf_slice suffix);
+static inline bool rf_slice_starts(rf_slice slice, rf_slice prefix) {
+    return prefix.len <= slice.len && rf_slice_eq((rf_slice){ slice.data, prefix.len }, prefix);
+}
+static inline bool rf_slice_ends(rf_slice slice, rf_slice suffix) {
+    return suffix.len <= slice.len && (suffix.len == 0 || memcmp(slice.data + (slice.len - suffix.len), suffix.data, suffix.len) == 0);
+}
 /* ASCII letters compared without case. */
 bool rf_slice_eq_nocase(rf_slice a, rf_slice b);
 /* Index of the first `c`, or `slice.len`. */

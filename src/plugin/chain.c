@@ -279,7 +279,7 @@ static void show_memory(rf_chain_entry *entry) {
 
 /* A version runs; `began` is when its VM was begun. */
 static void note_load(rf_chain_entry *entry, uint64_t began) {
-    uint64_t ns = entry->now.plugin->load_ns + rf_clock_mono_ns() - began;
+    uint64_t ns = rf_plugin_load_ns(entry->now.plugin) + rf_clock_mono_ns() - began;
     _Atomic uint64_t *count = &entry->loads.counts[rf_bound_of(ns)];
     atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
     atomic_store_explicit(&entry->loads.sum, atomic_load_explicit(&entry->loads.sum, memory_order_relaxed) + ns, memory_order_relaxed);

@@ -82,25 +82,31 @@ bool rf_manifest_key_is(rf_slice key, const char *name) {
     return true;
 }
 
-static void set_defaults(rf_manifest *manifest, rf_slice stem) {
-    *manifest = (rf_manifest){
-        .name = stem,
-        .version = RF_SLICE("0.1.0"),
-        .api_major = RF_PLUGIN_API_MAJOR,
-        .api_minor = RF_PLUGIN_API_MINOR,
-        .heap_bytes = RF_PLUGIN_HEAP_BYTES_DEFAULT,
-        .max_failures = RF_PLUGIN_FAILURES_DEFAULT,
-    };
-}
+/* The first hooks of the table are those of loading. */
+static bool is_load_hook(unsigned hook) { return hook <= RF_HOOK_RELOAD; }
+static_assert(RF_HOOK_LOAD < RF_HOOK_RELOAD && RF_HOOK_UNLOAD < RF_HOOK_RELOAD && RF_HOOK_RELOAD + 1 == RF_HOOK_OUTPUT, "the order of rf_hook");
 
-static bool is_load_hook(unsigned hook) { return hook == RF_HOOK_LOAD || hook == RF_HOOK_RELOAD || hook == RF_HOOK_UNLOAD; }
+/* What a plugin that says nothing gets. */
+static const rf_manifest standard = {
+    .version = { "0.1.0", 5 },
+    .api_major = RF_PLUGIN_API_MAJOR,
+    .api_minor = RF_PLUGIN_API_MINOR,
+    .heap_bytes = RF_PLUGIN_HEAP_BYTES_DEFAULT,
+    .max_failures = RF_PLUGIN_FAILURES_DEFAULT,
+    .time_ns = {
+        [RF_HOOK_LOAD ... RF_HOOK_RELOAD] = RF_PLUGIN_LOAD_NS_DEFAULT,
+        [RF_HOOK_OUTPUT ... RF_HOOK_COUNT - 1] = RF_PLUGIN_TIME_NS_DEFAULT,
+    },
+};
 
 /* A hook's own limit, else that of all, else the default: in whatever order they stood. */
 static void settle_times(const rf_manifest_reader *reader) {
-    uint64_t all = reader->time_ns[RF_HOOK_COUNT] ? reader->time_ns[RF_HOOK_COUNT] : RF_PLUGIN_TIME_NS_DEFAULT;
+    uint64_t all = reader->time_ns[RF_HOOK_COUNT];
     for (unsigned i = 0; i < RF_HOOK_COUNT; i++) {
-        uint64_t standard = is_load_hook(i) ? RF_PLUGIN_LOAD_NS_DEFAULT : all;
-        reader->manifest->time_ns[i] = reader->time_ns[i] ? reader->time_ns[i] : standard;
+        if (reader->time_ns[i])
+            reader->manifest->time_ns[i] = reader->time_ns[i];
+        else if (all && !is_load_hook(i))
+            reader->manifest->time_ns[i] = all;
     }
 }
 
@@ -142,29 +148,39 @@ static rf_code finish(rf_manifest_reader *reader, rf_slice stem, rf_error *reter
     return reader->first->error.code;
 }
 
+static rf_code read_given(rf_manifest_reader *reader, rf_slice stem, rf_manifest_finding **ret_findings, rf_error *reterr) {
+    reader->tail = &reader->first;
+    rf_error error;
+    rf_code code = RF_OK;
+    if (reader->is_toml)
+        code = read_toml(reader, &error);
+    else
+        rf_manifest_read_comments(reader);
+    if (code && code != RF_ENOMEM) {
+        (void)rf_manifest_pass_on(reader, &error);
+        if (reader->last)
+            reader->last->code = code;
+    }
+    if (code == RF_ENOMEM)
+        reader->out_of_memory = true;
+    code = finish(reader, stem, reterr);
+    if (ret_findings)
+        *ret_findings = reader->first;
+    return code;
+}
+
 rf_code rf_manifest_read(rf_arena *arena, const rf_source *source, bool is_toml, rf_slice stem, rf_manifest *ret_manifest,
                          rf_manifest_finding **ret_findings, rf_error *reterr) {
     assert(arena && source && ret_manifest && (stem.data || stem.len == 0));
-    rf_manifest_reader reader = { .arena = arena, .source = source, .is_toml = is_toml, .manifest = ret_manifest };
-    reader.tail = &reader.first;
-    set_defaults(ret_manifest, stem);
-    rf_error error;
-    rf_code code = RF_OK;
-    if (is_toml)
-        code = read_toml(&reader, &error);
-    else
-        rf_manifest_read_comments(&reader);
-    if (code && code != RF_ENOMEM) {
-        (void)rf_manifest_pass_on(&reader, &error);
-        if (reader.last)
-            reader.last->code = code;
+    *ret_manifest = standard;
+    if (source->text.len == 0 && rf_manifest_is_name(stem)) { /* as all bytecode without a .toml: nothing is said, nothing can be wrong */
+        ret_manifest->name = rf_slice_dup_in(arena, stem);
+        if (ret_findings)
+            *ret_findings = NULL;
+        return ret_manifest->name.data ? RF_OK : rf_raise_nomem(reterr);
     }
-    if (code == RF_ENOMEM)
-        reader.out_of_memory = true;
-    code = finish(&reader, stem, reterr);
-    if (ret_findings)
-        *ret_findings = reader.first;
-    return code;
+    ret_manifest->name = stem;
+    return read_given(&(rf_manifest_reader){ .arena = arena, .source = source, .is_toml = is_toml, .manifest = ret_manifest }, stem, ret_findings, reterr);
 }
 
 rf_code rf_manifest_check_api(const rf_manifest *manifest, rf_error *reterr) {

@@ -137,7 +137,7 @@ rf_code rf_manifest_configure(const rf_manifest *manifest, const rf_value *given
         if (!find_key(manifest, given->members[i].key))
             return fail_unknown(manifest, given->members[i].key, reterr);
     }
-    rf_member *members = rf_arena_zero(arena, manifest->config_count ? manifest->config_count : 1, sizeof *members);
+    rf_member *members = rf_arena_alloc(arena, manifest->config_count * sizeof *members);
     if (!members)
         return rf_raise_nomem(reterr);
     for (uint32_t i = 0; i < manifest->config_count; i++) {

@@ -1,7 +1,7 @@
 /* plugin.c: one version of a plugin: read, checked, given its rights, compiled. */
 #include "plugin/plugin.h"
 
-#include "base/clock.h"
+#include "base/reference.h"
 #include "base/slice.h"
 #include "observe/zone.h"
 
@@ -156,7 +156,7 @@ rf_plugin *rf_plugin_new(const rf_plugin_shared *shared) {
 rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr) {
     assert(file && options && options->shared && ret_plugin);
     RF_ZONE(RF_ZONE_PLUGIN_LOAD, file->path);
-    uint64_t began = rf_clock_mono_ns();
+    uint64_t began = rf_ticks(&options->shared->epoch);
     rf_plugin *plugin = rf_plugin_new(options->shared);
     if (!plugin)
         return rf_raise_nomem(reterr);
@@ -168,9 +168,13 @@ rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options 
             *reterr = error;
         return code;
     }
-    plugin->load_ns = rf_clock_mono_ns() - began;
+    plugin->load_ticks = rf_ticks_between(began, rf_ticks(&options->shared->epoch));
     *ret_plugin = plugin;
     return RF_OK;
+}
+
+uint64_t rf_plugin_load_ns(const rf_plugin *plugin) {
+    return plugin->load_ticks ? (uint64_t)((double)plugin->load_ticks * rf_ticks_unit_ns(&plugin->shared->epoch)) : 0;
 }
 
 void rf_plugin_hash(const rf_plugin *plugin, uint8_t ret_hash[32]) {
@@ -184,7 +188,7 @@ rf_plugin *rf_plugin_ref(rf_plugin *plugin) {
 }
 
 void rf_plugin_unref(rf_plugin *plugin) {
-    if (!plugin || atomic_fetch_sub_explicit(&plugin->references, 1, memory_order_acq_rel) != 1)
+    if (!plugin || !rf_reference_drop(&plugin->references))
         return;
     if (plugin->kind)
         plugin->kind->code_free(plugin->code);

@@ -23,7 +23,7 @@ typedef struct rf_plugin {
     uint32_t granted;       /* capabilities that its VMs get: asked for, and free or granted */
     const char *signer;     /* name of the trusted key whose signature it carries, or NULL */
     rf_plugin_code *code;
-    uint64_t load_ns;       /* what rf_plugin_load() took */
+    uint64_t load_ticks;    /* what rf_plugin_load() took */
 } rf_plugin;
 
 /* The folder that plugins are loaded from one after the other, held open: the system then finds each file by its name alone.
@@ -55,6 +55,7 @@ typedef struct rf_plugin_load_options {
 RF_NODISCARD rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr);
 /* Of its content, script and manifest (rf_trust_hash): made when somebody asks, which is rare, and takes about 1 us a KiB. */
 void rf_plugin_hash(const rf_plugin *plugin, uint8_t ret_hash[32]);
+uint64_t rf_plugin_load_ns(const rf_plugin *plugin); /* how long its load took; 0: it was not loaded */
 /* An empty one with one reference, for whoever makes plugins of other things than files. NULL: out of memory. */
 rf_plugin *rf_plugin_new(const rf_plugin_shared *shared) RF_NODISCARD;
 rf_plugin *rf_plugin_ref(rf_plugin *plugin);

@@ -6,13 +6,10 @@
 #include <assert.h>
 
 const rf_vm_kind *rf_vm_kind_of(const char *path) {
-    static const struct { const char *ending; const rf_vm_kind *kind; } kinds[] = {
-        { ".fsx", &rf_vm_fusabi }, { ".fzb", &rf_vm_fusabi }, { ".js", &rf_vm_javascript },
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (rf_slice_ends(rf_slice_of(path), rf_slice_of(kinds[i].ending)))
-            return kinds[i].kind;
-    return NULL;
+    rf_slice name = rf_slice_of(path);
+    if (rf_slice_ends(name, RF_SLICE(".fsx")) || rf_slice_ends(name, RF_SLICE(".fzb")))
+        return &rf_vm_fusabi;
+    return rf_slice_ends(name, RF_SLICE(".js")) ? &rf_vm_javascript : NULL;
 }
 
 /* A cache is there to save time: a folder that cannot be used is done without. */
@@ -30,6 +27,7 @@ rf_code rf_plugin_shared_init(rf_plugin_shared *shared, const char *cache_dir, r
     assert(shared);
     *shared = (rf_plugin_shared){ 0 };
     rf_arena_init(&shared->arena, 8192);
+    shared->epoch = rf_ticks_begin();
     rf_code code = rf_fus_engine_new(&shared->engine, reterr);
     if (!code)
         code = rf_vm_fusabi_register(shared, reterr);

@@ -2,6 +2,7 @@
 #ifndef RF_PLUGIN_VM_H
 #define RF_PLUGIN_VM_H
 
+#include "base/ticks.h"
 #include "message/value.h"
 #include "observe/exposition.h"
 #include "plugin/hook.h"
@@ -43,6 +44,7 @@ typedef struct rf_plugin_shared {
     struct rf_fus_engine *engine;     /* with the Host API registered */
     struct rf_bytecode_cache *cache;  /* NULL: none */
     rf_arena arena;                   /* the Host API's rows as the engine has them */
+    rf_ticks_epoch epoch;             /* of load times */
     rf_slice salt;                    /* what compiled Fusabi depends on besides its text: versions, names of functions */
 } rf_plugin_shared;
 

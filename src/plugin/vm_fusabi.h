@@ -14,7 +14,7 @@ enum {
 };
 
 struct rf_plugin_code {
-    rf_fus_program *program; /* reference owned */
+    rf_fus_program *program; /* reference owned; the code itself lies in its arena */
     uint32_t uses;           /* capabilities that its functions need */
 };
 

@@ -150,11 +150,14 @@ static rf_code program_of(const rf_plugin_shared *shared, const rf_plugin_text *
     return compile_text(shared->engine, text, out, ret_program, reterr);
 }
 
+/* It lives in the program, which no other thread knows yet, and holds the only reference. */
 static rf_code wrap(rf_fus_program *program, rf_plugin_code **ret_code, rf_error *reterr) {
-    rf_plugin_code *made = rf_alloc_zero(1, sizeof *made);
-    if (!made)
+    rf_plugin_code *made = rf_arena_alloc(&program->arena, sizeof *made);
+    if (!made) {
+        rf_fus_program_unref(program);
         return rf_raise_nomem(reterr);
-    made->program = rf_fus_program_ref(program);
+    }
+    *made = (rf_plugin_code){ .program = program };
     for (uint32_t i = 0; i < program->library_count; i++)
         made->uses |= program->library[i]->needs;
     *ret_code = made;
@@ -170,11 +173,12 @@ rf_code rf_vm_fusabi_compile(const rf_plugin_shared *shared, const rf_plugin_tex
     rf_code code = program_of(shared, text, &out, &program, &error);
     if (findings)
         rf_buffer_slice(findings, rf_buffer_view(&out));
-    if (!code && (out.failed || (findings && findings->failed)))
+    if (!code && (out.failed || (findings && findings->failed))) {
+        rf_fus_program_unref(program);
         code = rf_raise_nomem(&error);
+    }
     if (!code)
         code = wrap(program, ret_code, &error);
-    rf_fus_program_unref(program);
     if (code && reterr) {
         *reterr = error;
         reterr->code = code; /* the compiler's findings have codes of their own */
@@ -183,8 +187,6 @@ rf_code rf_vm_fusabi_compile(const rf_plugin_shared *shared, const rf_plugin_tex
 }
 
 void rf_vm_fusabi_code_free(rf_plugin_code *code) {
-    if (!code)
-        return;
-    rf_fus_program_unref(code->program);
-    rf_free(code);
+    if (code)
+        rf_fus_program_unref(code->program); /* which it is part of */
 }
