@@ -58,8 +58,8 @@ static bool is_of_classes(const list_args *list, const char *name) {
 }
 
 static int unknown(const char *name) {
-    const char *names[RF_CLASS_COUNT * NAMES_MAX + 6] = { "inputs", "processors", "outputs", "caches", "rate_limits" };
-    size_t count = 5;
+    const char *names[RF_CLASS_COUNT * NAMES_MAX + 7] = { "inputs", "processors", "outputs", "caches", "rate_limits", "buffers" };
+    size_t count = 6;
     rf_kind kind;
     for (rf_class class = 0; class < RF_CLASS_COUNT; class++)
         for (size_t i = 0; i < NAMES_MAX && rf_kind_get(class, i, &kind); i++)
@@ -200,7 +200,7 @@ static const rf_cli_example list_examples[] = {
 
 const rf_command rf_command_list = {
     .name = "list",
-    .usage = "[--format FORMAT] [inputs|processors|outputs|caches|rate_limits|NAME]... | fusabi [MODULE|NAME]... | mappings | plugins",
+    .usage = "[--format FORMAT] [inputs|processors|outputs|caches|rate_limits|buffers|NAME]... | fusabi [MODULE|NAME]... | mappings | plugins",
     .summary = "Shows the components there are, with their fields, types, defaults and an example; Fusabi's library, the functions of mappings, or what plugins may call.",
     .options = list_options,
     .examples = list_examples,

@@ -4,6 +4,7 @@
 #include "base/slice.h"
 #include "fixture.h"
 #include "harness.h"
+#include "stream/buffered.h"
 #include "stream/cache.h"
 
 #include <openssl/ec.h>
@@ -32,6 +33,7 @@ const rf_processor_kind *const rf_processor_kinds[] = { NULL };
 const rf_output_kind *const rf_output_kinds[] = { &peer_output, NULL };
 const rf_cache_kind *const rf_cache_kinds[] = { NULL };
 const rf_rate_limit_kind *const rf_rate_limit_kinds[] = { NULL };
+const rf_buffer_kind *const rf_buffer_kinds[] = { NULL };
 
 /* ---- Certificates ---- */
 

@@ -176,6 +176,13 @@ static rf_code read_pipeline(rf_config *config, rf_error *reterr) {
     return RF_OK;
 }
 
+static rf_code read_buffer(rf_config *config, rf_error *reterr) {
+    const rf_pair *buffer = rf_node_pair(config->document->root, RF_SLICE("buffer"));
+    if (!buffer || rf_node_is_null(buffer->value))
+        return RF_OK;
+    return rf_component_read(config, RF_CLASS_BUFFER, (rf_site){ buffer, buffer->value }, "root.buffer", &config->buffer, reterr);
+}
+
 static rf_code read_components(rf_config *config, const rf_config_options *options, rf_error *reterr) {
     const rf_conf *root = config->document->root;
     const rf_pair *input = rf_node_pair(root, RF_SLICE("input")), *output = rf_node_pair(root, RF_SLICE("output"));
@@ -191,6 +198,8 @@ static rf_code read_components(rf_config *config, const rf_config_options *optio
     if (!code)
         code = output ? rf_component_read(config, RF_CLASS_OUTPUT, (rf_site){ output, output->value }, "root.output", &config->output, reterr)
                       : rf_component_standard(config, RF_CLASS_OUTPUT, "stdout", "root.output", &config->output, reterr);
+    if (!code)
+        code = read_buffer(config, reterr);
     if (code)
         return code;
     rf_resources_resolve(config);

@@ -72,6 +72,7 @@ typedef struct rf_config {
     rf_component input;
     rf_batching batching;      /* of the input */
     rf_component output;
+    rf_component buffer;       /* kind NULL: there is none */
     rf_component *processors;
     size_t processor_count;
     int64_t threads;           /* as configured; -1: one a CPU */

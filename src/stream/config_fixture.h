@@ -4,6 +4,7 @@
 
 #include "base/slice.h"
 #include "harness.h"
+#include "stream/buffered.h"
 #include "stream/cache.h"
 #include "stream/config.h"
 
@@ -87,6 +88,7 @@ const rf_processor_kind *const rf_processor_kinds[] = { &fixture_noop, &fixture_
 const rf_output_kind *const rf_output_kinds[] = { &fixture_drop, &fixture_stdout, NULL };
 const rf_cache_kind *const rf_cache_kinds[] = { NULL };
 const rf_rate_limit_kind *const rf_rate_limit_kinds[] = { NULL };
+const rf_buffer_kind *const rf_buffer_kinds[] = { NULL };
 
 RF_UNUSED static void fixture_done(rf_config **config) { rf_config_free(*config); }
 RF_UNUSED static void fixture_buffer_done(rf_buffer *buffer) { rf_buffer_done(buffer); }

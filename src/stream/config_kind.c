@@ -1,4 +1,4 @@
-/* config_kind.c: the five tables of component kinds seen as one. */
+/* config_kind.c: the tables of component kinds seen as one. */
 #include "stream/config_kind.h"
 
 #include "base/slice.h"
@@ -6,7 +6,7 @@
 #include <assert.h>
 
 const char *rf_class_name(rf_class class) {
-    static const char *const names[] = { "input", "processor", "output", "cache", "rate_limit" };
+    static const char *const names[] = { "input", "processor", "output", "cache", "rate_limit", "buffer" };
     assert(class < RF_CLASS_COUNT);
     return names[class];
 }
@@ -39,6 +39,7 @@ bool rf_kind_get(rf_class class, size_t i, rf_kind *ret_kind) {
     case RF_CLASS_OUTPUT: GET_FROM(rf_output_kinds);
     case RF_CLASS_CACHE: GET_FROM(rf_cache_kinds);
     case RF_CLASS_RATE_LIMIT: GET_FROM(rf_rate_limit_kinds);
+    case RF_CLASS_BUFFER: GET_FROM(rf_buffer_kinds);
     case RF_CLASS_COUNT: break;
     }
     return false;
@@ -78,7 +79,8 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "ristretto", "sql", NULL,
     };
     static const char *const rate_limits[] = { "redis", NULL };
-    static const char *const *const classes[] = { inputs, processors, outputs, caches, rate_limits };
+    static const char *const buffers[] = { "sqlite", "system_window", NULL };
+    static const char *const *const classes[] = { inputs, processors, outputs, caches, rate_limits, buffers };
     assert(class < RF_CLASS_COUNT);
     return is_one_of(name, classes[class]) ? "this component is not in this version of riffle" : "";
 }

@@ -1,7 +1,8 @@
-/* config_kind.h: the five tables of component kinds seen as one. */
+/* config_kind.h: the tables of component kinds seen as one. */
 #ifndef RF_STREAM_CONFIG_KIND_H
 #define RF_STREAM_CONFIG_KIND_H
 
+#include "stream/buffered.h"
 #include "stream/cache.h"
 
 /* What all kinds have. */
@@ -14,7 +15,7 @@ typedef struct rf_kind {
     void (*close)(void *state);
 } rf_kind;
 
-/* "input", "processor", "output", "cache", "rate_limit". */
+/* "input", "processor", "output", "cache", "rate_limit", "buffer". */
 const char *rf_class_name(rf_class class);
 /* The i-th kind of a class, in order of name; false past the end. */
 bool rf_kind_get(rf_class class, size_t i, rf_kind *ret_kind);

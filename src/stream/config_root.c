@@ -101,8 +101,6 @@ static void read_choice(rf_config *config, const char *section_name, const char 
     char hint[200];
     if (unknown) {
         rf_fill_suggest(unknown->name, names, hint, sizeof hint);
-        if (!hint[0] && rf_slice_is(unknown->name, "memory"))
-            (void)snprintf(hint, sizeof hint, "buffers are not in this version of riffle: use `none: {}`");
         if (found)
             (void)rf_pair_report_key(unknown, hint, "field %.*s not recognised", RF_SLICE_ARG(unknown->name));
         else
@@ -118,7 +116,6 @@ static void read_choices(rf_config *config) {
     static const char *const metrics[] = { "none", "prometheus", "json_api", NULL }, *const metrics_also[] = { "mapping", NULL };
     static const char *const none[] = { "none", NULL }, *const nothing[] = { NULL };
     read_choice(config, "metrics", metrics, metrics_also);
-    read_choice(config, "buffer", none, nothing);
     read_choice(config, "tracer", none, nothing);
 }
 

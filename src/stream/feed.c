@@ -5,6 +5,7 @@
 #include "base/slice.h"
 #include "message/dynamic.h"
 #include "observe/zone.h"
+#include "stream/config_kind.h"
 
 #include <assert.h>
 
@@ -32,7 +33,9 @@ typedef struct feeder {
 
 static bool stopping(const feeder *self) {
     const rf_until *until = self->source ? self->source->until : NULL;
-    return rf_stream_phase(self->stream) >= RF_PHASE_DRAIN || (until && atomic_load(&until->met));
+    if (until && atomic_load(&until->met))
+        return true;
+    return rf_buffered_is_reader(self->stream, self->feed) ? rf_buffered_is_stopping(self->stream) : rf_stream_phase(self->stream) >= RF_PHASE_DRAIN;
 }
 
 static void complain(const feeder *self, const char *what, const rf_error *error) {
@@ -81,6 +84,10 @@ static void hand_on(feeder *self) {
     batch->read_count = batch->count;
     batch->source = self->source;
     run_steps(self, batch);
+    if (rf_buffered_takes(stream, self->feed)) {
+        rf_buffered_store(stream, &self->feed->env, batch);
+        return;
+    }
     bool given_up = rf_stream_phase(stream) >= RF_PHASE_ABORT; /* then the steps may have left something out */
     if (given_up || !rf_queue_push(&stream->queue, batch))
         rf_stream_finish(stream, self->feed->env.meter, batch, RF_FATE_GIVEN_UP, "");
@@ -98,7 +105,8 @@ static bool retry(feeder *self, const char *what, const rf_error *error) {
     if (error->flags & RF_ERROR_RETRIABLE) {
         complain(self, what, error);
         hand_on(self); /* what is there already does not wait along */
-        return rf_stream_pause(stream, pause_ns(self, error), RF_PHASE_DRAIN);
+        (void)rf_stream_pause(stream, pause_ns(self, error), rf_buffered_is_reader(stream, self->feed) ? RF_PHASE_ABORT : RF_PHASE_DRAIN);
+        return !stopping(self);
     }
     rf_stream_fail(stream, error, RF_PHASE_DRAIN);
     return false;
@@ -113,7 +121,7 @@ static void connected(feeder *self) {
     rf_link_tell(stream, &self->source->link, NULL);
     if (rf_intakes_connected(stream))
         rf_stream_set_input_status(stream, NULL);
-    rf_log_write(stream->log, RF_LOG_INFO, &origin, "input %s is active", self->kind->name);
+    rf_log_write(stream->log, RF_LOG_INFO, &origin, "%s %s is active", rf_class_name(self->component->class), self->kind->name);
 }
 
 /* False: no use in going on. */
@@ -323,7 +331,6 @@ void rf_feed_main(void *arg) {
         end(&self);
     }
     rf_batch_free(self.batch);
-    if (atomic_fetch_sub(&self.stream->feeding, 1) == 1)
-        rf_queue_close(&self.stream->queue);
+    rf_buffered_feed_ended(self.stream, feed);
     rf_stream_thread_ended(self.stream);
 }

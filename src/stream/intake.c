@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#define SOURCES_MAX 256u
+#define SOURCES_MAX 256u /* the buffer's own comes on top */
 #define DEPTH_MAX 32u
 
 static rf_code too_many(const rf_component *component, rf_error *reterr) {
@@ -97,13 +97,13 @@ static rf_code take_apart(rf_stream *stream, nest *at, const rf_batching *batchi
 }
 
 rf_code rf_intakes_make(rf_stream *stream, rf_error *reterr) {
-    stream->sources = rf_alloc_zero(SOURCES_MAX, sizeof *stream->sources);
-    stream->feeds = rf_alloc_zero(SOURCES_MAX, sizeof *stream->feeds);
+    stream->sources = rf_alloc_zero(SOURCES_MAX + 1, sizeof *stream->sources);
+    stream->feeds = rf_alloc_zero(SOURCES_MAX + 1, sizeof *stream->feeds);
     if (!stream->sources || !stream->feeds)
         return rf_raise_nomem(reterr);
     rf_code code = take_apart(stream, &(nest){ NULL, &stream->config->input, NULL }, NULL, NULL, 0, reterr);
     assert(code || stream->feed_count > 0);
-    return code;
+    return code ? code : rf_buffered_make(stream, reterr);
 }
 
 void rf_intakes_free(rf_stream *stream) {

@@ -36,6 +36,22 @@ rf_code rf_intake_register(rf_intake *source, rf_metrics *metrics, rf_error *ret
     return register_rows(metrics, source->component, rows, sizeof rows / sizeof rows[0], reterr);
 }
 
+rf_code rf_buffered_register(rf_stream *stream, rf_error *reterr) {
+    rf_buffered *buffered = &stream->buffered;
+    rf_intake *reader = buffered->reader->first;
+    const metric_row rows[] = {
+        { "buffer_received", "Messages stored.", false, &buffered->received },
+        { "buffer_batch_received", "Batches stored.", false, &buffered->batch_received },
+        { "buffer_sent", "Messages read back.", false, &reader->received },
+        { "buffer_latency_ns", "From reading a batch back to its acknowledgement.", true, &reader->link.latency },
+        { "buffer_error", "Attempts to store that failed.", false, &buffered->error },
+        { "buffer_opened", "Times it was opened.", false, &reader->link.up },
+        { "buffer_open_failed", "Attempts to open it that failed.", false, &reader->link.failed },
+        { "buffer_lost", "Times it failed and was opened again.", false, &reader->link.lost },
+    };
+    return register_rows(stream->metrics, reader->component, rows, sizeof rows / sizeof rows[0], reterr);
+}
+
 rf_code rf_stage_register(rf_stage *stage, rf_metrics *metrics, rf_error *reterr) {
     rf_stage_metrics *m = &stage->metrics;
     const metric_row rows[] = {
@@ -99,7 +115,7 @@ static rf_code register_gauges(rf_stream *stream, rf_error *reterr) {
 rf_code rf_stream_register(rf_stream *stream, rf_error *reterr) {
     rf_code code = RF_OK;
     for (size_t i = 0; !code && i < stream->source_count; i++)
-        code = rf_intake_register(&stream->sources[i], stream->metrics, reterr);
+        code = stream->sources[i].component == &stream->config->buffer ? rf_buffered_register(stream, reterr) : rf_intake_register(&stream->sources[i], stream->metrics, reterr);
     assert(stream->stages || stream->stage_count == 0);
     for (size_t i = 0; !code && i < stream->stage_count; i++)
         code = rf_stage_register(&stream->stages[i], stream->metrics, reterr);

@@ -25,16 +25,16 @@ static rf_code start_threads(rf_stream *stream, rf_error *reterr) {
             atomic_fetch_sub(&stream->working, 1);
     }
     for (size_t i = 0; !code && i < stream->feed_count; i++) {
+        const bool counted = !rf_buffered_is_reader(stream, &stream->feeds[i]);
         atomic_fetch_add(&stream->running, 1);
-        atomic_fetch_add(&stream->feeding, 1);
-        code = rf_thread_start(&stream->feeds[i].thread, "rf-input", rf_feed_main, &stream->feeds[i], reterr);
+        atomic_fetch_add(&stream->feeding, counted);
+        code = rf_thread_start(&stream->feeds[i].thread, counted ? "rf-input" : "rf-buffer", rf_feed_main, &stream->feeds[i], reterr);
         if (code)
-            atomic_fetch_sub(&stream->feeding, 1);
+            atomic_fetch_sub(&stream->feeding, counted);
     }
     if (code)
         atomic_fetch_sub(&stream->running, 1);
-    if (atomic_fetch_sub(&stream->feeding, 1) == 1)
-        rf_queue_close(&stream->queue);
+    rf_buffered_feed_ended(stream, NULL);
     return code;
 }
 
@@ -128,6 +128,7 @@ rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
     join_threads(stream);
     give_up_left(stream);
     rf_tickets_settle(stream, stream->late.env.meter);
+    rf_buffered_end(stream);
     return verdict(stream, reterr);
 }
 
@@ -141,7 +142,7 @@ void rf_stream_answer(rf_stream *stream, rf_meter *meter, const rf_claim *claim,
     RF_ZONE(RF_ZONE_ACK, fate == RF_FATE_DELIVERED ? "delivered" : "given back");
     if (fate == RF_FATE_DELIVERED)
         rf_meter_observe(meter, claim->source->link.latency, rf_clock_mono_ns() - claim->read_ns);
-    else if (fate == RF_FATE_GIVEN_UP)
+    else if (fate == RF_FATE_GIVEN_UP && !claim->source->keeps)
         atomic_fetch_add(&stream->undelivered, claim->read_count);
     if (fate == RF_FATE_REFUSED && kind->nack)
         kind->nack(state, claim->mark, why);

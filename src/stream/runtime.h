@@ -3,6 +3,7 @@
 #define RF_STREAM_RUNTIME_H
 
 #include "base/thread.h"
+#include "stream/buffered.h"
 #include "stream/part.h"
 #include "stream/queue.h"
 #include "stream/steps.h"
@@ -142,6 +143,7 @@ struct rf_intake {
     unsigned beside_count;
     rf_until *until;           /* what ends it before its own end; NULL: nothing */
     unsigned until_after;      /* so many of `beside` come before that is asked */
+    bool keeps;                /* what is not delivered stays where it is: nothing is lost with the run */
 };
 
 /* A thread that reads. */
@@ -150,6 +152,16 @@ typedef struct rf_feed {
     rf_thread thread;
     rf_shard_env env;          /* for processors beside its inputs */
 } rf_feed;
+
+/* What lies between the inputs and the workers (buffered.c). */
+typedef struct rf_buffered {
+    const rf_component *component; /* NULL: nothing, and what is read goes to the workers */
+    const rf_buffer_kind *kind;
+    rf_feed *reader;               /* brings what was stored to the workers; the last of the stream's feeds */
+    rf_metric received, batch_received, error;
+    rf_log_limit complaints;
+    _Atomic bool unread;           /* the reader has ended: what is stored now would stay there */
+} rf_buffered;
 
 /* One worker thread. */
 typedef struct rf_shard {
@@ -176,7 +188,8 @@ struct rf_stream {
     size_t source_count, source_cap;
     rf_feed *feeds;
     size_t feed_count;
-    _Atomic unsigned feeding;  /* feeds that have not ended */
+    _Atomic unsigned feeding;  /* feeds that have not ended; the buffer's is not counted */
+    rf_buffered buffered;
 
     /* Under output_lock. */
     rf_mutex output_lock;
@@ -258,6 +271,22 @@ void rf_intakes_end(rf_stream *stream, rf_until *until);
 /* All that are being read are connected. */
 bool rf_intakes_connected(const rf_stream *stream);
 RF_NODISCARD rf_code rf_intake_register(rf_intake *source, rf_metrics *metrics, rf_error *reterr); /* register.c */
+
+/* ---- buffered.c ---- */
+/* Adds the buffer's intake and feed behind those of the inputs. Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_buffered_make(rf_stream *stream, rf_error *reterr);
+RF_NODISCARD rf_code rf_buffered_register(rf_stream *stream, rf_error *reterr); /* register.c */
+static inline bool rf_buffered_is_reader(const rf_stream *stream, const rf_feed *feed) { return feed && stream->buffered.reader == feed; }
+/* What this feed reads is stored. */
+static inline bool rf_buffered_takes(const rf_stream *stream, const rf_feed *feed) { return stream->buffered.component && stream->buffered.reader != feed; }
+/* Stores the batch and ends its way: acknowledged, or given up with the run. Blocks while there is no room. */
+void rf_buffered_store(rf_stream *stream, const rf_shard_env *env, rf_batch *batch);
+/* Its reader is to read no more. */
+bool rf_buffered_is_stopping(const rf_stream *stream);
+/* Whatever follows a feed that has ended learns of it, when it was the last. NULL: the one that starts them. */
+void rf_buffered_feed_ended(rf_stream *stream, const rf_feed *feed);
+/* All threads have ended: what is left in it is counted as undelivered, or told of. */
+void rf_buffered_end(rf_stream *stream);
 
 /* ---- feed.c ---- */
 void rf_feed_main(void *feed);
