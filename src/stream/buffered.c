@@ -38,6 +38,11 @@ bool rf_buffered_is_stopping(const rf_stream *stream) {
     return phase >= RF_PHASE_ABORT || (phase >= RF_PHASE_DRAIN && stream->buffered.kind->keeps && atomic_load(&stream->feeding) == 0);
 }
 
+const rf_components *rf_buffered_before(const rf_stream *stream, const rf_feed *feed) {
+    const rf_buffered *buffered = &stream->buffered;
+    return rf_buffered_takes(stream, feed) && buffered->kind->before ? buffered->kind->before(buffered->component->state) : NULL;
+}
+
 /* False: the run is to be given up. */
 static bool try_again(rf_stream *stream, rf_meter *meter, rf_backoff *backoff, const rf_error *error) {
     rf_meter_add(meter, stream->buffered.error, 1);

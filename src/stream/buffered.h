@@ -29,6 +29,8 @@ typedef struct rf_buffer_kind {
     rf_input_kind reader;
     /* How what is read is made batches of, and what is done with them. NULL: not at all. */
     const struct rf_batching *(*batching)(const void *state);
+    /* What is done with a batch before it is stored, by the thread that read it. NULL: nothing. */
+    const rf_components *(*before)(const void *state);
     /* After all threads have ended: messages that are stored and were not delivered. */
     uint64_t (*left)(const void *state);
     bool keeps;           /* they are there at the next start: a stop does not drain it */

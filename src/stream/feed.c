@@ -29,6 +29,7 @@ typedef struct feeder {
     uint64_t heard_ns; /* when there was a message last, monotonic; or the input was connected */
     rf_steps *beside[RF_BESIDE_MAX]; /* the processors beside the source */
     rf_steps *on_batches; /* those of its batching */
+    rf_steps *to_store;   /* those of the buffer, on what goes there */
 } feeder;
 
 static bool stopping(const feeder *self) {
@@ -70,6 +71,8 @@ static void run_steps(feeder *self, rf_batch *batch) {
         rf_batch_join(batch); /* the user asked for it */
     if (self->on_batches && batch->count > 0)
         rf_steps_run(self->on_batches, batch);
+    if (self->to_store && batch->count > 0)
+        rf_steps_run(self->to_store, batch);
 }
 
 /* Hands on what was collected. */
@@ -304,6 +307,9 @@ static bool begin(feeder *self, rf_intake *source) {
         code = make_steps(self, source->beside[i], &self->beside[i], &error);
     if (!code)
         code = make_steps(self, &self->batching.processors, &self->on_batches, &error);
+    const rf_components *to_store = rf_buffered_before(self->stream, self->feed);
+    if (!code && to_store)
+        code = make_steps(self, to_store, &self->to_store, &error);
     if (code)
         rf_stream_fail(self->stream, &error, RF_PHASE_ABORT);
     return !code;
@@ -317,6 +323,8 @@ static void end(feeder *self) {
     }
     rf_steps_free(self->on_batches);
     self->on_batches = NULL;
+    rf_steps_free(self->to_store);
+    self->to_store = NULL;
     self->source->link.connected = true; /* nobody waits for it */
 }
 

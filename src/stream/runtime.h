@@ -279,6 +279,8 @@ RF_NODISCARD rf_code rf_buffered_register(rf_stream *stream, rf_error *reterr); 
 static inline bool rf_buffered_is_reader(const rf_stream *stream, const rf_feed *feed) { return feed && stream->buffered.reader == feed; }
 /* What this feed reads is stored. */
 static inline bool rf_buffered_takes(const rf_stream *stream, const rf_feed *feed) { return stream->buffered.component && stream->buffered.reader != feed; }
+/* What is done with what this feed reads before it is stored; NULL: nothing. */
+const rf_components *rf_buffered_before(const rf_stream *stream, const rf_feed *feed);
 /* Stores the batch and ends its way: acknowledged, or given up with the run. Blocks while there is no room. */
 void rf_buffered_store(rf_stream *stream, const rf_shard_env *env, rf_batch *batch);
 /* Its reader is to read no more. */

@@ -276,7 +276,7 @@ const rf_buffer_kind rf_memory_buffer_kind = {
     .name = "memory",
     .summary = "Keeps messages in memory between the input and the workers.",
     .detail = "A message is acknowledged to its input at once, when it is in the buffer: a source is answered without waiting for the output, "
-              "and **what is in the buffer is lost when the process dies**. Where that must not be, use no buffer.\n\n"
+              "and **what is in the buffer is lost when the process dies**. Where that must not be, use `sqlite`, or no buffer.\n\n"
               "Nothing is dropped: when `limit` is reached, inputs wait, and so does whoever sends to them. A stop delivers what the buffer "
               "holds, within `shutdown_timeout`; what is left then is counted, and the exit status says so.\n\n"
               "Order is kept. What the input made one batch stays one, unless `batch_policy` makes others. What workers and output have in "

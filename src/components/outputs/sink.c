@@ -143,7 +143,7 @@ static rf_code begin_whole(const rf_sink *sink, rf_error *reterr) {
 }
 
 static void clear(rf_sink *sink) {
-    sink->written = 0;
+    sink->written = sink->owed = 0;
     if (sink->pending.cap > KEEP_BYTES)
         rf_buffer_done(&sink->pending);
     else
@@ -193,13 +193,13 @@ void rf_sink_forget(rf_sink *sink) {
         return;
     sink->begun = false;
     bool midway = sink->written > 0 && sink->written < sink->pending.len && sink->codec != RF_SINK_WHOLE;
-    size_t end = midway ? end_of_message(sink) : sink->written;
+    size_t end = sink->written < sink->owed ? sink->owed : midway ? end_of_message(sink) : sink->written;
     if (end == sink->written) {
         clear(sink);
         return;
     }
     memmove(sink->pending.data, sink->pending.data + sink->written, end - sink->written);
-    sink->pending.len = end - sink->written;
+    sink->pending.len = sink->owed = end - sink->written;
     sink->written = 0;
 }
 

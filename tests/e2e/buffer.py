@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+"""buffer.py RIFFLE [--long]: buffers in memory and in a file: killed, damaged, on full and read-only disks, faster in than out.
+
+Every message has an id; what was acknowledged (HTTP 200) is compared with what the output has as sets. Prints one line a check
+and ends with `N passed, N failed`.
+"""
+import glob, json, os, random, resource, signal, subprocess, sys, tempfile, threading, time
+
+from lib import checks
+from lib.checks import check, wait_for
+from lib.http_peer import Riffle, ask, free_port
+
+RIFFLE = os.path.abspath(sys.argv[1])
+LONG = "--long" in sys.argv
+ROOT = os.geteuid() == 0
+checks.slow = 6 if "asan" in RIFFLE or "tsan" in RIFFLE else 1
+PATIENCE = 40
+random.seed(9)
+
+
+def stream(work, port, buffer, output, processors=(), **more):
+    return Riffle(RIFFLE, work, {"http": {"address": "127.0.0.1:%d" % port}, "input": {"http_server": {"path": "/in", "timeout": "60s"}}, "buffer": buffer,
+                                 "pipeline": {"threads": 2, "processors": list(processors)}, "output": output, "shutdown_timeout": "2s", **more})
+
+
+def ready(port):
+    return wait_for(lambda: ask(port, "/ready", method="GET", timeout=5)[0] == 200, PATIENCE)
+
+
+def held(port):
+    status, _, body = ask(port, "/metrics", method="GET", timeout=5)
+    for line in body.decode().splitlines() if status == 200 else []:
+        if line.startswith("buffer_held_messages"):
+            return float(line.split()[-1])
+
+
+def lines(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read().decode("utf-8", "replace").split("\n")[:-1]
+    except FileNotFoundError:
+        return []
+
+
+class Sender:
+    """Posts messages of that many bytes, one after the other, until it is stopped; `acked`: those that were answered with 200."""
+
+    def __init__(self, port, size=200, start=0):
+        self.port, self.size, self.next, self.acked, self.stopped = port, size, start, [], False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while not self.stopped:
+            name = "id-%08d-" % self.next
+            self.next += 1
+            if ask(self.port, "/benthos/in", (name + "x" * self.size).encode(), timeout=PATIENCE * checks.slow)[0] == 200:
+                self.acked.append(name)
+            elif not self.stopped:
+                time.sleep(0.05)
+
+    def stop(self):
+        self.stopped = True
+        self.thread.join(PATIENCE * checks.slow)
+
+
+def names(path):
+    return [line[:12] for line in lines(path)]
+
+
+def drained(port):
+    return wait_for(lambda: held(port) == 0, PATIENCE)
+
+
+def killed(work):
+    port, out = free_port(), os.path.join(work, "killed.out")
+    buffer = {"sqlite": {"path": os.path.join(work, "killed.sqlite"), "sync": False}}
+    acked, start, rounds = set(), 0, 30 if LONG else 6
+    for i in range(rounds):
+        run = stream(work, port, buffer, {"file": {"path": out}}, [{"sleep": {"duration": "5ms"}}] if i % 2 else [])
+        if not ready(port):
+            check("it starts again after a kill", False, run.log)
+            return
+        sender = Sender(port, start=start)
+        wait_for(lambda: len(sender.acked) > 20, PATIENCE)
+        time.sleep(random.random() * 0.3)
+        run.kill()
+        sender.stop()
+        start = sender.next
+        acked |= set(sender.acked)
+    run = stream(work, port, buffer, {"file": {"path": out}})
+    check("it starts again after kills", ready(port), run.log)
+    check("what is stored is delivered", drained(port), run.log)
+    run.end()
+    got = names(out)
+    check("killed %d times, nothing that was acknowledged is lost (%d messages)" % (rounds, len(acked)), acked and acked <= set(got), sorted(acked - set(got))[:10])
+    twice = len(got) - len(set(got))
+    check("at most what was in hand comes twice", twice <= rounds * 300, twice)
+
+
+def damaged(work, what, hurt):
+    """Fills a buffer whose output takes nothing, kills riffle, has `hurt` change bytes, and reads what is left."""
+    port, path = free_port(), os.path.join(work, what.replace(" ", "_") + ".sqlite")
+    buffer = {"sqlite": {"path": path, "sync": False}}
+    run = stream(work, port, buffer, {"reject": "not now"})
+    ready(port)
+    sender = Sender(port, size=300)
+    wait_for(lambda: len(sender.acked) >= 150, PATIENCE)
+    sender.stop()
+    if "closed" in what:
+        run.end()
+    else:
+        run.kill()
+    lost = hurt(path)
+    out = path + ".out"
+    run = stream(work, port, buffer, {"file": {"path": out}})
+    check("%s: it opens" % what, ready(port), run.log)
+    drained(port)
+    said = wait_for(lambda: run.says("damaged"), PATIENCE)
+    run.end()
+    missing = set(sender.acked) - set(names(out))
+    check("%s: the log says so" % what, said, run.log)
+    check("%s: at most %d of %d lost" % (what, lost, len(sender.acked)), len(sender.acked) >= 150 and len(missing) <= lost, sorted(missing))
+
+
+def at(path, where, count=4):
+    with open(path, "r+b") as f:
+        f.seek(where)
+        old = f.read(count)
+        f.seek(where)
+        f.write(bytes(b ^ 0xFF for b in old))
+
+
+def body_of(path, name):
+    with open(path, "rb") as f:
+        return f.read().rindex(name)
+
+
+def hurt_record(path):
+    at(path, body_of(path, b"id-00000070-"))
+    return 1
+
+
+def hurt_head(path):
+    at(path, 0, 100)
+    return 0
+
+
+def hurt_leaf(path):
+    with open(path, "rb") as f:
+        pages = f.read()
+    leaf = next(i for i in range(16384, len(pages), 16384) if pages[i] == 0x0D)
+    at(path, leaf, 12)
+    return 0
+
+
+def hurt_journal(path):
+    at(path + "-wal", os.path.getsize(path + "-wal") // 2)
+    return 1
+
+
+class Disk:
+    """A small disk: a tmpfs where that is allowed, else a limit on files' sizes."""
+
+    def __init__(self, work, name):
+        self.path = os.path.join(work, name)
+        os.mkdir(self.path)
+        self.mounted = ROOT and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.path], stderr=subprocess.DEVNULL).returncode == 0
+
+    def limit(self):
+        """Called in the child before it is riffle."""
+        if not self.mounted:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (500000, resource.RLIM_INFINITY))
+
+    def mend(self, run):
+        if self.mounted:
+            subprocess.run(["mount", "-o", "remount,size=64m", self.path], check=True)
+        else:
+            resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    def end(self):
+        if self.mounted:
+            subprocess.run(["umount", "-l", self.path], stderr=subprocess.DEVNULL)
+
+
+def with_limit(disk, make):
+    """The limit goes from this process to its child, and is taken back here."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.getsignal(signal.SIGXFSZ)
+    disk.limit()
+    try:
+        return make()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def full(work):
+    disk = Disk(work, "full")
+    port, out = free_port(), os.path.join(work, "full.out")
+    buffer = {"sqlite": {"path": os.path.join(disk.path, "b.sqlite")}}
+    run = with_limit(disk, lambda: stream(work, port, buffer, {"reject": "not now"}))
+    ready(port)
+    sender = Sender(port, size=20000)
+    check("full disk: the log says so", wait_for(lambda: run.says("Failed to store messages"), PATIENCE), run.log)
+    count = len(sender.acked)
+    disk.mend(run)
+    check("full disk: it goes on when there is room", wait_for(lambda: len(sender.acked) > count + 5, PATIENCE), run.log)
+    sender.stop()
+    complaints = sum("Failed to store messages" in line for line in run.log)
+    check("full disk: it does not fill the log", 1 <= complaints < 5, complaints)
+    run.end()
+    run = stream(work, port, buffer, {"file": {"path": out}})
+    ready(port)
+    drained(port)
+    run.end()
+    lost = set(sender.acked) - set(names(out))
+    check("full disk: nothing that was acknowledged is lost", sender.acked and not lost, sorted(lost)[:10])
+    disk.end()
+
+
+def full_output(work):
+    disk = Disk(work, "full_output")
+    port, out = free_port(), os.path.join(disk.path, "out")
+    run = with_limit(disk, lambda: stream(work, port, {"none": {}}, {"file": {"path": out}}))
+    ready(port)
+    sender = Sender(port, size=20000)
+    check("file output on a full disk: the log says so", wait_for(lambda: run.says("Failed to send message"), PATIENCE), run.log)
+    count = len(sender.acked)
+    disk.mend(run)
+    check("file output on a full disk: it goes on when there is room", wait_for(lambda: len(sender.acked) > count + 5, PATIENCE), run.log)
+    sender.stop()
+    run.end()
+    lost = set(sender.acked) - set(names(out))
+    check("file output on a full disk: nothing that was acknowledged is lost", sender.acked and not lost, sorted(lost)[:10])
+    disk.end()
+
+
+def read_only(work):
+    disk = Disk(work, "read_only")
+    if disk.mounted:
+        subprocess.run(["mount", "-o", "remount,ro", disk.path], check=True)
+    else:
+        os.chmod(disk.path, 0o500)
+    port, out = free_port(), os.path.join(work, "read_only.out")
+    run = stream(work, port, {"sqlite": {"path": os.path.join(disk.path, "b.sqlite")}}, {"file": {"path": out}})
+    if ROOT and not disk.mounted:
+        check("read-only disk: a root without mounts cannot make one", True)
+        run.end()
+        return
+    check("read-only disk: the log says so", wait_for(lambda: run.says("Failed to connect to sqlite"), PATIENCE), run.log)
+    sender = Sender(port)
+    if disk.mounted:
+        subprocess.run(["mount", "-o", "remount,rw", disk.path], check=True)
+    else:
+        os.chmod(disk.path, 0o700)
+    check("read-only disk: it goes on when it can be written", wait_for(lambda: len(sender.acked) > 10, PATIENCE), run.log)
+    sender.stop()
+    drained(port)
+    run.end()
+    check("read-only disk: all is there", set(sender.acked) <= set(names(out)))
+    disk.end()
+
+
+def flat(work, name, buffer):
+    """A source that is far faster than the sink."""
+    port = free_port()
+    run = Riffle(RIFFLE, work, {"http": {"address": "127.0.0.1:%d" % port}, "input": {"generate": {"mapping": "root.text = \"%s\"" % ("x" * 500), "interval": ""}},
+                                "buffer": buffer, "pipeline": {"threads": 2, "processors": [{"sleep": {"duration": "1ms"}}]}, "output": {"drop": {}}, "shutdown_timeout": "1s"})
+    ready(port)
+
+    def is_full():
+        first = held(port)
+        time.sleep(0.5)
+        return first and held(port) <= first * 1.05
+
+    check("%s: it fills" % name, wait_for(is_full, PATIENCE), run.log)
+    begin, sizes = time.monotonic(), []
+    while time.monotonic() - begin < (60 if LONG else 4):
+        sizes.append(run.rss())
+        time.sleep(0.2)
+    check("%s: memory stays flat" % name, max(sizes) <= min(sizes) * 1.1, (min(sizes), max(sizes)))
+    run.end()
+
+
+with tempfile.TemporaryDirectory() as work:
+    killed(work)
+    damaged(work, "a damaged record in a closed file", hurt_record)
+    damaged(work, "a damaged head in a closed file", hurt_head)
+    damaged(work, "a damaged page in a closed file", hurt_leaf)
+    damaged(work, "a damaged journal", hurt_journal)
+    full(work)
+    full_output(work)
+    read_only(work)
+    flat(work, "memory", {"memory": {"limit": "4MiB"}})
+    flat(work, "sqlite", {"sqlite": {"path": os.path.join(work, "flat.sqlite"), "limit": "4MiB", "sync": False}})
+checks.end()
