@@ -117,14 +117,14 @@ RF_TEST(a_damaged_file_gives_back_all_rows_that_are_whole) {
 RF_TEST(a_damaged_journal_costs_what_was_hit_alone) {
     RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir;
     RF_CLEANUP(file_done) rf_sqlite_file file = { 0 };
-    char path[120], copy[140], journal[140];
+    char path[120], copy[140], journal[160];
     rf_sqlite_found found = { 0 };
     unsigned damaged = 0;
     if (!rf_fixture_dir_init(&dir) || !fill(&file, path_in(&dir, path)))
         return;
     (void)snprintf(copy, sizeof copy, "%s-2", path); /* as a killed process leaves it */
     (void)snprintf(journal, sizeof journal, "%s-wal", copy);
-    char command[500];
+    char command[700];
     (void)snprintf(command, sizeof command, "cp %s %s && cp %s-wal %s", path, copy, path, journal);
     FILE *shell = popen(command, "r");
     rf_check(shell && pclose(shell) == 0);
