@@ -107,7 +107,7 @@ static rf_code put_batch(rf_sink *sink, rf_batch *batch, rf_error *reterr) {
 static rf_code raise_errno(int error, rf_error *reterr) {
     rf_code code = error == EPIPE ? rf_raise(reterr, RF_EIO, "the reader of the output has closed it")
                                   : rf_raise(reterr, RF_EIO, "%s", strerror(error));
-    if (error == ENOSPC || error == EDQUOT || error == EIO || error == ENOMEM || error == ENOBUFS)
+    if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EROFS || error == EIO || error == ENOMEM || error == ENOBUFS)
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
 }
