@@ -97,12 +97,12 @@ static rf_code open_http(host *h, rf_error *reterr) {
     }
     rf_plugin_metrics_init(&h->plugin_metrics, h->plugins);
     rf_http_options options = {
-        .address = http->address, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
+        .address = http->address, .cert_file = http->cert_file, .key_file = http->key_file, .log = h->log, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
         .routes = h->routes, .route_count = route_count, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics, .mounts = &h->mounts,
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)
-        rf_log_write(h->log, RF_LOG_INFO, NULL, "Listening for HTTP requests at: http://%s", rf_http_address(h->http));
+        rf_log_write(h->log, RF_LOG_INFO, NULL, "Listening for HTTP requests at: http%s://%s", http->cert_file.len ? "s" : "", rf_http_address(h->http));
     return code;
 }
 

@@ -10,7 +10,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -201,10 +200,21 @@ rf_code rf_link_write(rf_link *link, const void *bytes, size_t len, size_t *ret_
     return RF_OK;
 }
 
-void rf_link_wait(const rf_link *link, bool to_read, bool to_write, int wake, uint64_t wait_ns) {
-    assert(link);
+struct pollfd rf_link_watch(const rf_link *link, bool to_read, bool to_write) {
     bool in = (to_read && link->read_waits_for.read) || (to_write && link->write_waits_for.read);
     bool out = (to_read && link->read_waits_for.write) || (to_write && link->write_waits_for.write);
     /* Nobody listens: only the other end's silence is to be noticed, and poll tells of a hang-up without being asked. */
-    wait_for(in || out ? link->fd : -1, (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)), wake, wait_ns);
+    return (struct pollfd){ .fd = in || out ? link->fd : -1, .events = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)) };
+}
+
+void rf_link_wait(const rf_link *link, bool to_read, bool to_write, int wake, uint64_t wait_ns) {
+    assert(link);
+    struct pollfd watched = rf_link_watch(link, to_read, to_write);
+    wait_for(watched.fd, watched.events, wake, wait_ns);
+}
+
+void rf_link_end(rf_link *link) {
+    if (link->tls)
+        rf_link_tls_end(link->tls);
+    (void)shutdown(link->fd, SHUT_WR);
 }

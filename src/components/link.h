@@ -4,6 +4,8 @@
 
 #include "components/tls.h"
 
+#include <poll.h>
+
 typedef struct rf_link rf_link; /* one thread at a time */
 
 typedef struct rf_link_target {
@@ -30,6 +32,10 @@ RF_NODISCARD rf_code rf_link_read(rf_link *link, void *bytes, size_t cap, size_t
 RF_NODISCARD rf_code rf_link_write(rf_link *link, const void *bytes, size_t len, size_t *ret_put, rf_error *reterr);
 /* Waits until what is wanted may go on, `wake` can be read, or the time is over. After RF_EAGAIN of both it never turns idle. */
 void rf_link_wait(const rf_link *link, bool to_read, bool to_write, int wake, uint64_t wait_ns);
+/* What to wait for, for those who wait for more than this. A descriptor of -1: for nothing. */
+struct pollfd rf_link_watch(const rf_link *link, bool to_read, bool to_write);
+/* Tells the peer that no more comes; what it sends can still be read. */
+void rf_link_end(rf_link *link);
 /* Whether that descriptor ends waits now; -1 does not. */
 bool rf_link_is_woken(int wake);
 

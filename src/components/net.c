@@ -2,6 +2,7 @@
 #include "components/net.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/slice.h"
 
 #include <assert.h>
@@ -10,6 +11,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,7 +26,7 @@ static bool is_local(rf_net_kind kind) { return kind == RF_NET_UNIX || kind == R
 static int type_of(rf_net_kind kind) { return kind == RF_NET_UNIX || kind == RF_NET_TCP ? SOCK_STREAM : SOCK_DGRAM; }
 
 /* Both texts terminated; an empty host is every interface. */
-typedef struct host_port { char host[256]; char port[32]; } host_port;
+typedef struct host_port { char host[RF_NET_HOST_MAX]; char port[32]; } host_port;
 
 static bool split(rf_slice address, host_port *ret) {
     size_t colon = address.len;
@@ -41,9 +43,17 @@ static bool split(rf_slice address, host_port *ret) {
         return false;
     (void)snprintf(ret->host, sizeof ret->host, "%.*s", RF_SLICE_ARG(host));
     (void)snprintf(ret->port, sizeof ret->port, "%.*s", RF_SLICE_ARG(port));
-    if (rf_slice_is(host, "localhost")) /* a minimal machine may have no /etc/hosts to say so */
-        (void)snprintf(ret->host, sizeof ret->host, "127.0.0.1");
     return true;
+}
+
+rf_code rf_net_host(rf_slice address, char ret_host[RF_NET_HOST_MAX], uint16_t *ret_port, rf_error *reterr) {
+    host_port target;
+    int64_t port;
+    if (!split(address, &target) || !rf_number_parse_i64(rf_slice_of(target.port), &port) || port < 1 || port > UINT16_MAX)
+        return rf_raise(reterr, RF_ECONFIG, "address `%.*s` is not HOST:PORT with a number from 1 to 65535", RF_SLICE_ARG(address));
+    memcpy(ret_host, target.host, sizeof target.host);
+    *ret_port = (uint16_t)port;
+    return RF_OK;
 }
 
 rf_code rf_net_check(rf_net_kind kind, rf_slice address, bool listens, rf_error *reterr) {
@@ -74,6 +84,8 @@ static rf_code resolve(rf_net_kind kind, rf_slice address, bool listens, struct 
     struct addrinfo hints = { .ai_flags = listens ? AI_PASSIVE : 0, .ai_socktype = type_of(kind) };
     if (!split(address, &target))
         return rf_raise(reterr, RF_ECONFIG, "address `%.*s` is not HOST:PORT", RF_SLICE_ARG(address));
+    if (strcmp(target.host, "localhost") == 0) /* a minimal machine may have no /etc/hosts to say so */
+        memcpy(target.host, "127.0.0.1", sizeof "127.0.0.1");
     int failure = getaddrinfo(target.host[0] ? target.host : NULL, target.port, &hints, ret_infos);
     if (!failure)
         return RF_OK;

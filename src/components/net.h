@@ -12,6 +12,9 @@ extern const char *const rf_net_kind_names[]; /* "unix", "tcp", "udp", "unixgram
 
 /* What is wrong with an address, as far as it can be seen. Errors: RF_ECONFIG. */
 RF_NODISCARD rf_code rf_net_check(rf_net_kind kind, rf_slice address, bool listens, rf_error *reterr);
+/* The parts of HOST:PORT, for those who connect by themselves. Errors: RF_ECONFIG, also for a port that is a name. */
+#define RF_NET_HOST_MAX 256
+RF_NODISCARD rf_code rf_net_host(rf_slice address, char ret_host[RF_NET_HOST_MAX], uint16_t *ret_port, rf_error *reterr);
 /*
  * Connects. The socket does not block.
  * Blocks: at most `timeout_ns`, the system's resolver apart; `wake` ends it (NULL: nothing does).

@@ -7,11 +7,8 @@
 #include "observe/registry.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Enough for a few scrapers and a person; a flood is refused instead of growing the process. */
 #define CONNECTIONS_MAX 32u
@@ -290,21 +287,16 @@ static void request_done(void *arg, struct MHD_Connection *connection, void **re
     *request = NULL;
 }
 
-/* The service's thread must not take the signals that end the program: the main thread waits for those. */
-static struct MHD_Daemon *start_daemon(rf_http *http, int fd) {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)sigdelset(&all, SIGPROF); /* the profiler's, which is for each thread */
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, http,
-        MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        CONNECTIONS_MAX + rf_http_mounts_connections(http->options.mounts), MHD_OPTION_CONNECTION_TIMEOUT,
-        CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        http->options.mounts ? MOUNT_CONNECTION_BYTES : CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
-        THREAD_STACK_BYTES, MHD_OPTION_END);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return daemon;
+static unsigned connections_of(const rf_http *http) { return CONNECTIONS_MAX + rf_http_mounts_connections(http->options.mounts); }
+
+static struct MHD_Daemon *start_daemon(void *service, int fd) {
+    const rf_http *http = service;
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, service, MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_CONNECTION_LIMIT, connections_of(http),
+        MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        http->options.mounts ? MOUNT_CONNECTION_BYTES : CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES,
+        fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
 }
 
 static rf_slice without_end_slash(rf_slice path) {
@@ -336,22 +328,16 @@ rf_code rf_http_start(const rf_http_options *options, rf_http **ret_http, rf_err
     rf_http *http = make_http(options);
     if (!http)
         return rf_raise_nomem(reterr);
-    int fd;
-    rf_code code = rf_listen_open(options->address, &fd, http->address, reterr);
-    if (code)
-        goto fail;
-    code = rf_http_slow_open(http, reterr);
-    if (!code && !(http->daemon = start_daemon(http, fd)))
-        code = rf_raise(reterr, RF_EIO, "the HTTP service on %s did not start: the system gave it no thread, memory or descriptor", http->address);
-    if (code) {
-        (void)close(fd); /* nothing was written */
-        rf_http_slow_end(http);
-        rf_http_slow_close(http);
-        goto fail;
+    const rf_http_where where = { .address = options->address, .tls = { .cert_file = options->cert_file, .key_file = options->key_file }, .log = options->log };
+    rf_code code = rf_http_slow_open(http, reterr);
+    if (!code)
+        code = rf_http_front_open(&where, connections_of(http), start_daemon, http, &http->front, http->address, reterr);
+    if (!code) {
+        *ret_http = http;
+        return RF_OK;
     }
-    *ret_http = http;
-    return RF_OK;
-fail:
+    rf_http_slow_end(http);
+    rf_http_slow_close(http);
     rf_free(http);
     return code;
 }
@@ -362,7 +348,7 @@ void rf_http_stop(rf_http *http) {
     http->stopping = true;
     rf_http_mounts_end(http->options.mounts);
     rf_http_slow_end(http);
-    MHD_stop_daemon(http->daemon); /* closes the socket too */
+    rf_http_front_close(&http->front);
     rf_http_slow_close(http);
     assert(!http->page_lent);
     rf_buffer_done(&http->page);

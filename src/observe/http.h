@@ -54,6 +54,8 @@ typedef struct rf_http_route {
 typedef struct rf_http_options {
     rf_slice address;          /* "127.0.0.1:4195", "[::1]:4195", "localhost:0", ":4195" (every interface) */
     rf_slice root_path;        /* every path is also served below it, "/benthos"; "" or "/": no second place */
+    rf_slice cert_file, key_file; /* PEM, terminated, outliving the service: https; empty: plain */
+    struct rf_log *log;        /* for clients that are turned away by TLS; NULL: nobody is told */
     const char *version;       /* "0.1.0"; a view, as all of these */
     const rf_metrics *metrics; /* NULL: /metrics and /stats are not found */
     /* Fills at most `max` and returns how many. Called from the service's thread. NULL: always ready, no lines. */

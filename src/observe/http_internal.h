@@ -4,7 +4,7 @@
 
 #include "base/thread.h"
 #include "observe/http.h"
-#include "observe/http_mount.h"
+#include "observe/http_serve.h"
 #include "observe/listen.h"
 
 #include <microhttpd.h>
@@ -31,7 +31,7 @@ typedef struct rf_http_slow {
 
 struct rf_http {
     rf_http_options options;
-    struct MHD_Daemon *daemon;
+    rf_http_front front;
     char address[RF_LISTEN_NAME_MAX];
     rf_slice root; /* "/benthos": no slash at its end; empty when there is none */
     _Atomic bool stopping;

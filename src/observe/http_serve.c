@@ -2,10 +2,8 @@
 #include "observe/http_serve.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Of silence, while a request is coming or an answer going out; one that waits for its answer is not counted. */
 #define CONNECTION_SECONDS 10u
@@ -72,33 +70,16 @@ static void request_done(void *arg, struct MHD_Connection *connection, void **re
     *request = NULL;
 }
 
-/* Its thread must not take the signals that end the program: the main thread waits for those. */
-static struct MHD_Daemon *start(const rf_http_mount *mount, int fd) {
-    sigset_t all, before;
-    void *arg = (void *)(uintptr_t)mount;
-    (void)sigfillset(&all);
-    (void)sigdelset(&all, SIGPROF); /* the profiler's, which is for each thread */
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, arg,
-        MHD_OPTION_NOTIFY_COMPLETED, request_done, arg, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, mount->connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-        MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES, MHD_OPTION_END);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return daemon;
+static struct MHD_Daemon *start(void *server, int fd) {
+    const rf_http_mount *mount = server;
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, server, MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_CONNECTION_LIMIT, mount->connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
+        THREAD_STACK_BYTES, fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
 }
 
-rf_code rf_http_serve(const rf_http_mount *mount, rf_slice address, struct MHD_Daemon **ret_daemon, char ret_name[RF_LISTEN_NAME_MAX],
+rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *ret_front, char ret_name[RF_LISTEN_NAME_MAX],
                       rf_error *reterr) {
-    int fd;
-    rf_code code = rf_listen_open(address, &fd, ret_name, reterr);
-    if (code)
-        return code;
-    struct MHD_Daemon *daemon = start(mount, fd);
-    if (!daemon) {
-        (void)close(fd); /* nothing was written */
-        return rf_raise(reterr, RF_EIO, "the HTTP server on %s did not start: the system gave it no thread, memory or descriptor", ret_name);
-    }
-    *ret_daemon = daemon;
-    return RF_OK;
+    return rf_http_front_open(where, mount->connections, start, (void *)(uintptr_t)mount, ret_front, ret_name, reterr);
 }

@@ -2,16 +2,40 @@
 #ifndef RF_OBSERVE_HTTP_SERVE_H
 #define RF_OBSERVE_HTTP_SERVE_H
 
+#include "observe/gate.h"
 #include "observe/http_mount.h"
 #include "observe/listen.h"
 
+/* A running server. Zeroed: none. */
+typedef struct rf_http_front {
+    struct MHD_Daemon *daemon;
+    rf_gate *gate; /* NULL: it listens in plain */
+} rf_http_front;
+
+/* How it is reached. */
+typedef struct rf_http_where {
+    rf_slice address;
+    rf_gate_identity tls; /* without a certificate: plain */
+    rf_log *log;          /* for clients that are turned away; NULL: nobody is told */
+    rf_log_origin origin;
+} rf_http_where;
+
 /*
- * Listens on `address` and serves until MHD_stop_daemon(), before which no connection may be suspended.
+ * Listens in plain, or behind a gate, for a daemon that `start` makes: with the socket, or with MHD_USE_NO_LISTEN_SOCKET added to its
+ * flags (-1). For http.c and http_serve.c.
+ */
+RF_NODISCARD rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, struct MHD_Daemon *(*start)(void *arg, int fd), void *arg,
+                                        rf_http_front *ret_front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
+/* No connection may be suspended. Zeroed is fine. */
+void rf_http_front_close(rf_http_front *front);
+
+/*
+ * Listens and serves until rf_http_front_close().
  *
  * Owner:  `mount` outlives the server.
- * Errors: as rf_listen_open(); RF_EIO the system gives no thread.
+ * Errors: as rf_listen_open() and rf_gate_start(); RF_EIO the system gives no thread.
  */
-RF_NODISCARD rf_code rf_http_serve(const rf_http_mount *mount, rf_slice address, struct MHD_Daemon **ret_daemon,
+RF_NODISCARD rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *ret_front,
                                    char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
 
 /* Answers with a line of text, or nothing for "". `header` NULL: no further header. */

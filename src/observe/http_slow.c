@@ -156,7 +156,7 @@ rf_code rf_http_slow_open(rf_http *http, rf_error *reterr) {
         return RF_OK;
     slow->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (slow->wake_fd < 0)
-        return rf_raise(reterr, RF_EIO, "the HTTP service on %s did not start: %s", http->address, strerror(errno));
+        return rf_raise(reterr, RF_EIO, "the HTTP service on %.*s did not start: %s", RF_SLICE_ARG(http->options.address), strerror(errno));
     rf_mutex_init(&slow->lock);
     rf_cond_init(&slow->ended);
     slow->used = true;

@@ -52,6 +52,7 @@ typedef struct rf_http_config {
     bool enabled;         /* true */
     rf_slice address;     /* 127.0.0.1:4195 */
     rf_slice root_path;   /* /benthos */
+    rf_slice cert_file, key_file; /* https */
     bool debug_endpoints;
 } rf_http_config;
 

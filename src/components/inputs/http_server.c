@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#define AT(member) offsetof(rf_http_server, member)
+#define AT RF_HTTP_SERVER_AT
 #define IN_FLIGHT_STANDARD "256"
 
 static const rf_field reply_fields[] = {
@@ -41,9 +41,7 @@ static const rf_field http_server_fields[] = {
       .doc = "One of `rate_limit_resources`: a request that it has no turn for is answered with 429 and `Retry-After`." },
     { .name = "sync_response", .type = RF_FIELD_OBJECT, .offset = AT(reply_status), .fields = reply_fields, .flags = RF_FIELD_ADVANCED,
       .doc = "What the processor or the output `sync_response` answers with, beside the messages." },
-    { .name = "cert_file", .type = RF_FIELD_STRING, .offset = AT(cert_file), .flags = RF_FIELD_ADVANCED,
-      .doc = "Not in this version: TLS ends in a proxy before riffle." },
-    { .name = "key_file", .type = RF_FIELD_STRING, .offset = AT(key_file), .flags = RF_FIELD_ADVANCED, .doc = "Not in this version." },
+    RF_HTTP_SERVER_TLS_FIELDS,
     { .name = "ws_path", .type = RF_FIELD_STRING, .offset = AT(ws_path), .flags = RF_FIELD_ADVANCED,
       .doc = "Accepted for compatibility: websockets are not served." },
     { .name = "ws_welcome_message", .type = RF_FIELD_STRING, .offset = AT(ws_welcome), .flags = RF_FIELD_ADVANCED, .doc = "As `ws_path`." },
@@ -56,13 +54,20 @@ static rf_code report(const rf_conf *conf, const char *field, const rf_error *er
     return rf_conf_report(node ? node : conf, error);
 }
 
-/* What is written and cannot be had is told, not passed over. */
-static rf_code refuse_field(const rf_conf *conf, const char *field, rf_slice value, const char *hint) {
+/* A certificate needs a port of its own: the service's is the service's affair. */
+static rf_code check_tls(const rf_http_server *self, const rf_conf *conf) {
     rf_error error = { 0 };
-    if (value.len == 0)
+    const char *field = self->tls.cert_file.len ? "cert_file" : "key_file";
+    if (self->tls.cert_file.len == 0 && self->tls.key_file.len == 0 && self->tls.client_cas_file.len == 0)
         return RF_OK;
-    (void)rf_raise(&error, RF_ECONFIG, "%s is not in this version", field);
-    rf_error_hint(&error, "%s", hint);
+    if (self->address.len == 0) {
+        (void)rf_raise(&error, RF_ECONFIG, "%s has no effect without an address: the service's port has its own", field);
+        rf_error_hint(&error, "set `address` here, or cert_file and key_file at `http`");
+    } else if (rf_gate_check(self->tls.cert_file, self->tls.key_file, &field, &error)) {
+        error.code = RF_ECONFIG;
+    } else {
+        return RF_OK;
+    }
     return report(conf, field, &error);
 }
 
@@ -85,9 +90,8 @@ static rf_code check(rf_http_server *self, const rf_conf *conf) {
     if (path)
         (void)report(conf, "path", &error);
     rf_code bounds = check_bounds(self, conf);
-    rf_code cert = refuse_field(conf, "cert_file", self->cert_file, "let a proxy (nginx, caddy) end TLS and pass requests on");
-    rf_code key = refuse_field(conf, "key_file", self->key_file, "let a proxy (nginx, caddy) end TLS and pass requests on");
-    return path || bounds || cert || key ? RF_ECONFIG : RF_OK;
+    rf_code tls = check_tls(self, conf);
+    return path || bounds || tls ? RF_ECONFIG : RF_OK;
 }
 
 /* The header of a 405. */
@@ -142,16 +146,19 @@ static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *
 rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr) {
     char name[RF_LISTEN_NAME_MAX];
     rf_code code = rf_arrivals_start(self->arrivals, reterr);
-    if (code || self->mounted || self->daemon)
+    if (code || self->mounted || self->front.daemon)
         return code;
     if (self->address.len == 0) {
         code = rf_raise(reterr, RF_ECONFIG, "http_server has no address, and the service, on whose port it would be, is off");
         rf_error_hint(reterr, "set its `address`, or `http.enabled: true`");
         return code;
     }
-    code = rf_http_serve(&self->mount, self->address, &self->daemon, name, reterr);
+    rf_http_where where = { .address = self->address, .tls = self->tls, .log = self->env->log, .origin = self->env->origin };
+    where.tls.auth = where.tls.client_cas_file.len ? RF_GATE_REQUIRE_VALID : RF_GATE_NO;
+    code = rf_http_serve(&self->mount, &where, &self->front, name, reterr);
     if (!code)
-        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "serving HTTP messages at http://%s%.*s", name, RF_SLICE_ARG(self->path));
+        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "serving HTTP messages at http%s://%s%.*s", where.tls.cert_file.len ? "s" : "", name,
+                     RF_SLICE_ARG(self->path));
     return code;
 }
 
@@ -177,8 +184,7 @@ void rf_http_server_shut(rf_http_server *self) {
     if (self->current)
         rf_arrival_answer(self->current, MHD_HTTP_SERVICE_UNAVAILABLE, "the stream ends");
     rf_arrivals_close(self->arrivals);
-    if (self->daemon)
-        MHD_stop_daemon(self->daemon);
+    rf_http_front_close(&self->front);
     if (self->mounted)
         rf_http_mounts_remove(self->env->http, &self->mount);
     rf_arrivals_unref(self->arrivals);

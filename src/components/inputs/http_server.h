@@ -5,7 +5,7 @@
 #include "components/inputs/http_arrivals.h"
 #include "components/meta_filter.h"
 #include "components/multipart.h"
-#include "observe/listen.h"
+#include "observe/http_serve.h"
 #include "stream/component.h"
 
 typedef struct rf_http_server {
@@ -14,7 +14,8 @@ typedef struct rf_http_server {
     uint64_t timeout_ns, max_body_size;
     int64_t max_in_flight;
     rf_component *rate_limit;
-    rf_slice cert_file, key_file, ws_path, ws_welcome, ws_limited;
+    rf_gate_identity tls;
+    rf_slice ws_path, ws_welcome, ws_limited;
     rf_dynamic *reply_status; /* sync_response; the input's alone, as what follows */
     rf_dynamics reply_headers;
     rf_meta_filter_conf reply_metadata;
@@ -27,12 +28,24 @@ typedef struct rf_http_server {
     rf_reply reply;
     rf_http_mount mount;
     bool mounted;
-    struct MHD_Daemon *daemon; /* of an own address; NULL: not started, or the service's port */
+    rf_http_front front;       /* of an own address; zeroed: not started, or the service's port */
     char allow[128];           /* "POST, PUT" */
     /* The input thread's. */
     rf_arrival *current;       /* being read: its messages did not fit into one batch */
     rf_multipart parts;        /* where it is; an empty boundary: it is one message */
 } rf_http_server;
+
+#define RF_HTTP_SERVER_AT(member) offsetof(rf_http_server, member)
+
+/* Rows that input and output share. */
+#define RF_HTTP_SERVER_TLS_FIELDS                                                                                                \
+    { .name = "cert_file", .type = RF_FIELD_STRING, .offset = RF_HTTP_SERVER_AT(tls.cert_file), .flags = RF_FIELD_ADVANCED,         \
+      .doc = "A PEM file with the certificate that clients see, intermediate ones behind it: https, with an own `address`. A renewed file " \
+             "counts from the next connection on." },                                                                            \
+    { .name = "key_file", .type = RF_FIELD_STRING, .offset = RF_HTTP_SERVER_AT(tls.key_file), .flags = RF_FIELD_ADVANCED,           \
+      .doc = "A PEM file with its private key, without a password." },                                                           \
+    { .name = "client_cas_file", .type = RF_FIELD_STRING, .offset = RF_HTTP_SERVER_AT(tls.client_cas_file), .flags = RF_FIELD_ADVANCED, \
+      .doc = "A PEM file of authorities: clients must show a certificate of one of them." }
 
 /* ---- http_server.c: for the input, and for the output that answers in the same way ---- */
 

@@ -1,7 +1,7 @@
 /* socket: lines from a TCP or Unix socket that we connect to. */
 #include "base/clock.h"
 #include "components/inputs/lines.h"
-#include "components/net.h"
+#include "components/net_tls.h"
 
 #include <assert.h>
 #include <unistd.h>
@@ -11,11 +11,13 @@
 typedef struct socket_input {
     int network; /* rf_net_kind */
     rf_slice address;
+    rf_tls_conf tls;
     rf_lines_config config;
 
     rf_lines lines;
     rf_wake wake;
     int fd; /* -1: not connected */
+    rf_link_pipe *pipe; /* with TLS, what is at its other end */
     bool open;
 } socket_input;
 
@@ -26,6 +28,7 @@ static const rf_field socket_fields[] = {
       .doc = "The kind of socket." },
     { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(socket_input, address), .flags = RF_FIELD_REQUIRED,
       .doc = "`HOST:PORT`, or the path of a Unix socket." },
+    { RF_TLS_FIELD(socket_input, tls) },
     RF_LINES_FIELDS(socket_input, config),
     { 0 },
 };
@@ -39,8 +42,9 @@ static rf_code socket_open(void *state, const rf_conf *conf, const rf_env *env, 
     if (address)
         (void)rf_conf_report(conf, &error);
     rf_code code = rf_lines_open(&self->lines, &self->config, conf, env, reterr);
-    if (code || address)
-        return code ? code : address;
+    rf_code tls = rf_net_tls_check((rf_net_kind)self->network, self->address, &self->tls, conf, reterr);
+    if (code || address || tls)
+        return code ? code : address ? address : tls;
     return rf_wake_init(&self->wake, reterr);
 }
 
@@ -48,6 +52,8 @@ static void hang_up(socket_input *self) {
     if (self->fd >= 0)
         (void)close(self->fd); /* only read from */
     self->fd = -1;
+    rf_link_pipe_close(self->pipe);
+    self->pipe = NULL;
 }
 
 static rf_code socket_connect(void *state, rf_error *reterr) {
@@ -57,7 +63,7 @@ static rf_code socket_connect(void *state, rf_error *reterr) {
     if (code)
         return code;
     rf_lines_restart(&self->lines);
-    code = rf_net_dial((rf_net_kind)self->network, self->address, &self->wake, DIAL_NS, &self->fd, reterr);
+    code = rf_net_tls_dial((rf_net_kind)self->network, self->address, &self->tls, &self->wake, DIAL_NS, &self->pipe, &self->fd, reterr);
     if (code == RF_EAGAIN) { /* woken: the stream ends, and asks no more */
         (void)rf_raise(reterr, RF_EIO, "the stream ends");
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
@@ -70,8 +76,11 @@ static rf_code socket_read(void *state, rf_batch *batch, uint32_t max, uint64_t 
     socket_input *self = state;
     assert(self->fd >= 0);
     rf_code code = rf_lines_read(&self->lines, self->fd, self->address.data, &self->wake, batch, max, wait_ns, NULL, reterr);
-    if (code == RF_ECLOSED)
-        return rf_raise(reterr, RF_ELOST, "%.*s has closed the connection", RF_SLICE_ARG(self->address));
+    if (code == RF_ECLOSED) {
+        (void)rf_raise(reterr, RF_ELOST, "%.*s has closed the connection", RF_SLICE_ARG(self->address));
+        rf_link_pipe_explain(self->pipe, reterr);
+        return RF_ELOST;
+    }
     if (code != RF_EIO)
         return code;
     rf_error_prefix(reterr, "%.*s: ", RF_SLICE_ARG(self->address));
@@ -94,7 +103,7 @@ static void socket_close(void *state) {
 
 const rf_input_kind rf_socket_input_kind = {
     .name = "socket",
-    .summary = "Connects to a TCP or Unix socket and reads lines.",
+    .summary = "Connects to a TCP or Unix socket, or by TLS, and reads lines.",
     .detail = "When the other side closes the connection, what came of a last line without its end is a message, and the connection is made again. "
               "A socket has no way to say what was delivered: what riffle had read when it was killed does not come again.",
     .example = "input:\n"

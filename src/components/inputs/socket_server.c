@@ -3,9 +3,11 @@
 #include "base/clock.h"
 #include "components/inputs/lines.h"
 #include "components/net.h"
+#include "observe/gate.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,8 +19,10 @@
 typedef struct guest { int fd; rf_line_reader reader; rf_scanner scanner; } guest;
 
 typedef struct socket_server {
-    int network; /* rf_net_kind */
+    int network; /* rf_net_kind, or NETWORK_TLS */
     rf_slice address;
+    rf_gate_identity tls;
+    bool self_signed;
     int64_t max_connections;
     rf_lines_config config;
 
@@ -27,7 +31,9 @@ typedef struct socket_server {
     rf_line_reader reader; /* as a new guest's begin */
     rf_scanner scanner;
     rf_wake wake;
-    int fd;              /* -1: not listening */
+    int fd;              /* -1: not listening. With TLS a pipe, out of which the gate's descriptors come */
+    int gate_end;        /* where the gate puts them in; -1: none */
+    rf_gate *gate;
     bool open, bound;
     char name[RF_NET_NAME_MAX];
     guest *guests;       /* max_connections; the first `count` are there */
@@ -38,18 +44,61 @@ typedef struct socket_server {
     bool in_datagram;    /* it has more lines than the last batch took */
 } socket_server;
 
+#define NETWORK_TLS 4
+static const char *const networks[] = { "unix", "tcp", "udp", "unixgram", "tls", NULL };
+static const char *const client_auths[] = { "no", "request", "require_any", "require_valid", "verify_if_given", NULL }; /* as rf_gate_auth */
+
+#define AT(member) (offsetof(socket_server, member) - offsetof(socket_server, tls))
+static const rf_field tls_fields[] = {
+    { .name = "cert_file", .type = RF_FIELD_STRING, .offset = AT(tls.cert_file),
+      .doc = "A PEM file with the certificate that clients see, intermediate ones behind it. A renewed file counts from the next connection on." },
+    { .name = "key_file", .type = RF_FIELD_STRING, .offset = AT(tls.key_file), .doc = "A PEM file with its private key, without a password." },
+    { .name = "self_signed", .type = RF_FIELD_BOOL, .offset = AT(self_signed), .standard = "false",
+      .doc = "Without files: makes a certificate at the start, which no client can check." },
+    { .name = "client_auth", .type = RF_FIELD_ENUM, .offset = AT(tls.auth), .standard = "no", .options = client_auths,
+      .doc = "Whether clients are asked for a certificate, have to show one, and whether an authority has to have signed it." },
+    { .name = "client_cas_file", .type = RF_FIELD_STRING, .offset = AT(tls.client_cas_file),
+      .doc = "A PEM file of the authorities of clients; without it the system's." },
+    { 0 },
+};
+#undef AT
+
 static const rf_field socket_server_fields[] = {
-    { .name = "network", .type = RF_FIELD_ENUM, .offset = offsetof(socket_server, network), .flags = RF_FIELD_REQUIRED, .options = rf_net_kind_names,
+    { .name = "network", .type = RF_FIELD_ENUM, .offset = offsetof(socket_server, network), .flags = RF_FIELD_REQUIRED, .options = networks,
       .doc = "The kind of socket. With `udp` and `unixgram` each datagram has lines of its own: nothing is joined, and its last line needs no end." },
     { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(socket_server, address), .flags = RF_FIELD_REQUIRED,
       .doc = "`HOST:PORT` (`:PORT` is every interface, port 0 a free one, which the log tells), or the path of a Unix socket." },
     { .name = "max_connections", .type = RF_FIELD_INT, .offset = offsetof(socket_server, max_connections), .standard = "256", .flags = RF_FIELD_ADVANCED,
       .min = 1, .max = 65536, .doc = "Connections at a time; more wait until one ends." },
+    { .name = "tls", .type = RF_FIELD_OBJECT, .offset = offsetof(socket_server, tls), .fields = tls_fields, .flags = RF_FIELD_ADVANCED,
+      .doc = "For the network `tls`: who we are, and what clients have to show." },
     RF_LINES_FIELDS(socket_server, config),
     { 0 },
 };
 
+static rf_net_kind kind_of(const socket_server *self) { return self->network == NETWORK_TLS ? RF_NET_TCP : (rf_net_kind)self->network; }
 static bool is_datagram(const socket_server *self) { return self->network == RF_NET_UDP || self->network == RF_NET_UNIXGRAM; }
+
+/* The block says who we are, which TLS needs and the others have no use for. */
+static rf_code check_tls(const socket_server *self, const rf_conf *conf) {
+    const rf_conf *block = rf_conf_child(conf, "tls"), *node;
+    bool has_files = self->tls.cert_file.len > 0 || self->tls.key_file.len > 0;
+    const char *field = "self_signed";
+    rf_error error = { 0 };
+    rf_code code = RF_OK;
+    if (self->network != NETWORK_TLS)
+        return RF_OK;
+    if (has_files) {
+        code = rf_gate_check(self->tls.cert_file, self->tls.key_file, &field, &error);
+    } else if (!self->self_signed) {
+        code = rf_raise(&error, RF_ECONFIG, "network tls needs a certificate");
+        rf_error_hint(&error, "tls: give cert_file and key_file, or self_signed: true");
+    }
+    if (!code)
+        return RF_OK;
+    node = block ? rf_conf_child(block, field) : NULL;
+    return rf_conf_report(node ? node : block ? block : conf, &error);
+}
 
 static rf_code socket_server_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     socket_server *self = state;
@@ -58,15 +107,65 @@ static rf_code socket_server_open(void *state, const rf_conf *conf, const rf_env
     self->fd = -1;
     self->open = true;
     self->complaints = (rf_log_limit){ .burst = 1, .period_ns = 10 * RF_NS_PER_S };
-    rf_code address = rf_net_check((rf_net_kind)self->network, self->address, true, &error);
+    self->gate_end = -1;
+    rf_code address = rf_net_check(kind_of(self), self->address, true, &error);
     if (address)
         (void)rf_conf_report(conf, &error);
+    rf_code tls = check_tls(self, conf);
     rf_code code = rf_lines_open(&self->lines, &self->config, conf, env, reterr);
-    if (code || address)
-        return code ? code : address;
+    if (code || address || tls)
+        return code ? code : address ? address : tls;
     self->reader = self->lines.reader;
     self->scanner = self->lines.scanner;
     return rf_wake_init(&self->wake, reterr);
+}
+
+/* ---- TLS ---- */
+
+/* The gate's thread. A descriptor goes through the pipe as a whole; one that finds it full is closed. */
+static bool pass_on(void *arg, int fd, const struct sockaddr *peer, socklen_t peer_len) {
+    const socket_server *self = arg;
+    (void)peer;
+    (void)peer_len;
+    return write(self->gate_end, &fd, sizeof fd) == sizeof fd;
+}
+
+static rf_code listen_by_tls(socket_server *self, rf_error *reterr) {
+    int ends[2], fd;
+    rf_code code = rf_net_listen(RF_NET_TCP, self->address, &fd, self->name, reterr);
+    if (code)
+        return code;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        code = rf_raise(reterr, RF_EIO, "cannot make a pipe: %s", strerror(errno));
+        (void)close(fd); /* nothing was written */
+        return code;
+    }
+    self->fd = ends[0];
+    self->gate_end = ends[1];
+    const rf_gate_options options = {
+        .identity = self->tls, .fd = fd, .connections = (unsigned)self->max_connections, .welcome = pass_on, .arg = self, .log = self->env->log,
+        .origin = self->env->origin,
+    };
+    code = rf_gate_start(&options, &self->gate, reterr);
+    if (!code)
+        return RF_OK;
+    (void)close(fd); /* nothing was written, here and below */
+    (void)close(self->gate_end);
+    (void)close(self->fd);
+    self->fd = self->gate_end = -1;
+    return code;
+}
+
+/* Behind the guests, whose ends it waits for. */
+static void end_gate(socket_server *self) {
+    int fd;
+    if (!self->gate)
+        return;
+    rf_gate_shut(self->gate);
+    while (read(self->fd, &fd, sizeof fd) == sizeof fd)
+        (void)close(fd); /* only read from */
+    rf_gate_stop(self->gate);
+    (void)close(self->gate_end); /* nothing is in it */
 }
 
 static rf_code socket_server_connect(void *state, rf_error *reterr) {
@@ -81,10 +180,10 @@ static rf_code socket_server_connect(void *state, rf_error *reterr) {
         self->guests = rf_alloc_zero(places + 1, sizeof *self->guests);
     if (!self->polls || !self->guests)
         return rf_raise_nomem(reterr);
-    code = rf_net_listen((rf_net_kind)self->network, self->address, &self->fd, self->name, reterr);
+    code = self->network == NETWORK_TLS ? listen_by_tls(self, reterr) : rf_net_listen(kind_of(self), self->address, &self->fd, self->name, reterr);
     self->bound = !code;
     if (!code)
-        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "receiving %s lines at %s", rf_net_kind_names[self->network], self->name);
+        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "receiving %s lines at %s", networks[self->network], self->name);
     return code;
 }
 
@@ -122,7 +221,12 @@ static void not_welcome(socket_server *self, int number) {
 
 static void welcome(socket_server *self) {
     while (self->count < (uint32_t)self->max_connections) {
-        int fd = accept4(self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        int fd = -1;
+        errno = EAGAIN; /* an empty pipe */
+        if (self->network != NETWORK_TLS)
+            fd = accept4(self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        else if (read(self->fd, &fd, sizeof fd) != sizeof fd)
+            fd = -1;
         if (fd < 0) {
             not_welcome(self, errno);
             return;
@@ -227,6 +331,7 @@ static void socket_server_close(void *state) {
         return;
     while (self->count > 0)
         farewell(self, self->count - 1);
+    end_gate(self);
     if (self->fd >= 0)
         (void)close(self->fd); /* only read from */
     if (self->bound && (self->network == RF_NET_UNIX || self->network == RF_NET_UNIXGRAM))
@@ -239,7 +344,7 @@ static void socket_server_close(void *state) {
 
 const rf_input_kind rf_socket_server_kind = {
     .name = "socket_server",
-    .summary = "Listens on a TCP or Unix socket, or for datagrams, and reads lines.",
+    .summary = "Listens on a TCP or Unix socket, by TLS, or for datagrams, and reads lines.",
     .detail = "Connections are read in turn, by one thread; what a connection breaks off in the middle of a line is a message of its own. A client "
               "is not told what was delivered: what riffle had read when it was killed does not come again, and datagrams that come while the "
               "stream is held up are dropped by the system when its buffer is full.",

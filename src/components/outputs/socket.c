@@ -1,7 +1,7 @@
 /* socket: messages to a TCP or Unix socket, or as datagrams. */
 #include "base/clock.h"
 #include "base/slice.h"
-#include "components/net.h"
+#include "components/net_tls.h"
 #include "components/outputs/sink.h"
 
 #include <assert.h>
@@ -15,7 +15,9 @@
 typedef struct socket_output {
     int network; /* rf_net_kind */
     rf_slice address, codec;
+    rf_tls_conf tls;
     rf_sink sink; /* its descriptor is the socket */
+    rf_link_pipe *pipe; /* with TLS, what is at its other end */
     bool open;
 } socket_output;
 
@@ -27,32 +29,35 @@ static const rf_field socket_fields[] = {
     { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(socket_output, address), .flags = RF_FIELD_REQUIRED,
       .doc = "`HOST:PORT`, or the path of a Unix socket." },
     { .name = "codec", .type = RF_FIELD_STRING, .offset = offsetof(socket_output, codec), .standard = "lines", .doc = RF_SINK_CODEC_DOC },
+    { RF_TLS_FIELD(socket_output, tls) },
     { 0 },
 };
 
 static rf_code socket_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     socket_output *self = state;
     rf_error error = { 0 };
-    (void)reterr;
     self->open = true;
     rf_code codec = rf_sink_open(&self->sink, self->codec, conf, env);
     rf_code address = rf_net_check((rf_net_kind)self->network, self->address, false, &error);
     if (address)
         (void)rf_conf_report(conf, &error);
-    return codec ? codec : address;
+    rf_code tls = rf_net_tls_check((rf_net_kind)self->network, self->address, &self->tls, conf, reterr);
+    return codec ? codec : address ? address : tls;
 }
 
 static void hang_up(socket_output *self) {
     if (self->sink.fd >= 0)
         (void)close(self->sink.fd); /* what the system holds still goes out */
     self->sink.fd = -1;
+    rf_link_pipe_close(self->pipe); /* by TLS it goes out by now */
+    self->pipe = NULL;
     rf_sink_restart(&self->sink); /* half a message went to the connection that is gone */
 }
 
 static rf_code socket_connect(void *state, rf_error *reterr) {
     socket_output *self = state;
     hang_up(self);
-    return rf_net_dial((rf_net_kind)self->network, self->address, NULL, DIAL_NS, &self->sink.fd, reterr);
+    return rf_net_tls_dial((rf_net_kind)self->network, self->address, &self->tls, NULL, DIAL_NS, &self->pipe, &self->sink.fd, reterr);
 }
 
 /* One datagram a message. EAGAIN: the system's buffer is full, which passes. */
@@ -99,8 +104,11 @@ static rf_code socket_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
     assert(self->sink.fd >= 0);
     if (self->network == RF_NET_UDP)
         return write_datagrams(self, batch, ret_unwritten, reterr);
-    if (is_closed(self)) /* what is written now would be taken, and lost */
-        return rf_raise(reterr, RF_ELOST, "%.*s has closed the connection", RF_SLICE_ARG(self->address));
+    if (is_closed(self)) { /* what is written now would be taken, and lost */
+        (void)rf_raise(reterr, RF_ELOST, "%.*s has closed the connection", RF_SLICE_ARG(self->address));
+        rf_link_pipe_explain(self->pipe, reterr);
+        return RF_ELOST;
+    }
     rf_code code = rf_sink_write(&self->sink, batch, ret_unwritten, reterr);
     if (code != RF_EIO)
         return code;
@@ -123,7 +131,7 @@ static void socket_close(void *state) {
 
 const rf_output_kind rf_socket_output_kind = {
     .name = "socket",
-    .summary = "Writes messages to a TCP or Unix socket, or as UDP datagrams.",
+    .summary = "Writes messages to a TCP or Unix socket, by TLS, or as UDP datagrams.",
     .detail = "A message is delivered when the system has taken it: a socket has no way to tell what the other side made of it. When the connection "
               "breaks, it is made again, and the batch under way is sent again as a whole; what the system had taken before and not passed on is "
               "lost. Where that matters, use http_client, mqtt or kafka.",
