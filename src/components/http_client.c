@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "base/slice.h"
+#include "components/http_token.h"
 
 #include <assert.h>
 
@@ -95,9 +96,10 @@ rf_code rf_http_client_open(rf_http_client *client, const rf_http_client_conf *o
     rf_code metadata = rf_meta_filter_open(&client->metadata, &options->metadata, conf, reterr);
     rf_code extract = rf_meta_filter_open(&client->extract, &options->extract_headers, conf, reterr);
     rf_code tls = options->tls.enabled ? rf_tls_check(&options->tls, conf, reterr) : RF_OK;
-    if (metadata == RF_ENOMEM || extract == RF_ENOMEM || tls == RF_ENOMEM)
+    rf_code auth = rf_http_auth_check(&options->auth, conf, reterr);
+    if (auth == RF_ENOMEM || metadata == RF_ENOMEM || extract == RF_ENOMEM || tls == RF_ENOMEM)
         return RF_ENOMEM;
-    return code || metadata || extract || tls ? RF_ECONFIG : RF_OK;
+    return code || metadata || extract || tls || auth ? RF_ECONFIG : RF_OK;
 }
 
 rf_code rf_http_client_connect(rf_http_client *client, rf_error *reterr) {
@@ -107,6 +109,8 @@ rf_code rf_http_client_connect(rf_http_client *client, rf_error *reterr) {
         code = rf_http_curl_load(&client->curl, reterr);
         if (!code && client->conf->tls.enabled)
             code = rf_tls_pem_read(&client->conf->tls, &client->pem, reterr);
+        if (!code)
+            code = rf_http_token_open(client, reterr);
         client->loaded = !code;
     }
     rf_mutex_unlock(&client->lock);
@@ -117,6 +121,7 @@ void rf_http_client_done(rf_http_client *client) {
     if (!client->made)
         return;
     rf_tls_pem_done(&client->pem);
+    rf_http_token_done(client);
     rf_meta_filter_done(&client->metadata);
     rf_meta_filter_done(&client->extract);
     rf_mutex_done(&client->lock);
@@ -240,6 +245,7 @@ rf_code rf_http_task_make(rf_http_client *client, rf_batch *batch, uint32_t inde
 }
 
 void rf_http_task_done(const rf_http_client *client, rf_http_task *task) {
+    rf_http_task_unsign(client, task);
     if (task->headers)
         client->curl.curl_slist_free_all(task->headers);
     assert(!task->easy);

@@ -3,6 +3,7 @@
 #define RF_COMPONENTS_HTTP_CLIENT_H
 
 #include "base/thread.h"
+#include "components/http_auth.h"
 #include "components/http_curl.h"
 #include "components/meta_filter.h"
 #include "components/tls.h"
@@ -23,6 +24,7 @@ typedef struct rf_http_client_conf {
     rf_strings backoff_on, drop_on, successful_on;
     rf_slice proxy_url;
     rf_http_basic_auth basic_auth;
+    rf_http_auth_conf auth;
     rf_tls_conf tls;
 } rf_http_client_conf;
 
@@ -67,10 +69,21 @@ extern const rf_field rf_http_basic_auth_fields[];
       .flags = RF_FIELD_ADVANCED, .doc = "HTTP/1.1 alone." },                                                                     \
     { .name = "basic_auth", .type = RF_FIELD_OBJECT, .offset = offsetof(owner, member.basic_auth), .fields = rf_http_basic_auth_fields, \
       .flags = RF_FIELD_ADVANCED, .doc = "A name and a password." },                                                              \
+    RF_HTTP_AUTH_FIELDS(owner, member.auth),                                                                                        \
     { RF_TLS_FIELD(owner, member.tls) }
 
 #define RF_HTTP_CODES_MAX 32u
 typedef struct rf_http_codes { unsigned items[RF_HTTP_CODES_MAX]; size_t count; } rf_http_codes;
+
+/* What requests carry (http_token.h). Under the client's lock. */
+typedef struct rf_http_token {
+    rf_buffer text;    /* NUL behind; empty: none */
+    uint64_t until_ns; /* then another is fetched */
+    uint64_t again_ns; /* none could be had: not before that time, for the reason `why` */
+    uint64_t serial;   /* one more with each */
+    bool in_form;      /* the server knows key and secret in the form only */
+    char why[400];
+} rf_http_token;
 
 /* Opened, and shared by the threads that use it. */
 typedef struct rf_http_client {
@@ -83,6 +96,7 @@ typedef struct rf_http_client {
     /* From rf_http_client_connect on. */
     rf_http_curl curl;
     rf_tls_pem pem;
+    rf_http_token token;
     bool loaded;
 } rf_http_client;
 
@@ -97,9 +111,12 @@ void rf_http_client_done(rf_http_client *client);
 typedef struct rf_http_task {
     rf_slice url, body, verb; /* views: of the config or the batch */
     struct curl_slist *headers;
+    bool plain;               /* asks for a token: tried once, without any of the client's own ways to say who it is */
     /* While it runs. */
     struct rf_http_session *session;
     void *easy;
+    struct curl_slist *signature; /* of this try, before `headers`; NULL: none */
+    uint64_t token_serial;
     unsigned tries;
     uint64_t due_ns, pause_ns;
     rf_buffer answer;         /* the body, of the last try */
@@ -118,6 +135,8 @@ typedef struct rf_http_task {
 RF_NODISCARD rf_code rf_http_task_make(rf_http_client *client, rf_batch *batch, uint32_t index, const rf_slice *body, const char *content_type,
                                        rf_http_task *task, rf_error *reterr);
 void rf_http_task_done(const rf_http_client *client, rf_http_task *task);
+/* Forgets the signature of a try that is over. */
+void rf_http_task_unsign(const rf_http_client *client, rf_http_task *task);
 /* Sets the chosen headers of its answer as metadata. False: out of memory. Takes the client's lock. */
 bool rf_http_task_extract(rf_http_client *client, const rf_http_task *task, rf_batch *batch, rf_message *message) RF_NODISCARD;
 

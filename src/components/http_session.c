@@ -4,10 +4,14 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "components/http_token.h"
 #include "stream/cache.h"
 #include "stream/config.h"
 
 #include <assert.h>
+#include <openssl/rand.h>
+#include <strings.h>
+#include <time.h>
 #include <microhttpd.h> /* the names of statuses */
 #include <inttypes.h>
 
@@ -71,12 +75,31 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg) {
     return task->no_memory ? 0 : len;
 }
 
+/* Behind these a request is a GET, and has no body that a type could be said of. */
+static bool is_redirect_to_get(const rf_http_task *task, rf_slice line) {
+    size_t blank = rf_slice_find(line, ' ');
+    rf_slice rest = blank < line.len ? (rf_slice){ line.data + blank + 1, line.len - blank - 1 } : RF_SLICE("");
+    if (!task->session->client->conf->follow_redirects || rf_slice_is(task->verb, "GET") || rf_slice_is(task->verb, "HEAD"))
+        return false;
+    return rf_slice_starts(rest, RF_SLICE("301")) || rf_slice_starts(rest, RF_SLICE("302")) || rf_slice_starts(rest, RF_SLICE("303"));
+}
+
+/* A header of which libcurl sees the name alone is not sent. The list stays as it is; the next try has the type again. */
+static void set_typed(const rf_http_task *task, bool typed) {
+    static const char name[] = "Content-Type: ";
+    for (struct curl_slist *header = task->headers; header; header = header->next)
+        if (strncasecmp(header->data, name, sizeof name - 2) == 0 && header->data[sizeof name - 2] == (typed ? '\0' : ' '))
+            header->data[sizeof name - 2] = typed ? ' ' : '\0';
+}
+
 /* Only the last answer's head counts: those of redirects come before it. */
 static size_t take_head(char *data, size_t size, size_t count, void *arg) {
     rf_http_task *task = arg;
     size_t len = size * count;
     if (rf_slice_starts((rf_slice){ data, len }, RF_SLICE("HTTP/")))
         rf_buffer_clear(&task->head);
+    if (rf_slice_starts((rf_slice){ data, len }, RF_SLICE("HTTP/")) && is_redirect_to_get(task, (rf_slice){ data, len }))
+        set_typed(task, false);
     if (task->head.len + len > HEAD_BYTES_MAX)
         return 0;
     rf_buffer_append(&task->head, data, len);
@@ -125,7 +148,21 @@ static bool set_method(const rf_http_curl *curl, CURL *easy, const rf_http_task 
     return good;
 }
 
-static bool set_whom(const rf_http_client *client, CURL *easy) {
+/* libcurl copies it, and sends it to no other host that a redirect leads to. */
+static bool set_token(rf_http_client *client, CURL *easy, rf_http_task *task) {
+    const rf_http_curl *curl = &client->curl;
+    bool good = true;
+    if (!client->conf->auth.oauth2.enabled && !client->conf->auth.jwt.enabled)
+        return true;
+    rf_mutex_lock(&client->lock);
+    SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+    SET(CURLOPT_XOAUTH2_BEARER, client->token.text.data ? client->token.text.data : "");
+    task->token_serial = client->token.serial;
+    rf_mutex_unlock(&client->lock);
+    return good;
+}
+
+static bool set_whom(rf_http_client *client, CURL *easy, rf_http_task *task) {
     const rf_http_client_conf *conf = client->conf;
     const rf_http_curl *curl = &client->curl;
     bool good = true;
@@ -137,21 +174,21 @@ static bool set_whom(const rf_http_client *client, CURL *easy) {
         SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     if (conf->proxy_url.len)
         SET(CURLOPT_PROXY, conf->proxy_url.data);
-    if (conf->basic_auth.enabled) {
+    if (conf->basic_auth.enabled && !task->plain) {
         SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         SET(CURLOPT_USERNAME, conf->basic_auth.username.data ? conf->basic_auth.username.data : "");
         SET(CURLOPT_PASSWORD, conf->basic_auth.password.data ? conf->basic_auth.password.data : "");
     }
-    return good && set_tls(client, easy);
+    return good && (task->plain || set_token(client, easy, task)) && set_tls(client, easy);
 }
 
-static bool set_all(const rf_http_client *client, CURL *easy, rf_http_task *task) {
+static bool set_all(rf_http_client *client, CURL *easy, rf_http_task *task) {
     const rf_http_curl *curl = &client->curl;
     const long timeout_ms = (long)(client->conf->timeout_ns / RF_NS_PER_MS ? client->conf->timeout_ns / RF_NS_PER_MS : 1);
     bool good = true;
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_URL, task->url.data);
-    SET(CURLOPT_HTTPHEADER, task->headers);
+    SET(CURLOPT_HTTPHEADER, task->signature ? task->signature : task->headers);
     SET(CURLOPT_USERAGENT, "riffle/" RF_VERSION);
     SET(CURLOPT_ACCEPT_ENCODING, "gzip");
     SET(CURLOPT_TIMEOUT_MS, timeout_ms);
@@ -163,7 +200,7 @@ static bool set_all(const rf_http_client *client, CURL *easy, rf_http_task *task
     SET(CURLOPT_WRITEDATA, task);
     SET(CURLOPT_HEADERFUNCTION, take_head);
     SET(CURLOPT_HEADERDATA, task);
-    return good && set_method(curl, easy, task) && set_whom(client, easy);
+    return good && set_method(curl, easy, task) && set_whom(client, easy, task);
 }
 
 static void give_handle_back(rf_http_session *self, CURL *easy) {
@@ -181,8 +218,61 @@ static void fail(rf_http_task *task, rf_code code, const char *why) {
     task->done = true;
 }
 
+/* ---- Who we are ---- */
+
+void rf_http_task_unsign(const rf_http_client *client, rf_http_task *task) {
+    if (!task->signature)
+        return;
+    task->signature->next = NULL; /* the others go on */
+    client->curl.curl_slist_free_all(task->signature);
+    task->signature = NULL;
+}
+
+/* By OAuth 1.0a: a header of this try alone. */
+static rf_code sign(const rf_http_client *client, rf_http_task *task, rf_error *reterr) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer line = { 0 };
+    unsigned char random[12];
+    char nonce[2 * sizeof random + 1];
+    rf_http_task_unsign(client, task);
+    if (!client->conf->auth.oauth.enabled || task->plain)
+        return RF_OK;
+    if (RAND_bytes(random, sizeof random) != 1)
+        return rf_raise(reterr, RF_EIO, "the system gives no random bytes");
+    for (size_t i = 0; i < sizeof random; i++)
+        (void)snprintf(nonce + 2 * i, 3, "%02x", random[i]);
+    rf_http_oauth1_sign(&client->conf->auth.oauth, task->verb, task->url, nonce, (uint64_t)time(NULL), &line);
+    struct curl_slist *first = line.failed ? NULL : client->curl.curl_slist_append(NULL, line.data);
+    if (!first)
+        return rf_raise_nomem(reterr);
+    first->next = task->headers;
+    task->signature = first;
+    return RF_OK;
+}
+
+static void try_later(const rf_http_client *client, rf_http_task *task, bool slower);
+static bool tries_left(const rf_http_client *client, const rf_http_task *task);
+
+/* False: it is not begun now: it waits for its next try, has failed, or the session ends. */
+static bool authorise(rf_http_session *self, rf_http_task *task) {
+    rf_error error = { 0 };
+    rf_code code = task->plain ? RF_OK : rf_http_token_ready(self->client, self, &error);
+    if (!code)
+        code = sign(self->client, task, &error);
+    if (!code || code == RF_ECLOSED)
+        return !code;
+    task->tries++;
+    task->status = 0;
+    fail(task, RF_EIO, error.message);
+    if (tries_left(self->client, task))
+        try_later(self->client, task, false);
+    return false;
+}
+
 static void begin(rf_http_session *self, rf_http_task *task) {
     const rf_http_curl *curl = &self->client->curl;
+    if (!authorise(self, task))
+        return;
+    set_typed(task, true);
     CURL *easy = self->idle_count > 0 ? self->idle[--self->idle_count] : curl->curl_easy_init();
     task->session = self;
     task->words[0] = '\0';
@@ -232,16 +322,26 @@ static void say_failure(rf_http_task *task, const char *general) {
         fail(task, RF_EIO, task->words[0] ? task->words : general);
 }
 
-static bool tries_left(const rf_http_client *client, const rf_http_task *task) { return task->tries <= (uint64_t)client->conf->retries; }
+static bool tries_left(const rf_http_client *client, const rf_http_task *task) { return !task->plain && task->tries <= (uint64_t)client->conf->retries; }
+
+static void try_later(const rf_http_client *client, rf_http_task *task, bool slower) {
+    const rf_http_client_conf *conf = client->conf;
+    task->pause_ns = slower ? 2 * task->pause_ns : conf->retry_period_ns;
+    if (task->pause_ns > conf->max_retry_backoff_ns)
+        task->pause_ns = conf->max_retry_backoff_ns;
+    task->due_ns = rf_clock_mono_ns() + task->pause_ns;
+    task->done = false;
+}
 
 /* After this try: done, or waiting for the next. */
-static void judge(const rf_http_client *client, rf_http_task *task, CURLcode result) {
-    const rf_http_client_conf *conf = client->conf;
+static void judge(rf_http_client *client, rf_http_task *task, CURLcode result) {
     if (result == CURLE_OK && is_success(client, task->status)) {
         task->code = RF_OK;
         task->done = true;
         return;
     }
+    if (result == CURLE_OK && task->status == 401 && !task->plain)
+        rf_http_token_refused(client, task->token_serial);
     if (result == CURLE_OK)
         say_status(task);
     else
@@ -249,11 +349,7 @@ static void judge(const rf_http_client *client, rf_http_task *task, CURLcode res
     if ((result == CURLE_OK && has_code(&client->drop_on, task->status)) || !tries_left(client, task))
         return;
     bool slower = result == CURLE_OK && has_code(&client->backoff_on, task->status) && task->pause_ns > 0;
-    task->pause_ns = slower ? 2 * task->pause_ns : conf->retry_period_ns;
-    if (task->pause_ns > conf->max_retry_backoff_ns)
-        task->pause_ns = conf->max_retry_backoff_ns;
-    task->due_ns = rf_clock_mono_ns() + task->pause_ns;
-    task->done = false;
+    try_later(client, task, slower);
 }
 
 static unsigned collect(rf_http_session *self) {
@@ -312,7 +408,7 @@ static void begin_due(rf_http_session *self, run *r, uint64_t now) {
         open++;
         if (task->easy || task->due_ns > now)
             continue;
-        if (!may_begin(self, r, now))
+        if (!task->plain && !may_begin(self, r, now))
             return;
         begin(self, task);
     }

@@ -11,7 +11,7 @@
 typedef struct http_client_output {
     rf_http_client_conf conf;
     int64_t max_in_flight;
-    bool batch_as_multipart;
+    bool batch_as_multipart, propagate_response;
     rf_batching batching;
 
     rf_http_client client;
@@ -22,6 +22,7 @@ typedef struct http_client_output {
     uint32_t unwritten;
     rf_buffer parts;     /* a multipart body */
     rf_log_limit complaints;
+    rf_batch *answers;   /* what the input's client is given; NULL: nothing */
 } http_client_output;
 
 static const rf_field http_client_fields[] = {
@@ -30,6 +31,9 @@ static const rf_field http_client_fields[] = {
       .doc = "Requests of a batch that are under way at a time. With 1 each begins when the one before it was answered, and one that fails holds up those behind it: order is kept." },
     { .name = "batch_as_multipart", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, batch_as_multipart), .standard = "false",
       .doc = "Sends each batch as one multipart request, with the URL and headers of its first message." },
+    { .name = "propagate_response", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, propagate_response), .standard = "false",
+      .flags = RF_FIELD_ADVANCED, .doc = "Gives the server's answers to whoever sent the messages and waits for one (`http_server`), with the metadata "
+                                         "`http_status_code` and `extract_headers`. Others have no use for them." },
     RF_OUTPUT_BATCHING(http_client_output),
     { 0 },
 };
@@ -37,7 +41,10 @@ static const rf_field http_client_fields[] = {
 static rf_code http_client_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     http_client_output *self = state;
     self->complaints = (rf_log_limit){ .burst = 10, .period_ns = UINT64_C(1000000000) };
-    return rf_http_client_open(&self->client, &self->conf, conf, env, reterr);
+    rf_code code = rf_http_client_open(&self->client, &self->conf, conf, env, reterr);
+    if (!code && self->propagate_response && !(self->answers = rf_batch_new(env->keys)))
+        code = rf_raise_nomem(reterr);
+    return code;
 }
 
 static rf_code http_client_connect(void *state, rf_error *reterr) {
@@ -137,6 +144,37 @@ static rf_code judge_each(const http_client_output *self, rf_batch *batch, uint3
     return RF_OK;
 }
 
+/* One answer as a message. */
+static rf_code add_answer(http_client_output *self, const rf_http_task *task, rf_error *reterr) {
+    rf_slice body = rf_buffer_view(&task->answer);
+    rf_slice copy = body.len ? rf_slice_dup_in(&self->answers->arena, body) : RF_SLICE("");
+    rf_message *message = copy.data ? rf_batch_add(self->answers) : NULL;
+    if (!message)
+        return rf_raise_nomem(reterr);
+    message->payload = rf_text(RF_RAW, copy);
+    if (rf_batch_set_meta(self->answers, message, RF_SLICE("http_status_code"), rf_int(task->status)) &&
+        rf_http_task_extract(&self->client, task, self->answers, message))
+        return RF_OK;
+    return rf_raise_nomem(reterr);
+}
+
+/* To the input's client. An answer that cannot be made is told, and a plain one given: the messages are where they belong. */
+static void propagate(http_client_output *self, rf_batch *batch, uint32_t count) {
+    const rf_env *env = self->client.env;
+    rf_error error = { 0 };
+    rf_code code = RF_OK;
+    if (!self->answers || !batch->reply)
+        return;
+    rf_batch_clear(self->answers);
+    for (uint32_t i = 0; i < count && !code; i++)
+        if (!self->tasks[i].code)
+            code = add_answer(self, &self->tasks[i], &error);
+    if (!code && self->answers->count > 0)
+        code = batch->reply->take(batch->reply->arg, batch->mark, self->answers, &error);
+    if (code)
+        rf_log_write_limited(env->log, RF_LOG_ERROR, &env->origin, &self->complaints, "the answer cannot be made: %s", error.message);
+}
+
 static void clear_tasks(http_client_output *self, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         rf_http_task_done(&self->client, &self->tasks[i]);
@@ -156,6 +194,8 @@ static rf_code http_client_write(void *state, rf_batch *batch, uint32_t *ret_unw
         rf_http_session_run(self->session, self->tasks, count, self->max_in_flight == 1);
         code = self->max_in_flight == 1 || self->batch_as_multipart ? judge_in_order(self, count, reterr) : judge_each(self, batch, count, reterr);
     }
+    if (!code)
+        propagate(self, batch, count);
     clear_tasks(self, count);
     if (code == RF_ENOMEM)
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
@@ -173,6 +213,7 @@ static void http_client_close(void *state) {
     http_client_output *self = state;
     rf_http_session_free(self->session);
     rf_http_client_done(&self->client);
+    rf_batch_free(self->answers);
     rf_buffer_done(&self->parts);
     rf_free(self->tasks);
 }
