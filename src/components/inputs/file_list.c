@@ -181,8 +181,9 @@ rf_code rf_file_list_finish(rf_file_list *list, uint32_t index, const rf_file_pl
 }
 
 rf_code rf_file_list_ack(rf_file_list *list, uint64_t mark, bool delivered, bool done, rf_error *reterr) {
-    assert(mark <= list->last_batch && (done || !delivered));
+    assert(done || !delivered);
     rf_mutex_lock(&list->lock);
+    assert(mark <= list->last_batch);
     for (size_t i = 0; i < list->spans.count; i++) {
         rf_file_span *span = &list->spans.items[i];
         if (span->batch != mark || span->done)
