@@ -111,6 +111,7 @@ void rf_http_client_done(rf_http_client *client);
 typedef struct rf_http_task {
     rf_slice url, body, verb; /* views: of the config or the batch */
     struct curl_slist *headers;
+    bool streams;             /* its answer does not end: `timeout` is for reaching the server alone (rf_http_session_step) */
     bool plain;               /* asks for a token: tried once, without any of the client's own ways to say who it is */
     /* While it runs. */
     struct rf_http_session *session;
@@ -122,6 +123,7 @@ typedef struct rf_http_task {
     rf_buffer answer;         /* the body, of the last try */
     rf_buffer head;           /* header lines of the last answer, each with its CRLF */
     bool too_large, no_memory;
+    bool headed, paused;      /* a stream's: the head of a success is there; too much waits to be taken */
     char words[CURL_ERROR_SIZE];
     /* In the end. */
     bool done;
@@ -149,6 +151,12 @@ void rf_http_session_free(rf_http_session *session);
  * all tries; ends early when the run is being given up, or after rf_http_session_wake(), or, with `until_failed`, once one has failed for
  * good: those behind it were then not asked. */
 void rf_http_session_run(rf_http_session *session, rf_http_task *tasks, size_t count, bool until_failed);
+/* For a task that streams, in place of a run: begins it, and lets it go on for one wait of at most `wait_ns`. What has come is in its
+ * `answer`, out of which the caller takes it; of a full one no more is read. In the end it is `done`; it is not tried again. */
+void rf_http_session_begin(rf_http_session *session, rf_http_task *task);
+void rf_http_session_step(rf_http_session *session, rf_http_task *task, uint64_t wait_ns);
+/* Gives up one that was begun; one that was not, or is done, is fine. */
+void rf_http_session_cancel(rf_http_session *session, rf_http_task *task);
 /* Ends this run, or the next one, early. Any thread. */
 void rf_http_session_wake(rf_http_session *session);
 

@@ -18,6 +18,8 @@
 #define POLL_MS 200u /* giving up is not announced to who waits */
 #define HEAD_BYTES_MAX ((size_t)256 << 10)
 #define REDIRECTS_MAX 10L
+#define STREAM_BYTES ((size_t)256 << 10) /* of a stream, that wait to be taken */
+#define REFUSAL_BYTES ((size_t)4 << 10)  /* of what comes in place of a stream: the reason why it does not */
 
 struct rf_http_session {
     rf_http_client *client;
@@ -63,11 +65,29 @@ void rf_http_session_wake(rf_http_session *session) {
 
 /* ---- One try ---- */
 
+static bool has_code(const rf_http_codes *codes, long status) {
+    for (size_t i = 0; i < codes->count; i++)
+        if ((long)codes->items[i] == status)
+            return true;
+    return false;
+}
+
+static bool is_success(const rf_http_client *client, long status) {
+    if (has_code(&client->successful_on, status))
+        return true;
+    return status >= 200 && status <= (client->conf->follow_redirects ? 299 : 399) && !has_code(&client->drop_on, status);
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *arg) {
     rf_http_task *task = arg;
     size_t len = size * count;
     const rf_http_session *session = task->session;
-    task->too_large = task->answer.len + len > session->client->conf->max_answer;
+    if (task->streams && !task->headed && task->answer.len >= REFUSAL_BYTES)
+        return len;
+    task->paused = task->streams && task->answer.len >= STREAM_BYTES;
+    if (task->paused)
+        return CURL_WRITEFUNC_PAUSE; /* it comes again */
+    task->too_large = task->answer.len + len > session->client->conf->max_answer && !task->streams;
     if (task->too_large)
         return 0;
     rf_buffer_append(&task->answer, data, len);
@@ -102,6 +122,11 @@ static size_t take_head(char *data, size_t size, size_t count, void *arg) {
         set_typed(task, false);
     if (task->head.len + len > HEAD_BYTES_MAX)
         return 0;
+    if (len <= 2 && task->streams) { /* the empty line behind it */
+        const rf_http_client *client = task->session->client;
+        (void)client->curl.curl_easy_getinfo(task->easy, CURLINFO_RESPONSE_CODE, &task->status);
+        task->headed = task->status >= 200 && is_success(client, task->status);
+    }
     rf_buffer_append(&task->head, data, len);
     task->no_memory = task->head.failed;
     return task->no_memory ? 0 : len;
@@ -191,7 +216,7 @@ static bool set_all(rf_http_client *client, CURL *easy, rf_http_task *task) {
     SET(CURLOPT_HTTPHEADER, task->signature ? task->signature : task->headers);
     SET(CURLOPT_USERAGENT, "riffle/" RF_VERSION);
     SET(CURLOPT_ACCEPT_ENCODING, "gzip");
-    SET(CURLOPT_TIMEOUT_MS, timeout_ms);
+    SET(CURLOPT_TIMEOUT_MS, task->streams ? 0L : timeout_ms);
     SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_ERRORBUFFER, task->words);
@@ -276,7 +301,7 @@ static void begin(rf_http_session *self, rf_http_task *task) {
     CURL *easy = self->idle_count > 0 ? self->idle[--self->idle_count] : curl->curl_easy_init();
     task->session = self;
     task->words[0] = '\0';
-    task->too_large = task->no_memory = false;
+    task->too_large = task->no_memory = task->headed = task->paused = false;
     task->status = 0;
     rf_buffer_clear(&task->answer);
     rf_buffer_clear(&task->head);
@@ -291,19 +316,6 @@ static void begin(rf_http_session *self, rf_http_task *task) {
 }
 
 /* ---- What came of it ---- */
-
-static bool has_code(const rf_http_codes *codes, long status) {
-    for (size_t i = 0; i < codes->count; i++)
-        if ((long)codes->items[i] == status)
-            return true;
-    return false;
-}
-
-static bool is_success(const rf_http_client *client, long status) {
-    if (has_code(&client->successful_on, status))
-        return true;
-    return status >= 200 && status <= (client->conf->follow_redirects ? 299 : 399) && !has_code(&client->drop_on, status);
-}
 
 static void say_status(rf_http_task *task) {
     char why[300];
@@ -322,7 +334,7 @@ static void say_failure(rf_http_task *task, const char *general) {
         fail(task, RF_EIO, task->words[0] ? task->words : general);
 }
 
-static bool tries_left(const rf_http_client *client, const rf_http_task *task) { return !task->plain && task->tries <= (uint64_t)client->conf->retries; }
+static bool tries_left(const rf_http_client *client, const rf_http_task *task) { return !task->plain && !task->streams && task->tries <= (uint64_t)client->conf->retries; }
 
 static void try_later(const rf_http_client *client, rf_http_task *task, bool slower) {
     const rf_http_client_conf *conf = client->conf;
@@ -460,5 +472,39 @@ void rf_http_session_run(rf_http_session *session, rf_http_task *tasks, size_t c
         if (collect(session) == 0)
             (void)curl->curl_multi_poll(session->multi, NULL, 0, wait_ms(session, &r, rf_clock_mono_ns()), NULL);
     }
+    cancel(session, &r);
+}
+
+/* ---- A stream ---- */
+
+void rf_http_session_begin(rf_http_session *session, rf_http_task *task) {
+    assert(task->streams && !task->done && !task->easy);
+    begin(session, task);
+    if (!task->easy && !task->done)
+        fail(task, RF_ECLOSED, "not sent");
+}
+
+void rf_http_session_step(rf_http_session *session, rf_http_task *task, uint64_t wait_ns) {
+    const rf_http_curl *curl = &session->client->curl;
+    size_t before = task->answer.len;
+    bool headed = task->headed;
+    int running;
+    if (task->done)
+        return;
+    if (task->paused && before < STREAM_BYTES / 2) {
+        task->paused = false;
+        (void)curl->curl_easy_pause(task->easy, CURLPAUSE_CONT);
+    }
+    (void)curl->curl_multi_perform(session->multi, &running);
+    if (collect(session) > 0 || task->answer.len != before || task->headed != headed)
+        return;
+    int wait_ms = wait_ns / RF_NS_PER_MS < POLL_MS ? (int)(wait_ns / RF_NS_PER_MS) : (int)POLL_MS;
+    (void)curl->curl_multi_poll(session->multi, NULL, 0, wait_ms, NULL);
+    (void)curl->curl_multi_perform(session->multi, &running);
+    (void)collect(session);
+}
+
+void rf_http_session_cancel(rf_http_session *session, rf_http_task *task) {
+    run r = { .tasks = task, .count = 1 };
     cancel(session, &r);
 }

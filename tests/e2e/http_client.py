@@ -3,7 +3,7 @@
 
 Prints one line a check and ends with `N passed, N failed`. Needs: openssl.
 """
-import gzip, json, os, subprocess, sys, tempfile, threading, time
+import gzip, json, os, queue, socket, subprocess, sys, tempfile, threading, time
 
 from lib import checks
 from lib.checks import check, wait_for
@@ -219,6 +219,94 @@ def test_example(work):
     peer.stop()
 
 
+class Speaker:
+    """A server whose answer does not end: says what it is given, and ends or breaks off when it is told to."""
+
+    def __init__(self, status=b"200 OK"):
+        self.status, self.heads, self.talks = status, [], queue.Queue()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    more = connection.recv(4096)
+                    if not more:
+                        break
+                    head += more
+                self.heads.append(head)
+                try:
+                    connection.sendall(b"HTTP/1.1 " + self.status + b"\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    for said in iter(self.talks.get, b"break"):
+                        connection.sendall(b"%x\r\n%s\r\n" % (len(said), said))
+                        if not said:
+                            break
+                except OSError:
+                    pass
+
+    def say(self, *texts):
+        for text in texts:
+            self.talks.put(text)
+
+
+def listens(work, speaker, **fields):
+    more = fields.pop("more", {})
+    return Riffle(RIFFLE, work, {"http": {"enabled": False}, "input": {"http_client": {"url": "http://127.0.0.1:%d/s" % speaker.port, "timeout": "20s",
+                                 "stream": {"enabled": True, **fields}, **more}}, "output": {"stdout": {}}})
+
+
+def said(riffle):
+    return [line.rstrip("\n") for line in list(riffle.out)]
+
+
+def test_stream(work):
+    speaker = Speaker()
+    riffle = listens(work, speaker)
+    speaker.say(b"a\nb", b"b\n")
+    check("stream: lines come as they are said", wait_for(lambda: said(riffle) == ["a", "bb"], 30), (said(riffle), riffle.log[-3:]))
+    many = ["id-%d %s" % (i, "x" * (i % 3000)) for i in range(5000)]
+    text = "".join(line + "\n" for line in many).encode()
+    speaker.say(*(text[i:i + 70000] for i in range(0, len(text), 70000)), b"")
+    check("stream: many of them", wait_for(lambda: len(said(riffle)) >= 5002, 60) and said(riffle)[2:] == many, (len(said(riffle)), riffle.log[-3:]))
+    speaker.say(b"again\n")
+    check("stream: the request is made again when the server has ended it", wait_for(lambda: said(riffle)[-1:] == ["again"], 30), riffle.log[-3:])
+    speaker.say(b"more\n", b"break", b"last\n")
+    check("stream: and when it broke off", wait_for(lambda: said(riffle)[-1:] == ["last"], 60) and len(speaker.heads) == 3, riffle.log[-3:])
+    check("stream: ends well", riffle.end() == 0, riffle.log[-3:])
+    speaker = Speaker()
+    riffle = listens(work, speaker, reconnect=False, scanner={"json_documents": {}}, more={"verb": "POST", "payload": "please"})
+    speaker.say(b'{"a":1} {"a"', b":2}", b"")
+    check("stream: another scanner, and no second request", riffle.wait(60 * checks.slow) == 0 and [json.loads(line) for line in said(riffle)] == [{"a": 1}, {"a": 2}] and
+          len(speaker.heads) == 1 and speaker.heads[0].startswith(b"POST /s ") and b"Content-Length: 6" in speaker.heads[0], (said(riffle), speaker.heads, riffle.log[-3:]))
+    speaker = Speaker(b"403 Forbidden")
+    speaker.say(b"not you", b"", b"not you", b"")
+    riffle = listens(work, speaker)
+    check("stream: a refusal is told, and no message", wait_for(lambda: riffle.says("403 Forbidden, Error: not you"), 30) and said(riffle) == [], riffle.log[-3:])
+    check("stream: and it can be stopped then", riffle.end() == 0, riffle.log[-3:])
+    # An output that does not take anything holds the server up, and not in our memory.
+    speaker = Speaker()
+    fifo = os.path.join(work, "held")
+    os.mkfifo(fifo)
+    riffle = Riffle(RIFFLE, work, {"http": {"enabled": False}, "input": {"http_client": {"url": "http://127.0.0.1:%d/s" % speaker.port, "stream": {"enabled": True}}},
+                                   "output": {"file": {"path": fifo}}})
+    line = b"y" * 999 + b"\n"
+    speaker.say(*[line * 1000] * 100)
+    wait_for(lambda: speaker.talks.qsize() < 100, 30)
+    time.sleep(1)
+    check("stream: a server is held up by who does not take its messages", not speaker.talks.empty())
+    with open(fifo, "rb") as f:
+        got = sum(1 for _ in zip(range(100000), f))
+    check("stream: and nothing of it is lost", got == 100000, got)
+    riffle.kill()
+
+
 def certificates(folder):
     script = os.path.join(ROOT, "tests", "servers", "certs.sh")
     return subprocess.run(["sh", script, folder], capture_output=True, text=True)
@@ -257,6 +345,6 @@ def test_tls(work):
 
 with tempfile.TemporaryDirectory() as work:
     for test in (test_delivery, test_order, test_some_fail, test_request, test_bad_header, test_server_comes_and_goes, test_killed, test_slow_server,
-                 test_processor, test_input, test_example, test_tls):
+                 test_processor, test_input, test_example, test_stream, test_tls):
         test(work)
 checks.end()
