@@ -129,7 +129,7 @@ typedef struct rf_http_task {
     bool done;
     rf_code code;             /* RF_OK; RF_EIO it failed; RF_ECLOSED given up */
     long status;              /* of the last answer; 0: there was none */
-    char error[400];          /* what to say of a failure, the URL first */
+    char error[600];          /* what to say of a failure, the URL first */
 } rf_http_task;
 
 /* The request for message `index`: its payload is the body unless `body` is given. Errors: RF_ESCRIPT it cannot be made (a query

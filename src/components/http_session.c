@@ -238,7 +238,7 @@ static void give_handle_back(rf_http_session *self, CURL *easy) {
 }
 
 static void fail(rf_http_task *task, rf_code code, const char *why) {
-    (void)snprintf(task->error, sizeof task->error, "%.*s: %s", (int)(task->url.len < 200 ? task->url.len : 200), task->url.data, why);
+    (void)snprintf(task->error, sizeof task->error, "%.*s: %.390s", (int)(task->url.len < 200 ? task->url.len : 200), task->url.data, why);
     task->code = code;
     task->done = true;
 }
