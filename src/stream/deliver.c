@@ -113,7 +113,6 @@ static rf_attempt failed(rf_stream *stream, rf_load *load, bool again, const rf_
     tell_refused(load->outlet, rf_slice_of(error->message));
     if (again)
         return RF_ATTEMPT_AGAIN;
-    rf_outlet_forget(load->outlet); /* the batch goes back to whoever sent it: another one is next */
     (void)snprintf(why, 200, "%.199s", error->message);
     return load->owners ? refuse_all(stream, load, why) : RF_ATTEMPT_REFUSED;
 }

@@ -240,7 +240,7 @@ static rf_code look_at(feeder *self, uint32_t before, rf_error *reterr) {
 static rf_code read_once(feeder *self, rf_error *reterr) {
     uint32_t before;
     rf_code code;
-    if (!rf_batching_is_on(&self->batching) && !self->stream->config->one_by_one)
+    if (!rf_batching_is_on(&self->batching) && !self->stream->config->one_by_one && !rf_buffered_takes(self->stream, self->feed))
         rf_queue_await_output(&self->stream->queue, self->stream->shard_count);
     code = begin_batch(self, reterr);
     if (code)
