@@ -20,6 +20,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -28,6 +29,13 @@
 #include <unistd.h>
 
 #define JUMP_S 3600
+
+/* A connection that is said to be broken is broken from then on. A file takes no harm. */
+static void fail_for_good(int fd, int how) {
+    if (how == EPIPE || how == ECONNRESET || how == ETIMEDOUT)
+        (void)syscall(SYS_shutdown, fd, SHUT_RDWR);
+    errno = how;
+}
 
 /* The real function, looked up once. */
 #define REAL(type, name)                                    \
@@ -61,7 +69,7 @@
         REAL(ssize_t(*) params, #name);                     \
         int how = fault_next(FAULT_##kind);                 \
         if (how > 0) {                                      \
-            errno = how;                                    \
+            fail_for_good(fd, how);                         \
             return -1;                                      \
         }                                                   \
         if (how == FAULT_ZERO)                              \
@@ -115,7 +123,7 @@ static struct iovec cut(const struct iovec *parts, size_t count) {
         REAL(ssize_t(*)(int, constant struct msghdr *, int), #name);           \
         int how = fault_next(FAULT_##kind);                                    \
         if (how > 0)                                                           \
-            errno = how;                                                       \
+            fail_for_good(fd, how);                                            \
         if (how > 0 || how == FAULT_ZERO)                                      \
             return how > 0 ? -1 : 0;                                           \
         if (how != FAULT_SHORT)                                                \
@@ -136,7 +144,7 @@ MOVES_PARTS(send, sendmsg, const)
         REAL(ssize_t(*)(int, const struct iovec *, int), #name);               \
         int how = fault_next(FAULT_##kind);                                    \
         if (how > 0)                                                           \
-            errno = how;                                                       \
+            fail_for_good(fd, how);                                            \
         if (how > 0 || how == FAULT_ZERO)                                      \
             return how > 0 ? -1 : 0;                                           \
         struct iovec part = how == FAULT_SHORT ? cut(parts, (size_t)count) : (struct iovec){ 0 }; \
@@ -153,7 +161,7 @@ MOVES(write, pwrite64, (int fd, const void *bytes, size_t size, off_t at), size,
         REAL(ssize_t(*)(int, constant void *, size_t), #name);                 \
         int how = fault_next(size == 8 ? FAULT_wake : FAULT_##kind);           \
         if (how > 0)                                                           \
-            errno = how;                                                       \
+            fail_for_good(fd, how);                                            \
         if (how > 0 || how == FAULT_ZERO)                                      \
             return how > 0 ? -1 : 0;                                           \
         return real(fd, bytes, how == FAULT_SHORT && size > 2 ? size / 3 : size); \
