@@ -47,8 +47,8 @@ plain_layout() {
 
 # Scripts whose servers are too large for --quick and for bare machines; and those that take a minute for what they do with
 # processes and brokers, while a sanitizer sees their code in others.
-heavy=' bad_network faults kafka kafka_group nothing_lost uns '
-slow=' bad_network kafka_group nothing_lost uns uns_demo '
+heavy=' bad_network buffer faults kafka kafka_group nothing_lost uns '
+slow=' bad_network buffer kafka_group nothing_lost uns uns_demo '
 sanitized=' faults ' # once is enough, and there more is seen
 
 end_to_end() { # NAME PROGRAM: against servers and clients of other makes
