@@ -23,8 +23,7 @@ static rf_slice run(rf_fixture_dir *dir, const char *input, const char *config) 
 
 static void passes(const char *input, const char *config, const char *output) {
     RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir;
-    if (!rf_fixture_dir_init(&dir))
-        return;
+    rf_check(rf_fixture_dir_init(&dir));
     const rf_slice out = run(&dir, input, config);
     if (out.data || !rf_test_torture())
         rf_check_text(out, rf_slice_of(output));

@@ -75,14 +75,10 @@ static void hit(off_t at, size_t count, unsigned least) {
     char path[120];
     rf_sqlite_found found = { 0 };
     unsigned damaged = 0;
-    if (!rf_fixture_dir_init(&dir) || !fill(&file, path_in(&dir, path)))
-        return;
+    rf_check(rf_fixture_dir_init(&dir) && fill(&file, path_in(&dir, path)));
     rf_sqlite_file_close(&file);
     rf_check(flip(path, at, count));
-    if (rf_sqlite_file_open(&file, path, &found, NULL)) {
-        rf_check(rf_test_torture());
-        return;
-    }
+    rf_check(!rf_sqlite_file_open(&file, path, &found, NULL));
     const unsigned whole = count_rows(&file, &damaged);
     rf_check(whole >= least && whole <= ROWS);
     rf_check(damaged + whole == ROWS || found.salvaged);
@@ -94,8 +90,7 @@ RF_TEST(rows_come_back_in_order_and_go_when_removed) {
     char path[120];
     rf_sqlite_found found = { 0 };
     unsigned damaged = 0;
-    if (!rf_fixture_dir_init(&dir) || !fill(&file, path_in(&dir, path)))
-        return;
+    rf_check(rf_fixture_dir_init(&dir) && fill(&file, path_in(&dir, path)));
     rf_check(count_rows(&file, &damaged) == ROWS && damaged == 0);
     rf_check(rf_sqlite_file_remove(&file, 1, 100, NULL) == RF_OK);
     rf_check(count_rows(&file, &damaged) == ROWS - 100);
@@ -120,8 +115,7 @@ RF_TEST(a_damaged_journal_costs_what_was_hit_alone) {
     char path[120], copy[140], journal[160];
     rf_sqlite_found found = { 0 };
     unsigned damaged = 0;
-    if (!rf_fixture_dir_init(&dir) || !fill(&file, path_in(&dir, path)))
-        return;
+    rf_check(rf_fixture_dir_init(&dir) && fill(&file, path_in(&dir, path)));
     (void)snprintf(copy, sizeof copy, "%s-2", path); /* as a killed process leaves it */
     (void)snprintf(journal, sizeof journal, "%s-wal", copy);
     char command[700];
@@ -132,8 +126,7 @@ RF_TEST(a_damaged_journal_costs_what_was_hit_alone) {
     rf_check(!rf_sqlite_journal_is_damaged(copy) || rf_test_torture());
     rf_check(flip(journal, 32 + 24 + 16384 + 9, 1));
     rf_check(rf_sqlite_journal_is_damaged(copy) || rf_test_torture());
-    if (rf_sqlite_file_open(&file, copy, &found, NULL))
-        return;
+    rf_check(!rf_sqlite_file_open(&file, copy, &found, NULL));
     rf_check(count_rows(&file, &damaged) + 1 >= ROWS || rf_test_torture());
     rf_check(found.salvaged || rf_test_torture());
 }
@@ -141,18 +134,13 @@ RF_TEST(a_damaged_journal_costs_what_was_hit_alone) {
 RF_TEST(a_stream_through_a_file_loses_nothing_and_keeps_order) {
     RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir;
     rf_error error = { 0 };
-    if (!rf_fixture_dir_init(&dir) || !rf_fixture_dir_write(&dir, "in", RF_SLICE("a\nb\nc\n")))
-        return;
+    rf_check(rf_fixture_dir_init(&dir) && rf_fixture_dir_write(&dir, "in", RF_SLICE("a\nb\nc\n")));
     const char *text = rf_fixture_dir_config(&dir, "input: {file: {paths: [@DIR@/in]}}\noutput: {file: {path: @DIR@/out}}\nbuffer: {sqlite: {path: @DIR@/b, sync: false, "
                                                    "pre_processors: [{log: {message: x}}], post_processors: [{archive: {format: lines}}]}}\n");
-    if (!text)
-        return;
+    rf_check(text);
     {
         RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
-        if (rf_fixture_stream_open(&stream, text, &error) || rf_stream_run(stream.stream, &error)) {
-            rf_check(rf_test_torture());
-            return;
-        }
+        rf_check(!rf_fixture_stream_open(&stream, text, &error) && !rf_stream_run(stream.stream, &error));
     }
     const rf_slice out = rf_fixture_dir_read(&dir, "out");
     if (out.data)

@@ -36,7 +36,8 @@ RF_TEST(a_file_a_key_that_is_whole_or_not_there) {
     rf_check(rf_fixture_dir_init(&dir));
     const char *text = rf_fixture_dir_config(&dir, "file: {directory: '@DIR@'}");
     rf_component *cache = text ? cache_of(&f, text) : NULL;
-    if (!cache || rf_test_torture())
+    rf_check(cache);
+    if (rf_test_torture())
         return;
     rf_check(!there(cache, "k") && !rf_cache_set(cache, RF_SLICE("k"), RF_SLICE("v\n"), 0, &error));
     rf_check_text(rf_fixture_dir_read(&dir, "k"), RF_SLICE("v\n"));
@@ -55,7 +56,8 @@ RF_TEST(a_key_does_not_lead_out_of_the_directory) {
     rf_check(rf_fixture_dir_init(&dir));
     const char *text = rf_fixture_dir_config(&dir, "file: {directory: '@DIR@'}");
     rf_component *cache = text ? cache_of(&f, text) : NULL;
-    if (!cache || rf_test_torture())
+    rf_check(cache);
+    if (rf_test_torture())
         return;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         rf_error error = { 0 };
@@ -68,7 +70,8 @@ RF_TEST(a_key_does_not_lead_out_of_the_directory) {
 RF_TEST(the_entry_not_used_for_longest_goes) {
     RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
     rf_component *cache = cache_of(&f, "lru: {cap: 2, init_values: {a: 1}}");
-    if (!cache || rf_test_torture())
+    rf_check(cache);
+    if (rf_test_torture())
         return;
     rf_check(!rf_cache_set(cache, RF_SLICE("b"), RF_SLICE("2"), 0, NULL) && holds(cache, "a", "1"));
     rf_check(!rf_cache_add(cache, RF_SLICE("c"), RF_SLICE("3"), 0, NULL));
@@ -81,7 +84,8 @@ RF_TEST(the_entry_not_used_for_longest_goes) {
 RF_TEST(entries_of_ttlru_expire) {
     RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
     rf_component *cache = cache_of(&f, "ttlru: {cap: 10, default_ttl: 1h}");
-    if (!cache || rf_test_torture())
+    rf_check(cache);
+    if (rf_test_torture())
         return;
     rf_check(!rf_cache_set(cache, RF_SLICE("a"), RF_SLICE("1"), RF_NS_PER_MS, NULL) && !rf_cache_set(cache, RF_SLICE("b"), RF_SLICE("2"), 0, NULL));
     rf_clock_sleep_ns(3 * RF_NS_PER_MS);
@@ -91,15 +95,15 @@ RF_TEST(entries_of_ttlru_expire) {
 RF_TEST(noop_keeps_nothing) {
     RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
     rf_component *cache = cache_of(&f, "noop: {}");
-    if (!cache)
-        return;
+    rf_check(cache);
     rf_check(!rf_cache_set(cache, RF_SLICE("a"), RF_SLICE("1"), 0, NULL) && !there(cache, "a") && !rf_cache_remove(cache, RF_SLICE("a"), NULL));
 }
 
 RF_TEST(several_caches_are_one) {
     RF_CLEANUP(rf_fixture_done) rf_fixture f = { 0 };
     rf_component *cache = cache_of(&f, "multilevel: [near, far]\n  - label: near\n    lru: {cap: 1}\n  - label: far\n    memory: {init_values: {a: 1}}");
-    if (!cache || rf_test_torture())
+    rf_check(cache);
+    if (rf_test_torture())
         return;
     rf_component *near = f.config->document->resources.items[1], *far = f.config->document->resources.items[2];
     rf_error error = { 0 };

@@ -32,8 +32,7 @@ RF_TEST(what_is_set_is_found_and_what_is_removed_is_not) {
     rf_error error = { 0 };
     rf_component *cache = cache_of(&f, CONFIG("{}"));
     bool there = true;
-    if (!cache)
-        return;
+    rf_check(cache);
     rf_check(!rf_cache_set(cache, RF_SLICE("a"), RF_SLICE("1"), 0, NULL) || rf_test_torture());
     rf_check(holds(cache, "a", "1") || rf_test_torture());
     rf_check(!rf_cache_set(cache, RF_SLICE("a"), RF_SLICE("22"), 0, NULL) || rf_test_torture());
@@ -47,8 +46,7 @@ RF_TEST(add_succeeds_once) {
     RF_CLEANUP(rf_fixture_done) rf_fixture f;
     rf_error error = { 0 };
     rf_component *cache = cache_of(&f, CONFIG("{init_values: {k: preset, n: 5}}"));
-    if (!cache)
-        return;
+    rf_check(cache);
     rf_check(rf_cache_add(cache, RF_SLICE("k"), RF_SLICE("v"), 0, &error) == RF_EREFUSED || rf_test_torture());
     rf_check(rf_test_torture() || strcmp(error.message, "key already exists: k") == 0);
     rf_check((holds(cache, "k", "preset") && holds(cache, "n", "5")) || rf_test_torture());
@@ -59,7 +57,8 @@ RF_TEST(entries_expire_and_are_taken_out) {
     RF_CLEANUP(rf_fixture_done) rf_fixture f;
     rf_error error = { 0 };
     rf_component *cache = cache_of(&f, CONFIG("{default_ttl: 1h, compaction_interval: 1ms}"));
-    if (!cache || rf_test_torture())
+    rf_check(cache);
+    if (rf_test_torture())
         return;
     for (int i = 0; i < 100; i++) {
         char key[16];

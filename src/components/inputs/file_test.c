@@ -127,8 +127,7 @@ RF_TEST(a_payload_of_ten_megabytes_passes_when_allowed) {
     RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
     RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
     RF_CLEANUP(rf_buffer_done) rf_buffer big = { 0 };
-    if (!rf_buffer_reserve(&big, 10 << 20))
-        return;
+    rf_check(rf_buffer_reserve(&big, 10 << 20));
     memset(big.data, 'm', 10 << 20);
     big.len = 10 << 20;
     rf_check(rf_fixture_dir_init(&dir));
