@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,7 +46,9 @@ static int listen_somewhere(uint16_t *ret_port) {
     return fd;
 }
 
+/* As the program has it (src/cli/signals.c): OpenSSL writes to peers that are gone. */
 static rf_code server_start(server *self, int auth) {
+    (void)signal(SIGPIPE, SIG_IGN);
     int fd = listen_somewhere(&self->port);
     const rf_gate_options options = { .identity = { .auth = auth }, .fd = fd, .connections = GUESTS, .welcome = welcome, .arg = self };
     rf_code code = rf_gate_start(&options, &self->gate, NULL);
