@@ -67,7 +67,10 @@ void rf_run_settle(rf_sampler_run *run, uint64_t ns) {
 }
 
 uint32_t rf_plan_runs(const rf_sampler_options *options, uint32_t samples, uint64_t open_ns) {
-    uint64_t runs = options->runs, affordable = open_ns ? options->measure_ns / 4 / open_ns : runs; /* opening takes a quarter at most */
+    uint64_t runs = options->runs, opens = open_ns ? options->measure_ns / open_ns : UINT32_MAX; /* that fit in the time that is asked for */
+    uint64_t affordable = opens / 4;
+    if (affordable < RF_RUNS_MIN && 2 * opens >= RF_RUNS_MIN)
+        affordable = RF_RUNS_MIN; /* though they take up to twice that time: else where it lies would be measured */
     runs = runs < affordable ? runs : affordable;
     runs = runs < samples / 2 ? runs : samples / 2;
     return runs >= RF_RUNS_MIN ? (uint32_t)runs : 1;

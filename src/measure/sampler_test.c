@@ -586,7 +586,8 @@ RF_TEST(runs_are_as_many_as_there_is_time_for) {
     rf_sampler_options options = RF_SAMPLER_DEFAULT;
     rf_check(rf_plan_runs(&options, 100, 1000) == 10 && rf_plan_runs(&options, 100, 0) == 10);
     rf_check(rf_plan_runs(&options, 100, options.measure_ns / 4 / 7) == 7);
-    rf_check(rf_plan_runs(&options, 100, options.measure_ns / 16) == 1); /* four would say nothing */
+    rf_check(rf_plan_runs(&options, 100, options.measure_ns / 16) == 5 && rf_plan_runs(&options, 100, options.measure_ns / 5) == 5);
+    rf_check(rf_plan_runs(&options, 100, options.measure_ns / 3) == 5 && rf_plan_runs(&options, 100, options.measure_ns / 2) == 1);
     rf_check(rf_plan_runs(&options, 12, 1000) == 6 && rf_plan_runs(&options, 8, 1000) == 1);
     options.runs = 0;
     rf_check(rf_plan_runs(&options, 100, 1000) == 1);
