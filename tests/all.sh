@@ -32,7 +32,7 @@ suite() {
 	fi
 	passed=$((passed + good)) failed=$((failed + bad))
 	printf '%-16s %6s passed %4s failed %5s s\n' "$name" "$good" "$bad" "$(($(date +%s) - start))"
-	[ "$bad" = 0 ] || tail -n 60 "$log" | sed 's/^/    /'
+	[ "$bad" = 0 ] || { grep '^FAIL' "$log" | cut -c 1-3000 | head -n 20; tail -n 60 "$log"; } | sed 's/^/    /'
 }
 
 # Old thread sanitizers do not know the address layout of new kernels, so the layout is made the plain one where that is
