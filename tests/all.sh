@@ -79,14 +79,14 @@ bare() { # `./dev bare` runs the tests in both
 }
 
 # Each allocation failing in turn takes minutes: all of them once, in the first build; a sample where it takes longer or was done elsewhere.
-[ -z "${RIFFLE_BARE:-}" ] || export RIFFLE_TORTURE_RUNS=30
+[ -z "${RIFFLE_BARE:-}" ] || export RIFFLE_TORTURE_RUNS=10
 suite release tests/suite_meson.py build
 suite house python3 tools/lint.py
 end_to_end e2e "$top/build/riffle"
 suite install tests/install.sh
 [ -n "${RIFFLE_BARE:-}" ] || suite gate python3 bench/gate.py "$top/build/riffle" # alone: nothing else runs meanwhile; in a bare machine it would measure the other one
 if [ "$quick" != --quick ]; then
-	export RIFFLE_TORTURE_RUNS=30
+	export RIFFLE_TORTURE_RUNS=20
 	export RIFFLE_GO=1 # ./dev installed it
 	export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
