@@ -6,9 +6,9 @@
  * Both print `ready`, and a line of JSON when COUNT messages are there. */
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "connect/tool.h"
 
 #include <librdkafka/rdkafka.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,23 +16,6 @@
 #include <unistd.h>
 
 enum { PATIENCE_S = 60 };
-
-static void die(const char *format, ...) RF_PRINTF(1, 2);
-static void die(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    (void)fputs("kafka_probe: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
-    va_end(args);
-    exit(1);
-}
-
-static uint64_t now_us(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 static rd_kafka_t *consumer(const char *broker) {
     static const char *const settings[][2] = {

@@ -9,13 +9,13 @@
  * JSON when all messages have passed. */
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "connect/tool.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,23 +39,6 @@ typedef struct packet {
     const unsigned char *bytes;
     uint32_t len, id_at; /* id_at 0: QoS 0 */
 } packet;
-
-static void die(const char *format, ...) RF_PRINTF(1, 2);
-static void die(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    (void)fputs("mqtt_load: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
-    va_end(args);
-    exit(1);
-}
-
-static uint64_t now_us(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 /* ---- The connection ---- */
 

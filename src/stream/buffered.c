@@ -11,13 +11,12 @@
 
 #define STORE_WAIT_NS (RF_NS_PER_S / 4) /* giving up is not announced to who waits for room */
 
-rf_code rf_buffered_make(rf_stream *stream, rf_error *reterr) {
+void rf_buffered_make(rf_stream *stream) {
     static const rf_batching none;
     const rf_component *component = &stream->config->buffer;
     const rf_buffer_kind *kind = component->kind;
-    (void)reterr;
     if (!kind || !kind->store)
-        return RF_OK;
+        return;
     const rf_batching *batching = kind->batching ? kind->batching(component->state) : NULL;
     rf_intake *reader = &stream->sources[stream->source_count++];
     *reader = (rf_intake){
@@ -30,7 +29,6 @@ rf_code rf_buffered_make(rf_stream *stream, rf_error *reterr) {
     stream->buffered.complaints.burst = 1;
     stream->buffered.complaints.period_ns = 30 * RF_NS_PER_S;
     stream->feeds[stream->feed_count++] = (rf_feed){ .first = reader };
-    return RF_OK;
 }
 
 bool rf_buffered_is_stopping(const rf_stream *stream) {

@@ -103,7 +103,9 @@ rf_code rf_intakes_make(rf_stream *stream, rf_error *reterr) {
         return rf_raise_nomem(reterr);
     rf_code code = take_apart(stream, &(nest){ NULL, &stream->config->input, NULL }, NULL, NULL, 0, reterr);
     assert(code || stream->feed_count > 0);
-    return code ? code : rf_buffered_make(stream, reterr);
+    if (!code)
+        rf_buffered_make(stream);
+    return code;
 }
 
 void rf_intakes_free(rf_stream *stream) {

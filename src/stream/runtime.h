@@ -273,8 +273,8 @@ bool rf_intakes_connected(const rf_stream *stream);
 RF_NODISCARD rf_code rf_intake_register(rf_intake *source, rf_metrics *metrics, rf_error *reterr); /* register.c */
 
 /* ---- buffered.c ---- */
-/* Adds the buffer's intake and feed behind those of the inputs. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_buffered_make(rf_stream *stream, rf_error *reterr);
+/* Adds the buffer's intake and feed behind those of the inputs, which left room for them. */
+void rf_buffered_make(rf_stream *stream);
 RF_NODISCARD rf_code rf_buffered_register(rf_stream *stream, rf_error *reterr); /* register.c */
 static inline bool rf_buffered_is_reader(const rf_stream *stream, const rf_feed *feed) { return feed && stream->buffered.reader == feed; }
 /* What this feed reads is stored. */

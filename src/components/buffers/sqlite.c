@@ -237,29 +237,28 @@ static rf_code sqlite_connect(void *state, rf_error *reterr) {
     return code;
 }
 
+/* The row goes with those that this batch has. False: it has none yet. */
+static bool join_batch(sqlite_buffer *self, const rf_batch *batch, uint64_t id, size_t bytes) {
+    range *last = self->under_way.count ? &self->under_way.items[self->under_way.count - 1] : NULL;
+    if (!last || last->first != batch->mark || last->done)
+        return false;
+    last->last = id;
+    last->count++;
+    last->bytes += bytes;
+    return true;
+}
+
 /* A row that is damaged is told of and left out, and goes with those that it stood among. */
 static void pass_over(sqlite_buffer *self, const rf_batch *batch, uint64_t id, size_t bytes) {
-    range *last = self->under_way.count ? &self->under_way.items[self->under_way.count - 1] : NULL;
     rf_log_write(self->env->log, RF_LOG_ERROR, &self->env->origin, "stored message %" PRIu64 " is damaged, and lost: its bytes in `%s` were changed", id, self->path.data);
-    if (batch->count > 0 && last && last->first == batch->mark && !last->done) {
-        last->last = id;
-        last->count++;
-        last->bytes += bytes;
-    } else if (!rf_vec_push(&self->under_way, (range){ .first = id, .last = id, .count = 1, .bytes = bytes, .done = true })) {
-        return; /* then it is met again at the next start */
-    }
+    if (batch->count == 0 || !join_batch(self, batch, id, bytes)) /* without memory for it, it is met again at the next start */
+        (void)rf_vec_push(&self->under_way, (range){ .first = id, .last = id, .count = 1, .bytes = bytes, .done = true });
 }
 
 /* The row joins those that this batch has; the first one makes its mark. */
-static bool add_to_batch(sqlite_buffer *self, rf_batch *batch, uint64_t id, size_t bytes) {
-    range *last = self->under_way.count ? &self->under_way.items[self->under_way.count - 1] : NULL;
-    if (batch->count > 1 && last && last->first == batch->mark && !last->done) {
-        last->last = id;
-        last->count++;
-        last->bytes += bytes;
-        return true;
-    }
-    return rf_vec_push(&self->under_way, (range){ .first = id, .last = id, .count = 1, .bytes = bytes });
+static bool add_to_batch(sqlite_buffer *self, const rf_batch *batch, uint64_t id, size_t bytes) {
+    return (batch->count > 1 && join_batch(self, batch, id, bytes)) ||
+           rf_vec_push(&self->under_way, (range){ .first = id, .last = id, .count = 1, .bytes = bytes });
 }
 
 static rf_code take_row(sqlite_buffer *self, rf_batch *batch, uint64_t id, rf_slice blob, rf_error *reterr) {

@@ -57,7 +57,5 @@ RF_TEST(what_is_none_is_told) {
         rf_error error = { 0 };
         rf_check(rf_cron_parse(rf_slice_of(wrong[i][0]), &cron, &error) == RF_ECONFIG);
         rf_check(strstr(error.message, wrong[i][1]));
-        if (!strstr(error.message, wrong[i][1]))
-            (void)fprintf(stderr, "%s: %s\n", wrong[i][0], error.message);
     }
 }
