@@ -35,6 +35,7 @@ struct rf_pool {
     rf_pool_counts counts;
     pool_memory memory; /* all of it: profiles show what is left of it when the stages have theirs */
     char holder[64];    /* as profiles have it */
+    rf_direct_memory **direct; /* for each program; NULL: it has no direct form */
     pool_memory stages[]; /* one a program */
 };
 
@@ -90,6 +91,20 @@ static void show_memory(rf_pool *pool) {
     }
 }
 
+static bool make_direct(rf_pool *pool) {
+    pool->direct = rf_alloc_zero(pool->count ? pool->count : 1, sizeof *pool->direct);
+    for (size_t i = 0; i < pool->count && pool->direct; i++)
+        if (pool->programs[i]->direct && !(pool->direct[i] = rf_direct_memory_new(pool->programs[i]->direct)))
+            return false;
+    return pool->direct != NULL;
+}
+
+static void free_direct(rf_pool *pool) {
+    for (size_t i = 0; i < pool->count && pool->direct; i++)
+        rf_direct_memory_free(pool->direct[i]);
+    rf_free(pool->direct);
+}
+
 rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_limits *limits,
                     const rf_script_host *host, rf_pool **ret_pool, rf_error *reterr) {
     assert((programs || count == 0) && limits && host && ret_pool);
@@ -102,6 +117,11 @@ rf_code rf_pool_new(const rf_program *const *programs, size_t count, const rf_li
     pool->count = count;
     pool->limits = *limits;
     pool->host = host;
+    if (!make_direct(pool)) {
+        free_direct(pool);
+        rf_free(pool);
+        return rf_raise_nomem(reterr);
+    }
     name_holder(pool);
     show_memory(pool);
     *ret_pool = pool;
@@ -159,6 +179,7 @@ void rf_pool_free(rf_pool *pool) {
     rf_heap_sources_remove(&pool->memory.source);
     for (size_t i = 0; i < pool->count; i++)
         rf_heap_sources_remove(&pool->stages[i].source);
+    free_direct(pool);
     rf_free(pool);
 }
 
@@ -243,6 +264,9 @@ static rf_code renew(rf_vm *vm, rf_error *reterr) {
 rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
     assert(vm && index < vm->pool->count && batch && message && ret_run);
     RF_ZONE(RF_ZONE_STAGE, stage_name(vm->pool, index));
+    rf_direct_memory *direct = vm->pool->direct[index];
+    if (direct && rf_direct_run(direct, batch, message, ret_run))
+        return RF_OK;
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)
@@ -256,6 +280,9 @@ rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message,
 rf_code rf_vm_test(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, bool *ret_truth, rf_error *reterr) {
     assert(vm && index < vm->pool->count && batch && message && ret_truth);
     RF_ZONE(RF_ZONE_STAGE, stage_name(vm->pool, index));
+    rf_direct_memory *direct = vm->pool->direct[index];
+    if (direct && rf_direct_test(direct, batch, message, ret_truth))
+        return RF_OK;
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)

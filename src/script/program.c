@@ -15,8 +15,10 @@ rf_code rf_program_compile(const rf_script_source *source, rf_program **ret_prog
         return rf_raise_nomem(reterr);
     program->source = *source;
     rf_code code = rf_js_compile(source, &program->code, reterr);
+    if (!code)
+        code = rf_direct_compile(source, &program->direct, reterr);
     if (code) {
-        rf_free(program);
+        rf_program_free(program);
         return code;
     }
     rf_js_lines_init(&program->lines, source, program->code.lines_before);
@@ -28,5 +30,6 @@ void rf_program_free(rf_program *program) {
     if (!program)
         return;
     rf_js_code_done(&program->code);
+    rf_direct_free(program->direct);
     rf_free(program);
 }

@@ -2,6 +2,7 @@
 #ifndef RF_SCRIPT_JAVASCRIPT_ENGINE_H
 #define RF_SCRIPT_JAVASCRIPT_ENGINE_H
 
+#include "script/direct/direct.h"
 #include "script/javascript/where.h"
 #include "script/script.h"
 
@@ -25,6 +26,7 @@ struct rf_program {
     rf_script_source source;
     rf_js_code code;
     rf_js_lines lines;
+    rf_direct *direct; /* the same, for messages that need no engine; NULL: there is no such form of it */
 };
 
 typedef struct rf_js rf_js; /* one interpreter; one thread at a time */
