@@ -150,6 +150,27 @@ def carries(work, broker, protocol):
         check("%s, QoS %d: it ends well" % (protocol, qos), r.end() == 0, r.logged())
 
 
+def user_properties(work, broker):
+    """As if each were set in turn: the last of a name counts, ours before theirs, an empty one is none; whatever the messages before had."""
+    kinds = [
+        ([("a", "1"), ("b", "2"), ("c", "3")], {"a": "1", "b": "2", "c": "3"}),
+        ([("a", "1"), ("b", "2"), ("a", "4")], {"a": "4", "b": "2"}),
+        ([("mqtt_topic", "x"), ("b", "2")], {"b": "2"}),
+        ([("b", "2"), ("a", ""), ("c", "3")], {"b": "2", "c": "3"}),
+        ([("a", ""), ("b", "2")], {"b": "2"}),
+    ]
+    order = [0, 0, 1, 1, 0, 2, 2, 0, 3, 3, 4, 0, 4, 1, 0]
+    r = Riffle(work, {"input": mqtt(broker, topics=["pairs/#"], qos=1, protocol="5"), "output": {"stdout": {"codec": "message"}}})
+    r.says("input mqtt is active")
+    for number, kind in enumerate(order):
+        pairs = [word for name, value in kinds[kind][0] for word in ("-D", "publish", "user-property", name, value)]
+        publish(broker, "pairs/x", "-q", "1", "-m", str(number), "-V", "mqttv5", *pairs)
+    r.has(len(order))
+    got = [{key: value for key, value in m["meta"].items() if not key.startswith("mqtt_") or key == "mqtt_topic"} for m in r.messages()]
+    check("user properties of one message have nothing of another's", got == [{**kinds[kind][1], "mqtt_topic": "pairs/x"} for kind in order], got)
+    check("user properties: it ends well", r.end() == 0, r.logged())
+
+
 def sends(work, broker, protocol):
     five = protocol == "5"
     version = ["-V", "mqttv5"] if five else []
@@ -587,7 +608,7 @@ def main():
                 sends(work, broker, protocol)
                 session(work, broker, protocol)
             tls(work)
-            for part in (retained, will, several_urls, example):
+            for part in (user_properties, retained, will, several_urls, example):
                 part(work, broker)
             for count in (1, 2, 4):
                 shared(work, broker, count)

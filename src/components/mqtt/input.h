@@ -40,7 +40,7 @@ typedef struct rf_mqtt_input {
     /* The input thread's. */
     rf_buffer opened; /* an inbox that was taken */
     size_t opened_at;
-    const rf_key *last[RF_MQTT_LAST]; /* of the user properties of the message before: most messages have the same ones */
+    const rf_key *last[RF_MQTT_LAST]; /* of the user properties of the message before: most messages have the same ones. All different, none of `keys`. */
     uint32_t last_count;
 } rf_mqtt_input;
 

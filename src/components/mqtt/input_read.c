@@ -116,72 +116,103 @@ static rf_code take_inbox(rf_mqtt_input *self, uint64_t wait_ns, rf_error *reter
     return code;
 }
 
-static bool set_text(rf_batch *batch, rf_meta *meta, const rf_key *key, rf_slice text) {
-    return rf_meta_set(&batch->arena, meta, key, rf_string(text));
+/* Whether the key may be remembered at that place: it outlives the batch, and no other entry of a message has it. */
+static bool is_memorable(const rf_mqtt_input *self, uint32_t at, const rf_key *key) {
+    if (!key->interned || at >= RF_MQTT_LAST || at > self->last_count)
+        return false;
+    for (uint32_t i = 0; i < at; i++)
+        if (self->last[i] == key)
+            return false;
+    for (size_t i = 0; i < RF_MQTT_KEYS; i++)
+        if (self->keys[i] == key)
+            return false;
+    return true;
 }
 
-/* The key of the user property at that place; NULL: out of memory. */
-static const rf_key *property_key(rf_mqtt_input *self, rf_batch *batch, uint32_t at, rf_slice name) {
-    const rf_key *key = at < self->last_count ? self->last[at] : NULL;
-    if (key && rf_slice_eq(rf_key_text(key), name))
-        return key;
-    key = rf_keys_intern(batch->keys, &batch->arena, name);
-    if (key && key->interned && at < RF_MQTT_LAST && at <= self->last_count) { /* it outlives the batch */
+/* A key that did not stand at that place the last time. NULL: out of memory. */
+static const rf_key *learn_key(rf_mqtt_input *self, rf_batch *batch, uint32_t at, rf_slice name) {
+    const rf_key *key = rf_keys_intern(batch->keys, &batch->arena, name);
+    if (key && is_memorable(self, at, key)) {
         self->last[at] = key;
-        self->last_count = at == self->last_count ? at + 1 : self->last_count;
+        self->last_count = at + 1; /* those behind it were held against another */
+    } else if (key && at < self->last_count) {
+        self->last_count = at;
     }
     return key;
 }
 
-/* *ret_more: there are properties of another kind. */
-static bool set_user_properties(rf_mqtt_input *self, rf_batch *batch, rf_message *message, rf_slice properties, bool *ret_more) {
-    rf_mqtt_property property;
+/* Where the entries of a message go: while its keys are those of the message before nothing need be looked for. */
+typedef struct entries {
+    rf_batch *batch;
+    rf_meta *meta;
+    bool all_new; /* no key has been set twice, or can be */
+} entries;
+
+static bool set(const entries *to, const rf_key *key, rf_value value) {
+    rf_meta *meta = to->meta;
+    if (!to->all_new || meta->count == meta->cap)
+        return rf_meta_set(&to->batch->arena, meta, key, value);
+    meta->typed = meta->typed || value.kind != RF_STRING;
+    meta->entries[meta->count++] = (rf_meta_entry){ key, value };
+    return true;
+}
+
+static bool set_user_property(rf_mqtt_input *self, entries *to, uint32_t at, rf_slice name, rf_slice value) {
+    const rf_key *key = at < self->last_count ? self->last[at] : NULL;
+    if (RF_UNLIKELY(!key || !rf_slice_eq(rf_key_text(key), name))) {
+        key = learn_key(self, to->batch, at, name);
+        to->all_new = false;
+    }
+    if (RF_UNLIKELY(value.len == 0)) /* as if it were not there */
+        return key && rf_meta_delete(&to->batch->arena, to->meta, key);
+    return key && set(to, key, rf_string(value));
+}
+
+/* What version 5 tells of a message. User properties first: they cannot pass themselves off as ours. */
+static bool set_user_properties(rf_mqtt_input *self, entries *to, rf_slice properties, bool *ret_more) {
+    rf_slice name, value;
     uint32_t at = 0;
-    for (rf_slice rest = properties; rf_mqtt_property_next(&rest, &property);) {
-        if (property.id != RF_MQTT_USER_PROPERTY || property.text.len == 0) {
-            *ret_more = true;
+    for (rf_slice rest = properties; rest.len;) {
+        rf_mqtt_property other;
+        if (!rf_mqtt_property_pair(&rest, &name, &value))
+            *ret_more = rf_mqtt_property_next(&rest, &other);
+        else if (RF_UNLIKELY(name.len == 0))
             continue;
-        }
-        const rf_key *key = property_key(self, batch, at++, property.text);
-        if (!key || !rf_meta_set(&batch->arena, &message->meta, key, rf_string(property.value)))
+        else if (!set_user_property(self, to, at++, name, value))
             return false;
     }
     return true;
 }
 
-/* What version 5 tells of a message. User properties first: they cannot pass themselves off as ours. */
-static bool set_properties(rf_mqtt_input *self, rf_batch *batch, rf_message *message, rf_slice properties) {
+static bool set_properties(rf_mqtt_input *self, entries *to, rf_slice properties) {
     rf_mqtt_property property;
     bool more = false;
-    if (!set_user_properties(self, batch, message, properties, &more))
+    if (!set_user_properties(self, to, properties, &more))
         return false;
     for (rf_slice rest = properties; more && rf_mqtt_property_next(&rest, &property);) {
         int key = property.id == RF_MQTT_CONTENT_TYPE ? RF_MQTT_KEY_CONTENT_TYPE : property.id == RF_MQTT_RESPONSE_TOPIC ? RF_MQTT_KEY_RESPONSE_TOPIC :
                   property.id == RF_MQTT_CORRELATION_DATA ? RF_MQTT_KEY_CORRELATION : RF_MQTT_KEYS;
-        if (key < RF_MQTT_KEYS && !set_text(batch, &message->meta, self->keys[key], property.text))
+        if (key < RF_MQTT_KEYS && !rf_meta_set(&to->batch->arena, to->meta, self->keys[key], rf_string(property.text)))
             return false;
     }
     return true;
 }
 
 static bool set_meta(rf_mqtt_input *self, rf_batch *batch, rf_message *message, const rf_mqtt_publish *publish) {
-    rf_arena *arena = &batch->arena;
-    if (!rf_meta_reserve(arena, &message->meta, 5 + self->last_count) || !set_properties(self, batch, message, publish->properties))
+    entries to = { .batch = batch, .meta = &message->meta, .all_new = true };
+    if (!rf_meta_reserve(&batch->arena, to.meta, 5 + self->last_count) || !set_properties(self, &to, publish->properties))
         return false;
-    return rf_meta_set(arena, &message->meta, self->keys[RF_MQTT_KEY_DUPLICATE], rf_bool(publish->duplicate)) &&
-           rf_meta_set(arena, &message->meta, self->keys[RF_MQTT_KEY_QOS], rf_int(publish->qos)) &&
-           rf_meta_set(arena, &message->meta, self->keys[RF_MQTT_KEY_RETAINED], rf_bool(publish->retained)) &&
-           set_text(batch, &message->meta, self->keys[RF_MQTT_KEY_TOPIC], publish->topic) &&
-           rf_meta_set(arena, &message->meta, self->keys[RF_MQTT_KEY_MESSAGE_ID], rf_int(publish->id));
+    return set(&to, self->keys[RF_MQTT_KEY_DUPLICATE], rf_bool(publish->duplicate)) && set(&to, self->keys[RF_MQTT_KEY_QOS], rf_int(publish->qos)) &&
+           set(&to, self->keys[RF_MQTT_KEY_RETAINED], rf_bool(publish->retained)) && set(&to, self->keys[RF_MQTT_KEY_TOPIC], rf_string(publish->topic)) &&
+           set(&to, self->keys[RF_MQTT_KEY_MESSAGE_ID], rf_int(publish->id));
 }
 
 /* One packet, whose bytes are the batch's, as a message. */
 static rf_code add_message(rf_mqtt_input *self, rf_batch *batch, const parcel *head, rf_slice body, rf_mqtt_publish *ret_publish, rf_error *reterr) {
-    rf_code code = rf_mqtt_publish_read(self->mqtt.version, head->flags, body, ret_publish, reterr);
-    assert(!code); /* it was read before it came into the inbox */
-    rf_message *message = code ? NULL : rf_batch_add(batch);
+    rf_message *message = rf_batch_add(batch);
     if (!message)
-        return code ? code : rf_raise_nomem(reterr);
+        return rf_raise_nomem(reterr);
+    rf_mqtt_publish_reread(self->mqtt.version, head->flags, body, ret_publish);
     message->payload = rf_text(RF_RAW, ret_publish->payload);
     if (set_meta(self, batch, message, ret_publish))
         return RF_OK;

@@ -47,6 +47,8 @@ typedef struct rf_mqtt_property {
 
 /* Takes the first off `properties`. False: there are no more. They were checked when the packet was read. */
 bool rf_mqtt_property_next(rf_slice *properties, rf_mqtt_property *ret_property);
+/* The same for user properties, which nearly all are. False: there are no more, or the next one is another. */
+bool rf_mqtt_property_pair(rf_slice *properties, rf_slice *ret_name, rf_slice *ret_value);
 
 typedef struct rf_mqtt_publish {
     uint8_t qos;
@@ -70,6 +72,8 @@ typedef struct rf_mqtt_ack {
 
 /* Errors of all: RF_EPARSE. */
 RF_NODISCARD rf_code rf_mqtt_publish_read(rf_mqtt_version version, uint8_t flags, rf_slice body, rf_mqtt_publish *ret_publish, rf_error *reterr);
+/* A PUBLISH that rf_mqtt_publish_read() has taken once: nothing is checked. */
+void rf_mqtt_publish_reread(rf_mqtt_version version, uint8_t flags, rf_slice body, rf_mqtt_publish *ret_publish);
 RF_NODISCARD rf_code rf_mqtt_connack_read(rf_mqtt_version version, rf_slice body, rf_mqtt_connack *ret_connack, rf_error *reterr);
 /* PUBACK, PUBREC, PUBREL, PUBCOMP and SUBACK. */
 RF_NODISCARD rf_code rf_mqtt_ack_read(rf_mqtt_version version, uint8_t type, rf_slice body, rf_mqtt_ack *ret_ack, rf_error *reterr);

@@ -128,6 +128,20 @@ bool rf_mqtt_property_next(rf_slice *properties, rf_mqtt_property *ret_property)
     return true;
 }
 
+static rf_slice known_text(const uint8_t *at) { return (rf_slice){ (const char *)at + 2, (size_t)at[0] << 8 | at[1] }; }
+
+bool rf_mqtt_property_pair(rf_slice *properties, rf_slice *ret_name, rf_slice *ret_value) {
+    const uint8_t *at = (const uint8_t *)properties->data, *end = at + properties->len;
+    if (properties->len == 0 || at[0] != RF_MQTT_USER_PROPERTY)
+        return false;
+    *ret_name = known_text(at + 1);
+    *ret_value = known_text(at + 3 + ret_name->len);
+    const char *behind = ret_value->data + ret_value->len;
+    assert((const uint8_t *)behind <= end);
+    *properties = (rf_slice){ behind, (size_t)((const char *)end - behind) };
+    return true;
+}
+
 /* Behind their length; each is looked at once, so that later readers need not check. */
 static rf_slice take_properties(cursor *c) {
     rf_slice all = take(c, take_varint(c));
@@ -158,6 +172,18 @@ rf_code rf_mqtt_publish_read(rf_mqtt_version version, uint8_t flags, rf_slice bo
         return broken(reterr, "PUBLISH");
     *ret_publish = publish;
     return RF_OK;
+}
+
+void rf_mqtt_publish_reread(rf_mqtt_version version, uint8_t flags, rf_slice body, rf_mqtt_publish *ret_publish) {
+    cursor c = cursor_of(body);
+    *ret_publish = (rf_mqtt_publish){ .qos = flags >> 1 & 3, .duplicate = flags & 8, .retained = flags & 1 };
+    ret_publish->topic = take_text(&c);
+    if (ret_publish->qos)
+        ret_publish->id = (uint16_t)take_number(&c, 2);
+    if (version == RF_MQTT_5)
+        ret_publish->properties = take(&c, take_varint(&c));
+    ret_publish->payload = take(&c, (size_t)(c.end - c.at));
+    assert(!c.bad);
 }
 
 rf_code rf_mqtt_connack_read(rf_mqtt_version version, rf_slice body, rf_mqtt_connack *ret_connack, rf_error *reterr) {

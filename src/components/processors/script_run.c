@@ -1,7 +1,6 @@
 /* script_run.c: runs of a processor's scripts on one shard: borrowed VMs, time, counts, logs. */
 #include "components/processors/script_stage.h"
 
-#include "base/clock.h"
 #include "base/slice.h"
 
 #include <assert.h>
@@ -23,7 +22,7 @@ static size_t stack_room(void) {
 
 rf_code rf_runner_init(rf_runner *runner, rf_scripts *scripts, const rf_shard_env *shard, rf_error *reterr) {
     assert(runner && scripts && shard && shard->meter);
-    *runner = (rf_runner){ .scripts = scripts, .meter = shard->meter };
+    *runner = (rf_runner){ .scripts = scripts, .meter = shard->meter, .epoch = rf_ticks_begin() };
     if (scripts->list.program_count == 0)
         return RF_OK;
     rf_limits limits = scripts->limits;
@@ -53,7 +52,9 @@ void rf_runner_done(rf_runner *runner) {
 
 void rf_runner_begin(rf_runner *runner) {
     assert(runner);
-    runner->last_ns = rf_clock_mono_ns();
+    if (RF_UNLIKELY(runner->unit_ns == 0))
+        runner->unit_ns = rf_ticks_unit_ns(&runner->epoch);
+    runner->last_ticks = rf_ticks(&runner->epoch);
 }
 
 void rf_runner_end(rf_runner *runner) {
@@ -71,9 +72,10 @@ void rf_runner_end(rf_runner *runner) {
 
 /* The clock is read once between two runs: the end of one is the start of the next. */
 static void observe(rf_runner *runner, size_t stage) {
-    uint64_t now = rf_clock_mono_ns();
-    rf_meter_observe(runner->meter, runner->scripts->list.stages[stage].latency, now - runner->last_ns);
-    runner->last_ns = now;
+    uint64_t now = rf_ticks(&runner->epoch);
+    double ns = (double)rf_ticks_between(runner->last_ticks, now) * runner->unit_ns;
+    rf_meter_observe(runner->meter, runner->scripts->list.stages[stage].latency, (uint64_t)ns);
+    runner->last_ticks = now;
 }
 
 /* A VM that is given back may collect. */

@@ -3,6 +3,7 @@
 #ifndef RF_COMPONENTS_SCRIPT_STAGE_H
 #define RF_COMPONENTS_SCRIPT_STAGE_H
 
+#include "base/ticks.h"
 #include "stream/component.h"
 
 /* Why a message did not go on as it should. */
@@ -90,7 +91,9 @@ typedef struct rf_runner {
     rf_scripts *scripts;
     rf_pool *pool; /* NULL: there are no scripts */
     rf_meter *meter;
-    uint64_t last_ns; /* the end of the run before: the start of the next one */
+    rf_ticks_epoch epoch;
+    double unit_ns;      /* of a tick; 0: not known yet */
+    uint64_t last_ticks; /* the end of the run before: the start of the next one */
     rf_pool_counts seen; /* already in the metrics */
     uint64_t collections; /* the same */
 } rf_runner;
