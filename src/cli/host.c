@@ -99,6 +99,10 @@ static rf_code open_http(host *h, rf_error *reterr) {
     rf_http_options options = {
         .address = http->address, .cert_file = http->cert_file, .key_file = http->key_file, .log = h->log, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
         .routes = h->routes, .route_count = route_count, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics, .mounts = &h->mounts,
+        .entry = {
+            .password = http->auth.enabled ? &http->auth.password : NULL, .username = http->auth.username, .realm = http->auth.realm,
+            .origins = http->cors.allowed_origins.items, .origin_count = http->cors.enabled ? http->cors.allowed_origins.count : 0,
+        },
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)

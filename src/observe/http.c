@@ -184,7 +184,7 @@ enum MHD_Result rf_http_reply(rf_http *http, struct MHD_Connection *connection, 
     if (result == MHD_YES && answer->file_name)
         result = add_file_name(response, answer->file_name);
     if (result == MHD_YES)
-        result = MHD_queue_response(connection, answer->status, response);
+        result = rf_http_queue(connection, answer->status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -238,8 +238,8 @@ static enum MHD_Result dispatch(rf_http *http, struct MHD_Connection *connection
     return rf_http_reply(http, connection, &made, body);
 }
 
-/* What a request is known by from its head until it is answered, or until it has a job. */
-static const rf_http_owner head_seen = RF_HTTP_NOBODY;
+/* What a request is known by from its head until it is answered, or until it has a job; and one that goes no further. */
+static const rf_http_owner head_seen = RF_HTTP_NOBODY, turned_away = RF_HTTP_NOBODY;
 
 static rf_http_owner owner_of(const void *request) { return *(const rf_http_owner *)request; }
 
@@ -247,10 +247,11 @@ static rf_http_owner owner_of(const void *request) { return *(const rf_http_owne
 static enum MHD_Result begin(rf_http *http, struct MHD_Connection *connection, const char *url, const char *method, size_t *upload_len,
                              void **request) {
     rf_slice path = without_root(http, rf_slice_of(url));
-    const rf_http_mount *mount = rf_http_mounts_find(http->options.mounts, path);
+    bool passes = rf_http_entry_passes(&http->entry, connection, method);
+    const rf_http_mount *mount = passes ? rf_http_mounts_find(http->options.mounts, path) : NULL;
     if (mount)
         return mount->handle(mount->arg, connection, path, url, method, NULL, upload_len, request);
-    *request = (void *)(uintptr_t)&head_seen; /* the body, if any, is still to come */
+    *request = (void *)(uintptr_t)(passes ? &head_seen : &turned_away); /* the body, if any, is still to come */
     return MHD_YES;
 }
 
@@ -271,6 +272,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
     }
     if (owner_of(*request) == RF_HTTP_JOB)
         return rf_http_slow_reply(*request);
+    if (*request == &turned_away)
+        return rf_http_entry_answer(&http->entry, connection, method);
     rf_http_request asked = { .method = rf_slice_of(method), .query = query, .connection = connection, .gone = &http->stopping,
                               .deliberate = is_deliberate(connection) };
     return dispatch(http, connection, &asked, without_root(http, rf_slice_of(url)), request);
@@ -290,10 +293,11 @@ static void request_done(void *arg, struct MHD_Connection *connection, void **re
 static unsigned connections_of(const rf_http *http) { return CONNECTIONS_MAX + rf_http_mounts_connections(http->options.mounts); }
 
 static struct MHD_Daemon *start_daemon(void *service, int fd) {
-    const rf_http *http = service;
+    rf_http *http = service;
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, handle, service, MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_CONNECTION_LIMIT, connections_of(http),
+        flags, 0, NULL, NULL, handle, service, MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        rf_http_entry_notify, &http->entry, MHD_OPTION_CONNECTION_LIMIT, connections_of(http),
         MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         http->options.mounts ? MOUNT_CONNECTION_BYTES : CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES,
         fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
@@ -312,6 +316,7 @@ static rf_http *make_http(const rf_http_options *options) {
     if (!http)
         return NULL;
     http->options = *options;
+    http->entry.options = options->entry;
     http->options.version = memcpy(http->texts, options->version, version_bytes);
     char *at = http->texts + version_bytes;
     bool lacks_slash = root.len && root.data[0] != '/';

@@ -3,6 +3,7 @@
 #define RF_OBSERVE_HTTP_H
 
 #include "observe/metrics.h"
+#include "observe/password.h"
 #include "riffle/error.h"
 
 #include <stdbool.h>
@@ -51,6 +52,14 @@ typedef struct rf_http_route {
     bool slow;
 } rf_http_route;
 
+/* What is asked of every request. All views, which outlive the service. */
+typedef struct rf_http_entry_options {
+    const rf_password *password; /* NULL: anybody may ask */
+    rf_slice username, realm;
+    const rf_slice *origins; /* web pages of these may ask, "*": of all; count 0: browsers are told nothing, so none of them may */
+    size_t origin_count;
+} rf_http_entry_options;
+
 typedef struct rf_http_options {
     rf_slice address;          /* "127.0.0.1:4195", "[::1]:4195", "localhost:0", ":4195" (every interface) */
     rf_slice root_path;        /* every path is also served below it, "/benthos"; "" or "/": no second place */
@@ -66,6 +75,7 @@ typedef struct rf_http_options {
     /* Appends more metrics to /metrics, in the same form. Called from the service's thread. NULL: there are none. */
     void (*more)(void *more_arg, rf_buffer *out);
     void *more_arg;
+    rf_http_entry_options entry;   /* who may ask; zeroed: anybody but web pages */
     struct rf_http_mounts *mounts; /* who else answers here (http_mount.h), all there before the start; NULL: nobody */
 } rf_http_options;
 

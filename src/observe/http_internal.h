@@ -4,6 +4,7 @@
 
 #include "base/thread.h"
 #include "observe/http.h"
+#include "observe/http_entry.h"
 #include "observe/http_serve.h"
 #include "observe/listen.h"
 
@@ -31,6 +32,7 @@ typedef struct rf_http_slow {
 
 struct rf_http {
     rf_http_options options;
+    rf_http_entry entry;
     rf_http_front front;
     char address[RF_LISTEN_NAME_MAX];
     rf_slice root; /* "/benthos": no slash at its end; empty when there is none */

@@ -1,6 +1,8 @@
 /* http_serve.c: a server for one mount, one polling thread. */
 #include "observe/http_serve.h"
 
+#include "observe/http_entry.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +26,7 @@ enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, 
     if (good && header)
         good = MHD_add_response_header(response, header, value);
     if (good)
-        good = MHD_queue_response(connection, status, response);
+        good = rf_http_queue(connection, status, response);
     if (response)
         MHD_destroy_response(response);
     return good; /* MHD_NO, no memory: the connection is closed */
@@ -37,7 +39,7 @@ enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status,
     for (size_t i = 0; i < count && good; i++)
         good = MHD_add_response_header(response, headers[i].name, headers[i].value);
     if (good)
-        good = MHD_queue_response(connection, status, response);
+        good = rf_http_queue(connection, status, response);
     if (response)
         MHD_destroy_response(response);
     return good; /* MHD_NO, no memory: the connection is closed */

@@ -2,6 +2,7 @@
 #ifndef RF_STREAM_CONFIG_H
 #define RF_STREAM_CONFIG_H
 
+#include "observe/password.h"
 #include "stream/component.h"
 
 /* Where a config comes from, and what the command line changes in it. */
@@ -48,12 +49,23 @@ struct rf_component {
     bool no_replay;       /* an input with `auto_replay_nacks: false` */
 };
 
+/* Who may ask the service, as the config says; `password` is what it comes to, when that is enabled. */
+typedef struct rf_http_auth_config {
+    bool enabled;
+    rf_slice realm, username, password_hash, salt;
+    int algorithm;
+    rf_password password;
+} rf_http_auth_config;
+typedef struct rf_http_cors_config { bool enabled; rf_strings allowed_origins; } rf_http_cors_config;
+
 typedef struct rf_http_config {
     bool enabled;         /* true */
     rf_slice address;     /* 127.0.0.1:4195 */
     rf_slice root_path;   /* /benthos */
     rf_slice cert_file, key_file; /* https */
     bool debug_endpoints;
+    rf_http_auth_config auth;
+    rf_http_cors_config cors;
 } rf_http_config;
 
 typedef struct rf_logger_config {

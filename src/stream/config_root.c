@@ -1,6 +1,5 @@
 /* config_root.c: the sections of a config: http, pipeline, logger, metrics and what else stands at the root. */
 #include "base/slice.h"
-#include "observe/gate.h"
 #include "stream/conf_fill.h"
 #include "stream/conf_scalar.h"
 #include "stream/config_internal.h"
@@ -15,22 +14,12 @@ typedef struct root_values {
 } root_values;
 
 /* Known names whose values are looked at one by one, or refused unless they are off. */
-static const char *const http_refused[] = { "cors", "basic_auth", NULL };
 static const char *const pipeline_also[] = { "processors", NULL };
 static const char *const root_also[] = {
     "input", "output", "logger", "metrics", "buffer", "tracer", "tests", "parallel", "input_resources", "processor_resources",
     "output_resources", "cache_resources", "rate_limit_resources", "http", "pipeline", NULL,
 };
 
-static const rf_field http_fields[] = {
-    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, enabled), .standard = "true", .doc = "Whether to serve." },
-    { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, address), .standard = "127.0.0.1:4195", .doc = "Where to listen." },
-    { .name = "root_path", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, root_path), .standard = "/benthos", .doc = "A path below which everything is served as well." },
-    { .name = "cert_file", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, cert_file), .doc = "A PEM file with the certificate that clients see: https (docs/tls.md)." },
-    { .name = "key_file", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, key_file), .doc = "A PEM file with its private key." },
-    { .name = "debug_endpoints", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, debug_endpoints), .standard = "false", .doc = "Whether to serve what helps in finding faults." },
-    { 0 },
-};
 static const rf_field pipeline_fields[] = {
     { .name = "threads", .type = RF_FIELD_INT, .offset = 0, .standard = "-1", .doc = "Worker threads; -1: one a CPU.", .min = -1, .max = 1024 },
     { 0 },
@@ -122,16 +111,6 @@ static void read_choices(rf_config *config) {
     read_choice(config, "tracer", none, nothing);
 }
 
-/* Files of a service that is off are not looked at. */
-static void check_http(const rf_http_config *http, const rf_conf *map) {
-    rf_error error = { 0 };
-    const char *field;
-    if (!map || !http->enabled || (http->cert_file.len == 0 && http->key_file.len == 0) || !rf_gate_check(http->cert_file, http->key_file, &field, &error))
-        return;
-    const rf_pair *pair = rf_node_pair(map, rf_slice_of(field));
-    (void)(pair ? rf_pair_report(pair, error.hint, "%s", error.message) : rf_node_report(map, error.hint, "%s", error.message));
-}
-
 static rf_code read_values(rf_config *config, rf_error *reterr) {
     const rf_conf *root = config->document->root, *http, *pipeline;
     root_values values = { 0 };
@@ -139,16 +118,13 @@ static rf_code read_values(rf_config *config, rf_error *reterr) {
     (void)section(config, "pipeline", &pipeline);
     rf_code code = fill(config, root_fields, root_also, root, &values, reterr);
     if (!code)
-        code = fill(config, http_fields, http_refused, http, &values.http, reterr);
+        code = rf_config_read_http(config, http, &values.http, reterr);
     if (!code)
         code = fill(config, pipeline_fields, pipeline_also, pipeline, &values.pipeline, reterr);
-    if (!code)
-        check_http(&values.http, http);
     config->http = values.http;
     config->threads = values.pipeline.threads;
     config->shutdown_timeout_ns = values.shutdown_timeout_ns;
     config->shutdown_delay_ns = values.shutdown_delay_ns;
-    rf_config_refuse_all(http, http_refused);
     return code;
 }
 

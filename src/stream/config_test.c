@@ -137,8 +137,29 @@ RF_TEST(labels_are_checked) {
     rf_check_text(rf_slice_of(fixture_findings(config, &out)), RF_SLICE("1:8 label is required for stdin\n"));
 }
 
+RF_TEST(who_may_ask_the_service_is_checked) {
+    finds("http: {cors: {enabled: true}}\n", "1:14 must specify at least one allowed origin\n");
+    finds("http: {cors: {enabled: true, allowed_origins: []}}\n", "1:47 must specify at least one allowed origin\n");
+    finds("http: {cors: {enabled: true, allowed_origins: ['*']}, basic_auth: {enabled: false, username: a}}\n", "");
+    finds("http: {basic_auth: {enabled: true, username: a}}\n", "1:20 both username and password_hash are required\n");
+    finds("http: {basic_auth: {enabled: true, password_hash: a}}\n", "1:20 both username and password_hash are required\n");
+    finds("http: {enabled: false, basic_auth: {enabled: true, username: a}}\n", "");
+    finds("http: {basic_auth: {enabled: true, username: a, password_hash: \"PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=\"}}\n", "");
+    finds("http: {basic_auth: {enabled: true, username: a, password_hash: \"PiPoFgA5WUo=\"}}\n", "1:64 password_hash is not base64 of what sha256 makes\n");
+    finds("http: {basic_auth: {enabled: true, username: a, password_hash: \"?\", algorithm: md5}}\n", "1:64 password_hash is not base64 of what md5 makes\n");
+    finds("http: {basic_auth: {enabled: true, username: a, password_hash: \"PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=\", algorithm: scrypt}}\n",
+          "1:20 salt is required for scrypt\n");
+    finds("http: {basic_auth: {enabled: true, username: a, salt: x, password_hash: \"PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=\", algorithm: scrypt}}\n",
+          "1:55 salt is not base64\n");
+    finds("http: {basic_auth: {enabled: true, username: a, password_hash: $2b$04$abcdefghijklmnopqrstuuPWRtT5yx7FBi4dcf6ROhboeNunUrLQ., algorithm: bcrypt}}\n", "");
+    finds("http: {basic_auth: {enabled: true, username: a, algorithm: bcrypt, password_hash: JDJiJDA0JGFiY2RlZmdoaWprbG1ub3BxcnN0dXVQV1J0VDV5eDdGQmk0ZGNmNlJPaGJvZU51blVyTFEu}}\n", "");
+    finds("http: {basic_auth: {enabled: true, username: 'a:b', realm: 'a\"b', password_hash: \"PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=\"}}\n",
+          "1:46 username has a colon in it\n1:60 realm is longer than 200 bytes, or has quotes, backslashes or line ends in it\n");
+    finds("http: {basic_auth: {enabled: true, algorithm: sha1}}\n", "1:47 value sha1 is not a valid option for this field\n");
+}
+
 RF_TEST(sections_of_the_root_are_checked) {
-    finds("http: {adress: x, enabled: maybe, cors: {enabled: true}, cert_file: ''}\n", "1:8 field adress not recognised\n1:28 expected bool value, got maybe\n1:35 field cors is not in this version of riffle\n");
+    finds("http: {adress: x, enabled: maybe, cors: {enabled: true}, cert_file: ''}\n", "1:8 field adress not recognised\n1:28 expected bool value, got maybe\n");
     finds("logger: {level: LOUD, format: xml, static_fields: {a: 1}, file: {path: ''}}\n", "1:17 value LOUD is not a valid option for this field\n1:31 value xml is not a valid option for this field\n");
     finds("metrics: {prometheuss: {}}\nbuffer: {memory: {}}\ntracer: {none: {}}\n", "1:11 unable to infer metrics type from candidates: [prometheuss]\n2:10 unable to infer buffer type from candidates: [memory]\n");
     finds("metrics: {prometheus: {}, mapping: ''}\ncache_resources: []\ntests: []\n", "");
