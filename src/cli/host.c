@@ -7,9 +7,11 @@
 #include "cli/signals.h"
 #include "observe/debug.h"
 #include "observe/http_mount.h"
+#include "observe/metrics_log.h"
 #include "observe/process.h"
 #include "observe/zone.h"
 #include "plugin/plugin_metrics.h"
+#include "stream/metrics_mapping.h"
 #include "stream/stream.h"
 
 #include <assert.h>
@@ -23,6 +25,8 @@ typedef struct host {
     int log_fd;        /* -1: standard error */
     rf_log *log;
     rf_metrics *metrics;
+    rf_metrics_mapping *naming; /* NULL: metrics.mapping is not there */
+    rf_metrics_log *metrics_log; /* NULL: metrics.logger is not there */
     rf_keys *keys;
     rf_plugins_live *plugins; /* that run */
     rf_plugin_metrics plugin_metrics; /* of them, for /metrics */
@@ -97,7 +101,7 @@ static rf_code open_http(host *h, rf_error *reterr) {
     }
     rf_plugin_metrics_init(&h->plugin_metrics, h->plugins);
     rf_http_options options = {
-        .address = http->address, .cert_file = http->cert_file, .key_file = http->key_file, .log = h->log, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->metrics, .statuses = statuses, .arg = h,
+        .address = http->address, .cert_file = http->cert_file, .key_file = http->key_file, .log = h->log, .root_path = http->root_path, .version = RF_VERSION, .metrics = h->config->metrics.kind == RF_METRICS_NONE ? NULL : h->metrics, .statuses = statuses, .arg = h,
         .routes = h->routes, .route_count = route_count, .more = rf_plugin_metrics_write, .more_arg = &h->plugin_metrics, .mounts = &h->mounts,
         .entry = {
             .password = http->auth.enabled ? &http->auth.password : NULL, .username = http->auth.username, .realm = http->auth.realm,
@@ -115,11 +119,27 @@ static void log_start(const host *h) {
     rf_log_write_fields(h->log, RF_LOG_INFO, NULL, RF_SLICE("Running main config from specified file"), fields, 2);
 }
 
+static rf_code open_metrics(host *h, rf_error *reterr) {
+    const rf_metrics_config *metrics = &h->config->metrics;
+    rf_code code = rf_metrics_new(&h->metrics, reterr);
+    if (!code && metrics->mapping)
+        code = rf_metrics_mapping_new(metrics->mapping, h->log, &h->naming, reterr);
+    if (h->naming)
+        rf_metrics_rename(h->metrics, rf_metrics_mapping_apply, h->naming);
+    return code ? code : rf_process_register(h->metrics, reterr);
+}
+
+/* From now on all figures are logged; for the last time by close_metrics(). */
+static rf_code start_metrics_log(host *h, rf_error *reterr) {
+    const rf_metrics_config *metrics = &h->config->metrics;
+    if (metrics->kind != RF_METRICS_LOGGER)
+        return RF_OK;
+    return rf_metrics_log_start(h->metrics, h->log, metrics->push_interval_ns, metrics->flush_metrics, &h->metrics_log, reterr);
+}
+
 /* Metrics, then components, then the stream over them, then what watches it. */
 static rf_code start(host *h, rf_error *reterr) {
-    rf_code code = rf_metrics_new(&h->metrics, reterr);
-    if (!code)
-        code = rf_process_register(h->metrics, reterr);
+    rf_code code = open_metrics(h, reterr);
     if (!code && !(h->keys = rf_keys_new()))
         code = rf_raise_nomem(reterr);
     if (!code)
@@ -135,12 +155,15 @@ static rf_code start(host *h, rf_error *reterr) {
     if (!code)
         code = rf_stream_new(h->config, h->log, h->metrics, h->keys, &h->stream, reterr);
     if (!code)
+        code = start_metrics_log(h, reterr);
+    if (!code)
         code = rf_signals_start(h->stream, h->log, &h->signals, reterr);
     return code ? code : open_http(h, reterr);
 }
 
 static void host_done(host *h) {
     rf_http_stop(h->http);
+    rf_metrics_log_free(h->metrics_log);
     rf_debug_free(h->debug);
     rf_signals_stop(h->signals);
     rf_stream_free(h->stream);
@@ -151,6 +174,7 @@ static void host_free(host *h) {
     rf_http_mounts_done(&h->mounts);
     rf_plugins_live_free(h->plugins);
     rf_metrics_free(h->metrics);
+    rf_metrics_mapping_free(h->naming);
     rf_keys_free(h->keys);
     rf_log_free(h->log);
     if (h->log_fd >= 0)
@@ -186,6 +210,8 @@ static int run_stream(host *h) {
     if (code)
         rf_log_write(h->log, RF_LOG_ERROR, NULL, "%s", error.message);
     rf_log_write(h->log, RF_LOG_INFO, NULL, "Pipeline has terminated. Shutting down the service");
+    rf_metrics_log_end(h->metrics_log);
+    h->metrics_log = NULL;
     return code ? RF_EXIT_FAILED : RF_EXIT_DONE;
 }
 

@@ -38,6 +38,18 @@ RF_NODISCARD rf_code rf_metrics_histogram(rf_metrics *metrics, const char *name,
  * reader (a pool a thread), the metric shows the sum. A name that ends in _total is shown as a counter. */
 RF_NODISCARD rf_code rf_metrics_gauge(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, double (*read)(void *), void *arg, rf_error *reterr);
 
+/* How a metric is to be shown. */
+typedef struct rf_metric_naming {
+    bool hidden;      /* not at all */
+    rf_buffer name;   /* of [a-zA-Z0-9_], no digit first */
+    rf_buffer labels; /* as `others` above, all there are; empty: none */
+} rf_metric_naming;
+/* Asked once for each name with each set of labels, when it is registered; what comes out the same is one metric. Under the registry's lock: it
+ * registers nothing. False: it stays as it is. */
+typedef bool rf_metric_renaming(void *arg, const char *name, const rf_metric_labels *labels, rf_metric_naming *naming);
+/* Before anything is registered. */
+void rf_metrics_rename(rf_metrics *metrics, rf_metric_renaming *rename, void *arg);
+
 /* A thread's meter, with a slot for everything registered so far; freed with the metrics. */
 RF_NODISCARD rf_code rf_metrics_meter(rf_metrics *metrics, rf_meter **ret_meter, rf_error *reterr);
 

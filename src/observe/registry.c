@@ -13,6 +13,7 @@ rf_code rf_metrics_new(rf_metrics **ret_metrics, rf_error *reterr) {
     if (!metrics)
         return rf_raise_nomem(reterr);
     rf_mutex_init(&metrics->lock);
+    rf_arena_init(&metrics->keys, 1024);
     *ret_metrics = metrics;
     return RF_OK;
 }
@@ -34,19 +35,26 @@ static void free_family(rf_metric_family *family) {
     rf_free(family);
 }
 
-void rf_metrics_free(rf_metrics *metrics) {
-    if (!metrics)
-        return;
-    for (rf_metric_family *family = RF_FOLLOW(metrics->families), *next; family; family = next) {
+static void free_families(rf_metric_family *family) {
+    for (rf_metric_family *next; family; family = next) {
         next = RF_FOLLOW(family->next);
         free_family(family);
     }
+}
+
+void rf_metrics_free(rf_metrics *metrics) {
+    if (!metrics)
+        return;
+    free_families(RF_FOLLOW(metrics->families));
+    free_families(RF_FOLLOW(metrics->hidden));
     for (rf_meter_node *node = RF_FOLLOW(metrics->meters), *next; node; node = next) {
         next = RF_FOLLOW(node->next);
         rf_free((void *)node->memory);
         rf_free(node);
     }
     rf_table_done(&metrics->by_key);
+    rf_table_done(&metrics->renamed);
+    rf_arena_done(&metrics->keys);
     rf_mutex_done(&metrics->lock);
     rf_free(metrics);
 }
@@ -136,8 +144,7 @@ static rf_metric_family *make_family(const char *name, const char *help, rf_metr
 }
 
 /* The family of that name, made when it is new; its kind may be another. Under the lock. */
-static rf_metric_family *want_family(rf_metrics *metrics, const char *name, const char *help, rf_metric_kind kind) {
-    rf_metric_family *_Atomic *place = &metrics->families;
+static rf_metric_family *want_family(rf_metric_family *_Atomic *place, const char *name, const char *help, rf_metric_kind kind) {
     rf_metric_family *at = RF_FOLLOW(*place);
     while (at && strcmp(at->name, name) < 0) {
         place = &at->next;
@@ -163,7 +170,7 @@ typedef struct wish {
     const rf_metric_labels *labels;
     rf_slice key;
     rf_metric_kind kind;
-    bool own;
+    bool own, hidden;
 } wish;
 
 static bool make_own(rf_metric_entry *entry) {
@@ -178,7 +185,7 @@ static rf_code add_entry(rf_metrics *metrics, rf_metric_family *family, const wi
         return rf_raise(reterr, RF_ELIMIT, "no room for metric `%.*s`: %zu of %u slots are taken", RF_SLICE_ARG(w->key),
                         metrics->slot_count, RF_METRIC_SLOTS_MAX);
     rf_metric_entry *entry = make_entry(family, w->labels, w->key);
-    if (!entry || (w->own && !make_own(entry)) || !rf_table_put(&metrics->by_key, entry->key, entry)) {
+    if (!entry || (w->own && !make_own(entry)) || (!w->hidden && !rf_table_put(&metrics->by_key, entry->key, entry))) {
         if (entry)
             free_entry(entry);
         return rf_raise_nomem(reterr);
@@ -196,18 +203,62 @@ static rf_code add_entry(rf_metrics *metrics, rf_metric_family *family, const wi
 
 /* Under the lock. */
 static rf_code want_entry(rf_metrics *metrics, const wish *w, rf_metric_entry **ret_entry, rf_error *reterr) {
-    rf_metric_family *family = want_family(metrics, w->name, w->help, w->kind);
+    rf_metric_family *family = want_family(w->hidden ? &metrics->hidden : &metrics->families, w->name, w->help, w->kind);
     if (!family)
         return rf_raise_nomem(reterr);
     if (family->kind != w->kind)
         return rf_raise(reterr, RF_ECONFIG, "metric `%s` is registered as another kind", w->name);
-    rf_metric_entry *known = rf_table_get(&metrics->by_key, w->key);
+    rf_metric_entry *known = w->hidden ? NULL : rf_table_get(&metrics->by_key, w->key);
     if (!known)
         return add_entry(metrics, family, w, ret_entry, reterr);
     if (w->own != (known->own != NULL))
         return rf_raise(reterr, RF_ECONFIG, "metric `%s` is one of riffle's own", w->name);
     *ret_entry = known;
     return RF_OK;
+}
+
+void rf_metrics_rename(rf_metrics *metrics, rf_metric_renaming *rename, void *arg) {
+    assert(metrics && !RF_FOLLOW(metrics->families));
+    metrics->rename = rename;
+    metrics->rename_arg = arg;
+}
+
+/* Under other names; where those are taken by another kind of metric, under its own. Under the lock. */
+static rf_code want_under_name(rf_metrics *metrics, const wish *w, rf_metric_naming *naming, rf_metric_entry **ret_entry, rf_error *reterr) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer key = { 0 };
+    rf_buffer_char(&naming->name, '\0');
+    rf_buffer_char(&naming->labels, '\0');
+    if (naming->name.failed || naming->labels.failed)
+        return rf_raise_nomem(reterr);
+    const rf_metric_labels labels = { .others = naming->labels.len > 1 ? naming->labels.data : NULL };
+    wish other = *w;
+    other.name = naming->name.data;
+    other.labels = &labels;
+    append_key(&key, other.name, &labels);
+    other.key = rf_buffer_view(&key);
+    if (key.failed)
+        return rf_raise_nomem(reterr);
+    rf_code code = want_entry(metrics, &other, ret_entry, reterr);
+    return code == RF_ECONFIG ? want_entry(metrics, w, ret_entry, reterr) : code;
+}
+
+/* Under the lock. */
+static rf_code want_renamed(rf_metrics *metrics, wish *w, rf_metric_entry **ret_entry, rf_error *reterr) {
+    rf_metric_naming naming = { 0 };
+    rf_metric_entry *known = rf_table_get(&metrics->renamed, w->key);
+    if (known && known->family->kind == w->kind && (known->own != NULL) == w->own) {
+        *ret_entry = known;
+        return RF_OK;
+    }
+    rf_slice key = rf_slice_dup_in(&metrics->keys, w->key);
+    bool renamed = metrics->rename(metrics->rename_arg, w->name, w->labels, &naming);
+    w->hidden = renamed && naming.hidden;
+    rf_code code = !key.data                  ? rf_raise_nomem(reterr)
+                   : renamed && !w->hidden ? want_under_name(metrics, w, &naming, ret_entry, reterr)
+                                              : want_entry(metrics, w, ret_entry, reterr);
+    rf_buffer_done(&naming.name);
+    rf_buffer_done(&naming.labels);
+    return !code && !known && !rf_table_put(&metrics->renamed, key, *ret_entry) ? rf_raise_nomem(reterr) : code;
 }
 
 static bool is_metric_name(const char *name) {
@@ -225,7 +276,7 @@ rf_code rf_metrics_entry(rf_metrics *metrics, const char *name, const char *help
         return rf_raise_nomem(reterr);
     w.key = rf_buffer_view(&key);
     rf_mutex_lock(&metrics->lock);
-    rf_code code = want_entry(metrics, &w, ret_entry, reterr);
+    rf_code code = metrics->rename ? want_renamed(metrics, &w, ret_entry, reterr) : want_entry(metrics, &w, ret_entry, reterr);
     rf_mutex_unlock(&metrics->lock);
     return code;
 }

@@ -2,6 +2,7 @@
 #ifndef RF_OBSERVE_REGISTRY_H
 #define RF_OBSERVE_REGISTRY_H
 
+#include "base/arena.h"
 #include "base/table.h"
 #include "base/thread.h"
 #include "observe/metrics.h"
@@ -49,6 +50,11 @@ typedef struct rf_meter_node {
 struct rf_metrics {
     rf_mutex lock;
     rf_table by_key; /* under the lock: key to rf_metric_entry */
+    rf_metric_renaming *rename; /* NULL: all are shown as they are registered */
+    void *rename_arg;
+    rf_table renamed; /* under the lock: the key that it was registered by to rf_metric_entry, when there is `rename` */
+    rf_arena keys;    /* those keys */
+    rf_metric_family *_Atomic hidden; /* counted, and shown to nobody */
     size_t slot_count; /* under the lock */
     rf_metric_family *_Atomic families; /* by name */
     rf_meter_node *_Atomic meters;

@@ -68,6 +68,14 @@ typedef struct rf_http_config {
     rf_http_cors_config cors;
 } rf_http_config;
 
+typedef enum rf_metrics_kind { RF_METRICS_PROMETHEUS, RF_METRICS_NONE, RF_METRICS_JSON_API, RF_METRICS_LOGGER } rf_metrics_kind;
+typedef struct rf_metrics_config {
+    rf_metrics_kind kind;
+    uint64_t push_interval_ns;  /* logger: between records; 0: at the end only */
+    bool flush_metrics;         /* logger: counters begin anew with each push */
+    struct rf_mapping *mapping; /* of names and labels; the config's; NULL: none */
+} rf_metrics_config;
+
 typedef struct rf_logger_config {
     rf_log_level level;
     rf_log_format format;
@@ -91,6 +99,7 @@ typedef struct rf_config {
     int64_t threads;           /* as configured; -1: one a CPU */
     rf_http_config http;
     rf_logger_config logger;
+    rf_metrics_config metrics;
     uint64_t shutdown_timeout_ns, shutdown_delay_ns;
     uint32_t bits_given;       /* of rf_message.written_to, to outputs that hold others */
     bool one_by_one;           /* set by rf_config_open(): some processor takes its time with a message */

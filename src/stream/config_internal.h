@@ -58,6 +58,8 @@ void rf_component_check_labels(rf_config *config);
 RF_NODISCARD rf_code rf_config_read_root(rf_config *config, rf_error *reterr);
 /* The section `http` (NULL: not there). Findings are no error. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_config_read_http(rf_config *config, const rf_conf *map, rf_http_config *http, rf_error *reterr);
+/* The section `metrics` (NULL: not there), of which somebody else has looked at the names. Findings are no error. Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_config_read_metrics(rf_config *config, const rf_conf *map, rf_error *reterr);
 RF_NODISCARD rf_code rf_config_read_logger(rf_config *config, const rf_pair *pair, rf_error *reterr);
 RF_NODISCARD rf_code rf_config_read_batching(rf_config *config, const rf_pair *pair, const char *path, rf_batching *out, rf_error *reterr);
 

@@ -100,15 +100,15 @@ static void read_choice(rf_config *config, const char *section_name, const char 
     }
     if (found > 1)
         (void)rf_node_report(node, "keep one of them", "unable to infer %s type, multiple candidates", section_name);
-    for (const char *const *name = also; *name; name++)
-        rf_config_refuse(rf_node_pair(node, rf_slice_of(*name)), "bloblang is not in this version of riffle");
 }
 
-static void read_choices(rf_config *config) {
-    static const char *const metrics[] = { "none", "prometheus", "json_api", NULL }, *const metrics_also[] = { "mapping", NULL };
+static rf_code read_choices(rf_config *config, rf_error *reterr) {
+    static const char *const metrics[] = { "none", "prometheus", "json_api", "logger", NULL }, *const metrics_also[] = { "mapping", NULL };
     static const char *const none[] = { "none", NULL }, *const nothing[] = { NULL };
     read_choice(config, "metrics", metrics, metrics_also);
     read_choice(config, "tracer", none, nothing);
+    const rf_conf *map = rf_conf_child(config->document->root, "metrics");
+    return rf_config_read_metrics(config, map && map->kind == RF_NODE_MAP ? map : NULL, reterr);
 }
 
 static rf_code read_values(rf_config *config, rf_error *reterr) {
@@ -144,6 +144,6 @@ rf_code rf_config_read_root(rf_config *config, rf_error *reterr) {
         (void)rf_pair_report(threads, "-1: one a CPU", "value 0 is out of range: at least 1, or -1");
     if (tests && !is_off(tests->value))
         rf_pair_warn_key(tests, "", "field tests is accepted, but this version of riffle does not run tests");
-    read_choices(config);
-    return rf_config_read_logger(config, rf_node_pair(root, RF_SLICE("logger")), reterr);
+    code = read_choices(config, reterr);
+    return code ? code : rf_config_read_logger(config, rf_node_pair(root, RF_SLICE("logger")), reterr);
 }

@@ -158,13 +158,22 @@ RF_TEST(who_may_ask_the_service_is_checked) {
     finds("http: {basic_auth: {enabled: true, algorithm: sha1}}\n", "1:47 value sha1 is not a valid option for this field\n");
 }
 
+RF_TEST(where_figures_go_is_checked) {
+    finds("metrics: {logger: {push_interval: 200ms, flush_metrics: true}}\n", "");
+    finds("metrics: {logger: {}, mapping: 'root = this'}\n", "");
+    finds("metrics: {logger: }\n", "");
+    finds("metrics: {logger: {push_intervall: 1s, flush_metrics: 7}}\n", "1:20 field push_intervall not recognised\n1:55 expected bool value, got 7\n");
+    finds("metrics: {logger: {push_interval: soon}}\n", "1:35 expected duration value, got soon\n");
+    finds("metrics: {mapping: [a]}\n", "1:20 expected string value\n");
+}
+
 RF_TEST(sections_of_the_root_are_checked) {
     finds("http: {adress: x, enabled: maybe, cors: {enabled: true}, cert_file: ''}\n", "1:8 field adress not recognised\n1:28 expected bool value, got maybe\n");
     finds("logger: {level: LOUD, format: xml, static_fields: {a: 1}, file: {path: ''}}\n", "1:17 value LOUD is not a valid option for this field\n1:31 value xml is not a valid option for this field\n");
     finds("metrics: {prometheuss: {}}\nbuffer: {memory: {}}\ntracer: {none: {}}\n", "1:11 unable to infer metrics type from candidates: [prometheuss]\n2:10 unable to infer buffer type from candidates: [memory]\n");
     finds("metrics: {prometheus: {}, mapping: ''}\ncache_resources: []\ntests: []\n", "");
-    finds("cache_resources: [{label: a, memory: {}}]\nmetrics: {json_api: {}, mapping: x}\npipeline: {threads: 0}\n",
-          "1:30 unable to infer cache type from candidates: [memory]\n2:25 field mapping is not in this version of riffle\n3:21 value 0 is out of range: at least 1, or -1\n");
+    finds("cache_resources: [{label: a, memory: {}}]\nmetrics: {json_api: {}, mapping: \"root = nosuch()\"}\npipeline: {threads: 0}\n",
+          "1:30 unable to infer cache type from candidates: [memory]\n2:42 unrecognised function 'nosuch'\n3:21 value 0 is out of range: at least 1, or -1\n");
     finds("pipeline: 5\nhttp: []\n", "1:11 expected object value, got !!int\n2:7 expected object value, got !!seq\n");
     finds("input: {stdin: {batching: {cont: 1}}}\n", "1:28 field cont not recognised\n");
 }

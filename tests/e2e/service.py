@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""service.py RIFFLE: the service around a stream, asked from outside: who may ask it.
+"""service.py RIFFLE: the service around a stream, seen from outside: who may ask it, what it calls its figures.
 
 Prints one line a check and ends with `N passed, N failed`.
 """
-import base64, hashlib, os, subprocess, sys, tempfile
+import base64, hashlib, json, os, subprocess, sys, tempfile
 
 from lib import checks
 from lib.checks import check, wait_for
@@ -59,6 +59,33 @@ def test_cors(work):
     check("it ends well", riffle.end() == 0, "".join(riffle.log[-5:]))
 
 
+def figure_records(riffle, kind, name):
+    return [line for line in list(riffle.log) if '"%s metric"' % kind in line and "name=%s " % name in line]
+
+
+def test_metrics(work):
+    port = free_port()
+    mapping = 'root = if this.has_prefix("input") { deleted() } else { "x_" + this }\nmeta extra = "1"'
+    riffle = start(work, port, {}, metrics={"logger": {"push_interval": "20ms"}, "mapping": mapping})
+    check("a message is taken", ask(port, "/in", b"z")[0] == 200)
+    series = 'x_output_sent{extra="1",label="",path="root.output"}'
+    check("/metrics has the mapped names", wait_for(lambda: series.encode() + b" 1\n" in ask(port, "/metrics", method="GET")[2], 30), ask(port, "/metrics")[2])
+    shown = ask(port, "/stats", method="GET")[2].decode()
+    check("/stats too, and nothing that is hidden", json.loads(shown).get(series) == 1 and '"input' not in shown and '"x_input' not in shown, shown)
+    check("they are logged while it runs", wait_for(lambda: any("value=1 " in line for line in figure_records(riffle, "Counter", "x_output_sent")), 30))
+    check("timings have quantiles", wait_for(lambda: any("p50=" in line and "p99=" in line for line in figure_records(riffle, "Timing", "x_output_latency_ns")), 30))
+    check("it ends well", riffle.end() == 0, "".join(riffle.log[-5:]))
+    after = riffle.log[max(i for i, line in enumerate(riffle.log) if "Pipeline has terminated" in line):]
+    check("and once more at the end", sum('"Counter metric"' in line and "name=x_output_sent " in line for line in after) == 1, after)
+
+
+def test_none(work):
+    port = free_port()
+    riffle = start(work, port, {}, metrics={"none": {}})
+    check("none: no figures", (ask(port, "/metrics")[0], ask(port, "/stats")[0], ask(port, "/ping")[0]) == (404, 404, 200))
+    check("none: it ends well", riffle.end() == 0, "".join(riffle.log[-5:]))
+
+
 def test_findings(work):
     path = os.path.join(work, "bad.yaml")
     with open(path, "w", encoding="utf-8") as f:
@@ -71,6 +98,8 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         test_basic_auth(work)
         test_cors(work)
+        test_metrics(work)
+        test_none(work)
         test_findings(work)
     checks.end()
 
