@@ -1,15 +1,14 @@
-/* host.c: a loaded config made to run: logger, metrics, HTTP service, signals, stream. */
+/* host.c: what one config needs to run: its log, metrics, components, stream, HTTP service. */
 #include "cli/host.h"
 
+#include "base/alloc.h"
 #include "base/slice.h"
 #include "cli/command.h"
-#include "cli/script.h"
-#include "cli/signals.h"
 #include "observe/debug.h"
 #include "observe/http_mount.h"
+#include "observe/listen.h"
 #include "observe/metrics_log.h"
 #include "observe/process.h"
-#include "observe/zone.h"
 #include "plugin/plugin_metrics.h"
 #include "stream/metrics_mapping.h"
 #include "stream/stream.h"
@@ -19,9 +18,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Everything a run needs; taken down in the reverse order by host_done. */
-typedef struct host {
-    rf_config *config; /* borrowed */
+/* Taken down in the reverse order by rf_host_free(). */
+struct rf_host {
+    rf_config *config;
     int log_fd;        /* -1: standard error */
     rf_log *log;
     rf_metrics *metrics;
@@ -32,12 +31,10 @@ typedef struct host {
     rf_plugin_metrics plugin_metrics; /* of them, for /metrics */
     rf_debug *debug;          /* NULL: http.debug_endpoints is off */
     rf_http_route routes[1 + RF_DEBUG_ROUTES_MAX]; /* the service looks at them as long as it lives */
-    rf_trace *trace;          /* --trace; NULL: none */
     rf_stream *stream;
     rf_http_mounts mounts; /* components that answer on the service's port */
     rf_http *http;
-    rf_signals *signals;
-} host;
+};
 
 void rf_host_complain(const rf_error *error) {
     assert(error);
@@ -57,7 +54,7 @@ void rf_host_show_findings(const rf_config *config) {
         (void)fprintf(stderr, "riffle: the findings cannot be shown\n");
 }
 
-static rf_code open_log(host *h, const char *level, rf_error *reterr) {
+static rf_code open_log(rf_host *h, const char *level, rf_error *reterr) {
     const rf_logger_config *logger = &h->config->logger;
     rf_log_options options = {
         .level = logger->level, .format = logger->format, .add_timestamp = logger->add_timestamp, .level_name = logger->level_name.data,
@@ -77,7 +74,7 @@ static rf_code open_log(host *h, const char *level, rf_error *reterr) {
 }
 
 static size_t statuses(void *arg, rf_http_status *ret_statuses, size_t max) {
-    const host *h = arg;
+    const rf_host *h = arg;
     rf_stream_link links[RF_HTTP_STATUSES_MAX];
     size_t count = rf_stream_get_links(h->stream, links, max < RF_HTTP_STATUSES_MAX ? max : RF_HTTP_STATUSES_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -87,7 +84,7 @@ static size_t statuses(void *arg, rf_http_status *ret_statuses, size_t max) {
     return count;
 }
 
-static rf_code open_http(host *h, rf_error *reterr) {
+static rf_code open_http(rf_host *h, rf_error *reterr) {
     const rf_http_config *http = &h->config->http;
     if (!http->enabled)
         return RF_OK;
@@ -114,12 +111,7 @@ static rf_code open_http(host *h, rf_error *reterr) {
     return code;
 }
 
-static void log_start(const host *h) {
-    const rf_log_field fields[] = { { "path", rf_slice_of(h->config->source.name) }, { "version", RF_SLICE(RF_VERSION) } };
-    rf_log_write_fields(h->log, RF_LOG_INFO, NULL, RF_SLICE("Running main config from specified file"), fields, 2);
-}
-
-static rf_code open_metrics(host *h, rf_error *reterr) {
+static rf_code open_metrics(rf_host *h, rf_error *reterr) {
     const rf_metrics_config *metrics = &h->config->metrics;
     rf_code code = rf_metrics_new(&h->metrics, reterr);
     if (!code && metrics->mapping)
@@ -130,15 +122,15 @@ static rf_code open_metrics(host *h, rf_error *reterr) {
 }
 
 /* From now on all figures are logged; for the last time by close_metrics(). */
-static rf_code start_metrics_log(host *h, rf_error *reterr) {
+static rf_code start_metrics_log(rf_host *h, rf_error *reterr) {
     const rf_metrics_config *metrics = &h->config->metrics;
     if (metrics->kind != RF_METRICS_LOGGER)
         return RF_OK;
     return rf_metrics_log_start(h->metrics, h->log, metrics->push_interval_ns, metrics->flush_metrics, &h->metrics_log, reterr);
 }
 
-/* Metrics, then components, then the stream over them, then what watches it. */
-static rf_code start(host *h, rf_error *reterr) {
+/* Metrics, then components, then the stream over them. */
+static rf_code open_parts(rf_host *h, rf_error *reterr) {
     rf_code code = open_metrics(h, reterr);
     if (!code && !(h->keys = rf_keys_new()))
         code = rf_raise_nomem(reterr);
@@ -150,27 +142,59 @@ static rf_code start(host *h, rf_error *reterr) {
         h->config->mounts = &h->mounts;
     if (!code)
         code = rf_config_open(h->config, h->log, h->metrics, h->keys, reterr);
+    return code ? code : rf_stream_new(h->config, h->log, h->metrics, h->keys, &h->stream, reterr);
+}
+
+rf_code rf_host_open(rf_config *config, const char *log_level, rf_host **ret_host, rf_error *reterr) {
+    assert(config && ret_host);
+    rf_host *h = rf_alloc_zero(1, sizeof *h);
+    if (!h) {
+        rf_config_free(config);
+        return rf_raise_nomem(reterr);
+    }
+    h->config = config;
+    h->log_fd = -1;
+    rf_code code = open_log(h, log_level, reterr);
+    *ret_host = h;
+    return code ? code : open_parts(h, reterr);
+}
+
+rf_code rf_host_check_address(const rf_host *host, const rf_host *other, rf_error *reterr) {
+    const rf_http_config *own = &host->config->http, *before = &other->config->http;
+    char name[RF_LISTEN_NAME_MAX];
+    int fd;
+    if (!own->enabled || (before->enabled && rf_slice_eq(own->address, before->address)))
+        return RF_OK;
+    rf_code code = rf_listen_open(own->address, &fd, name, reterr);
     if (!code)
-        log_start(h);
-    if (!code)
-        code = rf_stream_new(h->config, h->log, h->metrics, h->keys, &h->stream, reterr);
-    if (!code)
-        code = start_metrics_log(h, reterr);
-    if (!code)
-        code = rf_signals_start(h->stream, h->log, &h->signals, reterr);
+        (void)close(fd); /* nothing was written */
+    return code;
+}
+
+rf_code rf_host_serve(rf_host *h, rf_error *reterr) {
+    rf_code code = start_metrics_log(h, reterr);
     return code ? code : open_http(h, reterr);
 }
 
-static void host_done(host *h) {
+rf_stream *rf_host_stream(const rf_host *host) { return host->stream; }
+rf_log *rf_host_log(const rf_host *host) { return host->log; }
+const rf_metrics *rf_host_metrics(const rf_host *host) { return host->metrics; }
+rf_config *rf_host_config(const rf_host *host) { return host->config; }
+
+void rf_host_rest(rf_host *h) {
+    rf_metrics_log_end(h->metrics_log);
+    h->metrics_log = NULL;
+}
+
+/* What the components stand on goes after them. */
+void rf_host_free(rf_host *h) {
+    if (!h)
+        return;
     rf_http_stop(h->http);
     rf_metrics_log_free(h->metrics_log);
     rf_debug_free(h->debug);
-    rf_signals_stop(h->signals);
     rf_stream_free(h->stream);
-}
-
-/* What the components stand on goes after them: the config is closed by its owner in between. */
-static void host_free(host *h) {
+    rf_config_free(h->config);
     rf_http_mounts_done(&h->mounts);
     rf_plugins_live_free(h->plugins);
     rf_metrics_free(h->metrics);
@@ -179,63 +203,5 @@ static void host_free(host *h) {
     rf_log_free(h->log);
     if (h->log_fd >= 0)
         (void)close(h->log_fd);
-}
-
-static int give_up(host *h, const rf_error *error) {
-    bool findings = rf_findings_count(h->config->findings, false) > 0;
-    if (findings)
-        rf_host_show_findings(h->config);
-    if (findings && error->code == RF_ECONFIG) {
-        (void)fprintf(stderr, "riffle: shutting down due to linter errors\n");
-        return RF_EXIT_USAGE;
-    }
-    rf_host_complain(error);
-    return error->code == RF_ECONFIG ? RF_EXIT_USAGE : RF_EXIT_FAILED;
-}
-
-/* The trace of the whole run, as far as the rings hold it. */
-static rf_code write_trace(host *h, const char *path, rf_error *reterr) {
-    RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };
-    if (!h->trace)
-        return RF_OK;
-    rf_trace_stop(h->trace, h->metrics, &out);
-    h->trace = NULL;
-    return out.failed ? rf_raise_nomem(reterr) : rf_cli_replace_file(path, rf_buffer_view(&out), reterr);
-}
-
-static int run_stream(host *h) {
-    rf_error error = { 0 };
-    rf_log_write(h->log, RF_LOG_INFO, NULL, "Launching a riffle instance, use CTRL+C to close");
-    rf_code code = rf_stream_run(h->stream, &error);
-    if (code)
-        rf_log_write(h->log, RF_LOG_ERROR, NULL, "%s", error.message);
-    rf_log_write(h->log, RF_LOG_INFO, NULL, "Pipeline has terminated. Shutting down the service");
-    rf_metrics_log_end(h->metrics_log);
-    h->metrics_log = NULL;
-    return code ? RF_EXIT_FAILED : RF_EXIT_DONE;
-}
-
-int rf_host_run(rf_config *config, const rf_host_options *options) {
-    assert(config && options);
-    host h = { .config = config, .log_fd = -1 };
-    rf_error error = { 0 };
-    rf_code code = open_log(&h, options->log_level, &error);
-    if (!code)
-        code = start(&h, &error);
-    if (!code && rf_findings_count(config->findings, false))
-        rf_host_show_findings(config); /* warnings */
-    if (options->probes)
-        rf_zones_outside(true);
-    if (!code && options->trace)
-        code = rf_trace_start(0, &h.trace, &error);
-    int status = code ? give_up(&h, &error) : run_stream(&h);
-    rf_code traced = write_trace(&h, options->trace, &error);
-    if (traced) {
-        rf_host_complain(&error);
-        status = RF_EXIT_FAILED;
-    }
-    host_done(&h);
-    rf_config_free(config);
-    host_free(&h);
-    return status;
+    rf_free(h);
 }

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "cli/command.h"
 #include "cli/host.h"
+#include "cli/reload.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@ typedef struct run_args {
     const char *sets[REPEATS_MAX + 1], *env_files[REPEATS_MAX + 1], *resources[REPEATS_MAX + 1];
     size_t set_count, env_count, resource_count;
     const char *log_level, *trace;
-    bool chilled, check_leaks, probes;
+    bool chilled, check_leaks, probes, watcher;
 } run_args;
 
 static const rf_cli_option run_options[] = {
@@ -20,6 +21,7 @@ static const rf_cli_option run_options[] = {
     { "set", 's', "PATH=VALUE", "Sets a field of the config, such as output.stdout.codec=message; may be repeated." },
     { "env-file", 'e', "FILE", "Reads environment variables, NAME=value a line; may be repeated." },
     { "resources", 'r', "FILE", "Reads resources (sections such as cache_resources) from a file, or all that a pattern matches; may be repeated." },
+    { "watcher", 'w', NULL, "Takes over the config, resources and environment files when they are saved; a broken one leaves the old stream running." },
     { "log.level", 0, "LEVEL", "Shows log records from this level on, whatever the config says." },
     { "chilled", 0, NULL, "Runs although the config has fields that are not recognised." },
     { "trace", 0, "FILE", "Writes a trace of the run at its end, which Perfetto and Chrome open (docs/profiling.md)." },
@@ -61,6 +63,8 @@ static bool take(run_args *run, const rf_cli_option *option, const char *value) 
         run->check_leaks = true;
     else if (strcmp(option->name, "probes") == 0)
         run->probes = true;
+    else if (strcmp(option->name, "watcher") == 0)
+        run->watcher = true;
     else if (strcmp(option->name, "trace") == 0)
         run->trace = value;
     else
@@ -83,16 +87,12 @@ static bool parse(run_args *run, int argc, char **argv) {
     return true;
 }
 
-static int run_config(const run_args *run) {
-    rf_config_options options = {
-        .path = run->path ? run->path : "default config", .sets = run->sets, .env_files = run->env_files, .resources = run->resources, .chilled = run->chilled,
-        .text = { run->path ? NULL : "", 0 },
-    };
+static int run_loaded(const run_args *run, const rf_config_options *options, rf_reload *reload) {
     rf_config *config = NULL;
     rf_error error = { 0 };
-    rf_code code = rf_config_load(&options, &config, &error);
+    rf_code code = rf_config_load(options, &config, &error);
     if (!code)
-        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level, .trace = run->trace, .probes = run->probes });
+        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level, .trace = run->trace, .probes = run->probes, .reload = reload });
     if (code == RF_ECONFIG && config) {
         rf_host_show_findings(config);
         (void)fprintf(stderr, "riffle: shutting down due to linter errors\n");
@@ -100,6 +100,22 @@ static int run_config(const run_args *run) {
         rf_host_complain(&error);
     rf_config_free(config);
     return code == RF_ENOMEM ? RF_EXIT_FAILED : RF_EXIT_USAGE;
+}
+
+static int run_config(const run_args *run) {
+    rf_config_options options = {
+        .path = run->path ? run->path : "default config", .sets = run->sets, .env_files = run->env_files, .resources = run->resources, .chilled = run->chilled,
+        .text = { run->path ? NULL : "", 0 },
+    };
+    rf_reload *reload = NULL;
+    rf_error error = { 0 };
+    if (run->watcher && rf_reload_new(&options, run->log_level, &reload, &error)) { /* before the files are read: none is missed */
+        rf_host_complain(&error);
+        return RF_EXIT_FAILED;
+    }
+    int status = run_loaded(run, &options, reload);
+    rf_reload_free(reload);
+    return status;
 }
 
 /* A run with everything that came from our heap counted: nothing of it may be left at its end. */
@@ -128,6 +144,7 @@ static int run_run(int argc, char **argv) {
 static const rf_cli_example run_examples[] = {
     { "riffle run plant.yaml", "Runs it until its input ends, or until Ctrl-C." },
     { "riffle run -s http.enabled=false -s pipeline.threads=1 plant.yaml", "With two fields changed." },
+    { "riffle run -w plant.yaml", "Saved changes are taken over while it runs." },
     { "riffle -c plant.yaml", "The same as `riffle run plant.yaml`." },
     { 0 },
 };

@@ -12,6 +12,11 @@ typedef struct rf_signals rf_signals;
  * Thread: main. Errors: RF_EIO, RF_ENOMEM.
  */
 RF_NODISCARD rf_code rf_signals_start(rf_stream *stream, rf_log *log, rf_signals **ret_signals, rf_error *reterr);
+/* Another stream, and its log, take the place of the one before, which is not touched any more. False: a signal has come, and what follows
+ * is not to begin. */
+bool rf_signals_aim(rf_signals *signals, rf_stream *stream, rf_log *log);
+/* Whether one has come. */
+bool rf_signals_came(rf_signals *signals);
 /* Ends the thread; NULL is fine. */
 void rf_signals_stop(rf_signals *signals);
 

@@ -85,12 +85,13 @@ static void supervise(rf_stream *stream) {
         const uint64_t look = rf_stream_phase(stream) == RF_PHASE_DRAIN ? after(LOOK_NS) : NEVER;
         wait_for_event(stream, deadline < look ? deadline : look);
         unsigned stops = atomic_load(&stream->stops);
+        const bool drains = atomic_load(&stream->drains);
         bool due = deadline != NEVER && rf_clock_mono_ns() >= deadline;
         if (stops >= 2 || (due && rf_stream_phase(stream) != RF_PHASE_RUN) || is_hopeless(stream, deadline)) {
             rf_stream_enter(stream, RF_PHASE_ABORT);
             deadline = NEVER;
-        } else if ((stops == 1 && !asked) || due) {
-            deadline = begin_stop(stream, asked);
+        } else if (((stops == 1 || drains) && !asked) || due) {
+            deadline = begin_stop(stream, asked || drains);
             asked = true;
         }
     }

@@ -203,6 +203,7 @@ struct rf_stream {
     _Atomic bool output_fails; /* what was tried last: a stop does not wait long for it */
     int control_fd;        /* an event: a stop was asked for, or a thread has ended */
     _Atomic unsigned stops; /* how often rf_stream_stop was called */
+    _Atomic bool drains;    /* rf_stream_drain was called */
     _Atomic int phase;
     _Atomic unsigned running; /* threads that have not ended */
     _Atomic unsigned working; /* worker threads among them */

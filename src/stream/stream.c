@@ -206,6 +206,11 @@ void rf_stream_stop(rf_stream *stream) {
     poke(stream);
 }
 
+void rf_stream_drain(rf_stream *stream) {
+    atomic_store(&stream->drains, true);
+    poke(stream);
+}
+
 void rf_stream_thread_ended(rf_stream *stream) {
     atomic_fetch_sub(&stream->running, 1);
     poke(stream);

@@ -19,6 +19,8 @@ RF_NODISCARD rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *m
 RF_NODISCARD rf_code rf_stream_run(rf_stream *stream, rf_error *reterr);
 /* Asks it to end: the first call drains, the second gives up at once. Async-signal-safe, any thread. */
 void rf_stream_stop(rf_stream *stream);
+/* Asks it to drain at once, without the shutdown delay; a rf_stream_stop() that comes then is the first. Another stream is to take its place. */
+void rf_stream_drain(rf_stream *stream);
 /* NULL is fine. Its gauges read it: no more scraping, and no rf_stream_summary(), after this. */
 void rf_stream_free(rf_stream *stream);
 

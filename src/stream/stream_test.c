@@ -264,6 +264,19 @@ RF_TEST(a_stop_delivers_everything_that_was_read) {
     rf_check(fake.input.woken);
 }
 
+RF_TEST(a_drain_waits_for_no_delay_and_a_stop_that_comes_then_is_the_first) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .a_read = 3 } };
+    rf_error error = { 0 };
+    fake.config.shutdown_delay_ns = 3600 * RF_NS_PER_S;
+    fake.input.pause_ns = RF_NS_PER_MS;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_stream_drain(fake.stream);
+    rf_stream_drain(fake.stream);
+    rf_stream_stop(fake.stream);
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(all_once(&fake.output, fake.input.sent));
+}
+
 RF_TEST(a_second_stop_gives_up_at_once_and_counts_what_is_left) {
     RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .a_read = 3 } };
     rf_error error = { 0 };
