@@ -3,6 +3,8 @@
 #include "stream/cache.h"
 
 /* Each kind is the one symbol its file exports. */
+extern const rf_input_kind rf_inproc_input_kind;
+extern const rf_output_kind rf_inproc_output_kind;
 extern const rf_input_kind rf_opcua_kind;
 extern const rf_input_kind rf_batched_kind, rf_broker_input_kind, rf_input_resource_kind, rf_read_until_kind, rf_sequence_kind;
 extern const rf_input_kind rf_kafka_input_kind, rf_kafka_franz_input_kind, rf_uns_input_kind;
@@ -40,6 +42,7 @@ const rf_input_kind *const rf_input_kinds[] = {
     &rf_generate_kind,
     &rf_http_client_input_kind,
     &rf_http_server_input_kind,
+    &rf_inproc_input_kind,
     &rf_kafka_input_kind,
     &rf_kafka_franz_input_kind,
     &rf_mqtt_input_kind,
@@ -107,6 +110,7 @@ const rf_output_kind *const rf_output_kinds[] = {
     &rf_file_output_kind,
     &rf_http_client_output_kind,
     &rf_http_server_output_kind,
+    &rf_inproc_output_kind,
     &rf_kafka_output_kind,
     &rf_kafka_franz_output_kind,
     &rf_mqtt_output_kind,

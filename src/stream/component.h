@@ -26,6 +26,7 @@ typedef struct rf_env {
     const rf_ending *ending;
     struct rf_http_mounts *http; /* the service's port, for paths of one's own (observe/http_mount.h); NULL: there is none */
     struct rf_plugins_live *plugins; /* where plugins that run are listed (plugin/live.h); NULL: nowhere */
+    struct rf_inprocs *inprocs;   /* names under which outputs write to inputs (inproc.h) */
 } rf_env;
 
 /* One worker thread of the pipeline. */
@@ -78,6 +79,10 @@ typedef struct rf_input_kind {
     /* What an output would not take is handed back by nack at once: whoever sent it tries again, or not (an HTTP answer).
      * False: it is tried again until it is taken, unless the user says `auto_replay_nacks: false`. */
     bool answers;
+    /* Of an input that hands on what others had read: whether what an output would not take of that batch is tried again. NULL: yes. */
+    bool (*replays)(const void *state, uint64_t mark);
+    /* What it reads was read by other inputs of this stream: it ends when they have, and all of theirs is done. NULL: no. */
+    bool (*is_inner)(const void *state);
     /* Makes a blocked connect or read return soon (RF_EAGAIN). Any thread. May be NULL. */
     void (*wake)(void *state);
     /* In place of connect, read, ack and wake: the host drives the inputs that are named. After open. */
@@ -125,6 +130,7 @@ typedef struct rf_output_kind {
     void (*forget)(void *state);
     rf_code (*flush)(void *state, rf_error *reterr); /* before an acknowledgement; may be NULL */
     void (*close)(void *state);
+    bool keeps; /* it may keep messages when `write` has returned, by claims (claims.h) */
     /* Where its state has the rf_batching of RF_OUTPUT_BATCHING; 0: it has none. The host does the collecting: `write` gets whole batches. */
     size_t batching_at;
 } rf_output_kind;

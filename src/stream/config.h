@@ -106,6 +106,7 @@ typedef struct rf_config {
     rf_ending ending;          /* set by the stream before its threads begin; components see it through their env */
     _Atomic bool giving_up;    /* set by the stream; components see it through their env */
     struct rf_http_mounts *mounts; /* set before rf_config_open() by whoever serves them; components see it through their env */
+    struct rf_inprocs *inprocs; /* made by rf_config_open() */
     struct rf_plugins_live *plugins; /* set before rf_config_open() by whoever shows them; components see it through their env */
 } rf_config;
 

@@ -64,7 +64,7 @@ static bool is_one_of(rf_slice name, const char *const *names) {
 
 const char *rf_kind_absent(rf_class class, rf_slice name) {
     static const char *const inputs[] = {
-        "amqp_0_9", "dynamic", "inproc", "modbus", "nats", "redis_streams", "s7comm", "sensorconnect",
+        "amqp_0_9", "dynamic", "modbus", "nats", "redis_streams", "s7comm", "sensorconnect",
         "sparkplug_b", "websocket", NULL,
     };
     static const char *const processors[] = {
@@ -72,7 +72,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "stream_processor", "workflow", NULL,
     };
     static const char *const outputs[] = {
-        "amqp_0_9", "dynamic", "inproc", "nats", "opcua", "redis_streams", "sparkplug_b", NULL,
+        "amqp_0_9", "dynamic", "nats", "opcua", "redis_streams", "sparkplug_b", NULL,
     };
     static const char *const caches[] = {
         "aws_dynamodb", "aws_s3", "couchbase", "gcp_cloud_storage", "memcached", "mongodb", "nats_kv", "redis",

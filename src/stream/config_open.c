@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "stream/steps.h"
 #include "stream/config_internal.h"
+#include "stream/inproc.h"
 #include "stream/runtime.h"
 
 #include <assert.h>
@@ -46,6 +47,7 @@ static rf_code open_one(const opening *o, rf_component *component, rf_error *ret
         .log = o->log, .origin = { component->label, component->path }, .label = component->label, .path = component->path,
         .metrics = o->metrics, .keys = o->keys, .shards = o->shards,
         .giving_up = &o->config->giving_up, .ending = &o->config->ending, .http = o->config->mounts, .plugins = o->config->plugins,
+        .inprocs = o->config->inprocs,
     };
     rf_error error = { 0 };
     size_t before = rf_findings_errors_reported(o->config->findings);
@@ -65,14 +67,31 @@ static rf_code open_one(const opening *o, rf_component *component, rf_error *ret
     return RF_OK;
 }
 
+/* The end of what goes through a buffer cannot be told while what comes out of it may be written back to an input. */
+static void check_inprocs(const rf_config *config) {
+    const rf_buffer_kind *buffer = config->buffer.kind;
+    rf_error error = { 0 };
+    if (!buffer || !buffer->store)
+        return;
+    for (rf_inproc *one = NULL; (one = rf_inprocs_next(config->inprocs, one));)
+        if (rf_inproc_is_read(one) && rf_inproc_is_written(one)) {
+            (void)rf_raise(&error, RF_ECONFIG, "a buffer does not go together with inproc %s, which is written and read by the same stream", rf_inproc_name(one));
+            (void)rf_conf_report(config->buffer.conf, &error);
+            return;
+        }
+}
+
 rf_code rf_config_open(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_error *reterr) {
     assert(config && metrics && keys);
     opening o = { config, log, metrics, keys, rf_stream_threads(config->threads) };
     rf_code code = RF_OK;
+    if (!config->inprocs && !(config->inprocs = rf_inprocs_new()))
+        return rf_raise_nomem(reterr);
     for (size_t i = 0; i < config->document->components.count && !code; i++)
         code = open_one(&o, config->document->components.items[i], reterr);
     if (code)
         return code;
+    check_inprocs(config);
     code = rf_findings_code(config->findings);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
@@ -100,6 +119,7 @@ void rf_config_free(rf_config *config) {
         return;
     if (config->document)
         close_all(config->document);
+    rf_inprocs_free(config->inprocs);
     for (const rf_owned *owned = config->document ? config->document->owned : NULL; owned; owned = owned->next)
         owned->free(owned->object);
     rf_findings_free(config->findings);

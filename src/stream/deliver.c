@@ -13,13 +13,14 @@ static bool given_up(const rf_stream *stream) {
     return rf_stream_phase(stream) >= RF_PHASE_ABORT;
 }
 
-bool rf_intake_replays(const rf_intake *source) {
-    return !source->kind->answers && !source->component->no_replay;
+bool rf_intake_replays(const rf_intake *source, uint64_t mark) {
+    const rf_input_kind *kind = source->kind;
+    return !kind->answers && !source->component->no_replay && (!kind->replays || kind->replays(source->component->state, mark));
 }
 
 /* Of a batch that was put together: all of it. */
 static bool replays(const rf_load *load) {
-    bool all = load->owner_count > 0 || rf_intake_replays(load->ticket ? load->ticket->claim.source : load->batch->source);
+    bool all = load->owner_count > 0 || (load->ticket ? rf_ticket_replays(load->ticket) : rf_intake_replays(load->batch->source, load->batch->mark));
     for (uint32_t i = 0; i < load->owner_count && all; i++)
         all = rf_ticket_replays(load->owners[i].ticket);
     return all;

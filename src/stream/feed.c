@@ -6,12 +6,14 @@
 #include "message/dynamic.h"
 #include "observe/zone.h"
 #include "stream/config_kind.h"
+#include "stream/inproc.h"
 
 #include <assert.h>
 
 #define READ_MAX 256u                      /* messages of one read when the config asks for no count */
 #define READ_WAIT_NS RF_NS_PER_S           /* `wake` ends it early */
 #define REFUSED_PAUSE_NS (5 * RF_NS_PER_S)
+#define ROOM_WAIT_NS (RF_NS_PER_S / 4)      /* giving up is not announced to who waits for room */
 #define BATCH_BYTES_MAX ((size_t)16 << 20) /* a batch that collects goes on at this size, whatever its count */
 
 /* What the input thread works with. */
@@ -26,6 +28,7 @@ typedef struct feeder {
     rf_batch *batch;  /* being collected; NULL: none begun */
     uint64_t bytes;   /* of payload in it, when that is asked for */
     bool check_met;   /* by its last message */
+    bool inner;       /* the stream's `outer` does not count it */
     uint64_t heard_ns; /* when there was a message last, monotonic; or the input was connected */
     rf_steps *beside[RF_BESIDE_MAX]; /* the processors beside the source */
     rf_steps *on_batches; /* those of its batching */
@@ -36,6 +39,8 @@ static bool stopping(const feeder *self) {
     const rf_until *until = self->source ? self->source->until : NULL;
     if (until && atomic_load(&until->met))
         return true;
+    if (self->source && self->source->inner)
+        return rf_stream_phase(self->stream) >= RF_PHASE_ABORT || rf_intakes_are_quiet(self->stream);
     return rf_buffered_is_reader(self->stream, self->feed) ? rf_buffered_is_stopping(self->stream) : rf_stream_phase(self->stream) >= RF_PHASE_DRAIN;
 }
 
@@ -108,10 +113,11 @@ static bool retry(feeder *self, const char *what, const rf_error *error) {
     if (error->flags & RF_ERROR_RETRIABLE) {
         complain(self, what, error);
         hand_on(self); /* what is there already does not wait along */
-        (void)rf_stream_pause(stream, pause_ns(self, error), rf_buffered_is_reader(stream, self->feed) ? RF_PHASE_ABORT : RF_PHASE_DRAIN);
+        const bool goes_on = self->source->inner || rf_buffered_is_reader(stream, self->feed); /* while a stop drains */
+        (void)rf_stream_pause(stream, pause_ns(self, error), goes_on ? RF_PHASE_ABORT : RF_PHASE_DRAIN);
         return !stopping(self);
     }
-    rf_stream_fail(stream, error, RF_PHASE_DRAIN);
+    rf_stream_fail(stream, error, self->source->inner ? RF_PHASE_ABORT : RF_PHASE_DRAIN); /* what an inner one leaves, nobody else delivers */
     return false;
 }
 
@@ -215,8 +221,11 @@ static void count_read(feeder *self, uint32_t before) {
     if (more == 0)
         return;
     self->heard_ns = rf_clock_mono_ns();
-    if (before == 0)
+    if (before == 0) {
         self->batch->read_ns = rf_clock_mono_ns();
+        if (self->stream->inner && !self->source->inner)
+            atomic_fetch_add(&self->stream->open, 1);
+    }
     rf_meter_add(self->feed->env.meter, self->source->received, more);
 }
 
@@ -240,6 +249,8 @@ static rf_code look_at(feeder *self, uint32_t before, rf_error *reterr) {
 static rf_code read_once(feeder *self, rf_error *reterr) {
     uint32_t before;
     rf_code code;
+    if (!self->source->inner && !rf_inprocs_await_room(self->stream->config->inprocs, ROOM_WAIT_NS))
+        return RF_EAGAIN;
     if (!rf_batching_is_on(&self->batching) && !self->stream->config->one_by_one && !rf_buffered_takes(self->stream, self->feed))
         rf_queue_await_output(&self->stream->queue, self->stream->shard_count);
     code = begin_batch(self, reterr);
@@ -328,16 +339,29 @@ static void end(feeder *self) {
     self->source->link.connected = true; /* nobody waits for it */
 }
 
+/* Whether this feed may bring something from outside. */
+static void set_outer(feeder *self, bool outer) {
+    if (self->inner == !outer)
+        return;
+    self->inner = !outer;
+    if (outer)
+        atomic_fetch_add(&self->stream->outer, 1);
+    else if (atomic_fetch_sub(&self->stream->outer, 1) == 1)
+        rf_intakes_tell_quiet(self->stream);
+}
+
 void rf_feed_main(void *arg) {
     rf_feed *feed = arg;
     feeder self = { .stream = feed->first->stream, .feed = feed };
-    for (rf_intake *source = feed->first; source && rf_stream_phase(self.stream) < RF_PHASE_DRAIN; source = source->then) {
+    for (rf_intake *source = feed->first; source && (source->inner || rf_stream_phase(self.stream) < RF_PHASE_DRAIN); source = source->then) {
+        set_outer(&self, !source->inner);
         bool begun = begin(&self, source);
         while (begun && connect_input(&self) && read_all(&self)) {
             /* connect again */
         }
         end(&self);
     }
+    set_outer(&self, false);
     rf_batch_free(self.batch);
     rf_buffered_feed_ended(self.stream, feed);
     rf_stream_thread_ended(self.stream);

@@ -45,6 +45,8 @@ static rf_code add_source(rf_stream *stream, const nest *at, const rf_batching *
         .stream = stream, .component = at->component, .kind = at->component->kind, .batching = *first_on(batching, own_batching(stream, at->component)),
         .link = { .complaints = { .burst = 3, .period_ns = 30 * RF_NS_PER_S } },
     };
+    source->inner = source->keeps = source->kind->is_inner && source->kind->is_inner(at->component->state); /* lost with those who read it first */
+    stream->inner |= source->inner;
     for (; at; at = at->around) {
         if (at->until && source->until)
             return rf_raise(reterr, RF_ECONFIG, "%s is a read_until around another", at->component->path);
@@ -124,6 +126,14 @@ void rf_intakes_end(rf_stream *stream, rf_until *until) {
         return;
     for (size_t i = 0; i < stream->source_count; i++)
         if (stream->sources[i].until == until && stream->sources[i].kind->wake)
+            stream->sources[i].kind->wake(stream->sources[i].component->state);
+}
+
+void rf_intakes_tell_quiet(rf_stream *stream) {
+    if (!rf_intakes_are_quiet(stream))
+        return;
+    for (size_t i = 0; i < stream->source_count; i++)
+        if (stream->sources[i].inner)
             stream->sources[i].kind->wake(stream->sources[i].component->state);
 }
 

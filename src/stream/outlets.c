@@ -34,6 +34,7 @@ static rf_code start_one(rf_outlet *outlet, rf_stream *stream, rf_error *reterr)
     const size_t at = outlet->kind->batching_at;
     const rf_batching *batching = at && component->state ? (const rf_batching *)(const void *)((const char *)component->state + at) : NULL;
     outlet->stream = stream;
+    stream->holds |= outlet->kind->keeps;
     rf_code code = start_steps(&outlet->beside, &component->processors, stream, reterr);
     if (code || !batching || !rf_batching_is_on(batching))
         return code;

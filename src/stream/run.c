@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "observe/zone.h"
+#include "stream/inproc.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -16,6 +17,7 @@ static rf_code start_threads(rf_stream *stream, rf_error *reterr) {
     rf_code code = RF_OK;
     atomic_store(&stream->running, 0);
     atomic_store(&stream->working, 0);
+    atomic_store(&stream->outer, (unsigned)stream->feed_count);
     atomic_store(&stream->feeding, 1); /* ours, until all are started: the queue is closed by the last */
     for (unsigned i = 0; !code && i < stream->shard_count; i++) {
         atomic_fetch_add(&stream->running, 1);
@@ -104,6 +106,24 @@ static void give_up_left(rf_stream *stream) {
         rf_stream_finish(stream, stream->late.env.meter, batch, RF_FATE_GIVEN_UP, "");
 }
 
+/* A name that only one side knows: the other may be another stream's, some day. */
+static void warn_of_inprocs(const rf_stream *stream) {
+    for (rf_inproc *one = NULL; (one = rf_inprocs_next(stream->config->inprocs, one));)
+        if (!rf_inproc_is_read(one))
+            rf_log_write(stream->log, RF_LOG_WARN, NULL, "no input reads inproc %s: what is written to it waits", rf_inproc_name(one));
+        else if (!rf_inproc_is_written(one))
+            rf_log_write(stream->log, RF_LOG_WARN, NULL, "no output writes inproc %s: there is nothing to be read from it", rf_inproc_name(one));
+}
+
+static void give_up_inprocs(rf_stream *stream) {
+    for (rf_inproc *one = NULL; (one = rf_inprocs_next(stream->config->inprocs, one));) {
+        const uint64_t count = rf_inproc_give_up(one);
+        if (count)
+            rf_log_write(stream->log, RF_LOG_ERROR, NULL, "%" PRIu64 " message%s written to inproc %s, and nobody read %s", count, count == 1 ? " was" : "s were",
+                         rf_inproc_name(one), count == 1 ? "it" : "them");
+    }
+}
+
 static rf_code verdict(rf_stream *stream, rf_error *reterr) {
     uint64_t left = atomic_load(&stream->undelivered);
     rf_error failure = stream->failure;
@@ -123,11 +143,13 @@ static rf_code verdict(rf_stream *stream, rf_error *reterr) {
 rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
     rf_error error = { 0 };
     assert(!stream->feeds[0].thread.running);
+    warn_of_inprocs(stream);
     if (start_threads(stream, &error))
         rf_stream_fail(stream, &error, RF_PHASE_ABORT);
     supervise(stream);
     join_threads(stream);
     give_up_left(stream);
+    give_up_inprocs(stream);
     rf_tickets_settle(stream, stream->late.env.meter);
     rf_buffered_end(stream);
     return verdict(stream, reterr);
@@ -149,6 +171,8 @@ void rf_stream_answer(rf_stream *stream, rf_meter *meter, const rf_claim *claim,
         kind->nack(state, claim->mark, why);
     else if (kind->ack)
         kind->ack(state, claim->mark, fate == RF_FATE_DELIVERED);
+    if (stream->inner && !claim->source->inner && atomic_fetch_sub(&stream->open, 1) == 1)
+        rf_intakes_tell_quiet(stream);
 }
 
 void rf_stream_recycle(rf_stream *stream, rf_batch *batch) {

@@ -143,6 +143,7 @@ struct rf_intake {
     unsigned beside_count;
     rf_until *until;           /* what ends it before its own end; NULL: nothing */
     unsigned until_after;      /* so many of `beside` come before that is asked */
+    bool inner;                /* it reads what other inputs of this stream have read (inproc.h) */
     bool keeps;                /* what is not delivered stays where it is: nothing is lost with the run */
 };
 
@@ -188,6 +189,9 @@ struct rf_stream {
     size_t source_count, source_cap;
     rf_feed *feeds;
     size_t feed_count;
+    _Atomic unsigned outer;    /* feeds that may bring something from outside */
+    _Atomic uint64_t open;     /* batches of theirs that are not answered; counted where there are inner inputs */
+    bool inner;                /* there are */
     _Atomic unsigned feeding;  /* feeds that have not ended; the buffer's is not counted */
     rf_buffered buffered;
 
@@ -269,6 +273,12 @@ void rf_intakes_free(rf_stream *stream);
 void rf_intakes_wake(rf_stream *stream);
 /* Ends all inputs of that `until`. Any feed. */
 void rf_intakes_end(rf_stream *stream, rf_until *until);
+/* Nothing is on its way, and nothing comes from outside any more: what inner inputs wait for. */
+static inline bool rf_intakes_are_quiet(const rf_stream *stream) {
+    return atomic_load(&stream->outer) == 0 && atomic_load(&stream->open) == 0; /* in this order: what is open was read before its feed ended */
+}
+/* Wakes inner inputs when it is so. */
+void rf_intakes_tell_quiet(rf_stream *stream);
 /* All that are being read are connected. */
 bool rf_intakes_connected(const rf_stream *stream);
 RF_NODISCARD rf_code rf_intake_register(rf_intake *source, rf_metrics *metrics, rf_error *reterr); /* register.c */
@@ -300,8 +310,8 @@ void rf_shard_main(void *shard);
 /* ---- deliver.c ---- */
 /* It writes to outputs within it. */
 bool rf_output_holds_others(const rf_output_kind *kind);
-/* What an output would not take of this input is tried again. */
-bool rf_intake_replays(const rf_intake *source);
+/* What an output would not take of this input's batch is tried again. */
+bool rf_intake_replays(const rf_intake *source, uint64_t mark);
 /* Connects the output ahead of the first batch. Any shard. */
 void rf_deliver_connect(rf_stream *stream, const rf_shard_env *env);
 /* Writes the batch, however often it takes, and ends its way. */

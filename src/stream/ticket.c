@@ -17,7 +17,7 @@ rf_ticket *rf_ticket_new(const rf_batch *batch) {
 }
 
 bool rf_ticket_replays(const rf_ticket *ticket) {
-    return rf_intake_replays(ticket->claim.source);
+    return rf_intake_replays(ticket->claim.source, ticket->claim.mark);
 }
 
 /* The worst of its parts is what became of it: given up above all. */
@@ -43,17 +43,21 @@ void rf_ticket_drop(rf_stream *stream, rf_ticket *ticket, rf_fate fate, const ch
     rf_mutex_unlock(&stream->lock);
 }
 
-void rf_tickets_settle(rf_stream *stream, rf_meter *meter) {
+static rf_ticket *take_settled(rf_stream *stream) {
     rf_mutex_lock(&stream->lock);
     rf_ticket *ticket = stream->settled;
     stream->settled = stream->settled_last = NULL;
     rf_mutex_unlock(&stream->lock);
-    while (ticket) {
-        rf_ticket *next = ticket->next;
-        rf_stream_answer(stream, meter, &ticket->claim, ticket->fate, ticket->why);
-        rf_free(ticket);
-        ticket = next;
-    }
+    return ticket;
+}
+
+void rf_tickets_settle(rf_stream *stream, rf_meter *meter) {
+    for (rf_ticket *ticket; (ticket = take_settled(stream));) /* an answer may be the last that others wait for */
+        for (rf_ticket *next; ticket; ticket = next) {
+            next = ticket->next;
+            rf_stream_answer(stream, meter, &ticket->claim, ticket->fate, ticket->why);
+            rf_free(ticket);
+        }
 }
 
 /* ---- Whose the messages of a batch are that was put together ---- */
