@@ -32,7 +32,7 @@ extern const rf_output_kind rf_sync_response_output_kind;
 extern const rf_output_kind rf_http_server_output_kind, rf_socket_output_kind, rf_subprocess_output_kind;
 extern const rf_cache_kind rf_file_cache_kind, rf_lru_cache_kind, rf_memory_cache_kind, rf_multilevel_cache_kind, rf_noop_cache_kind, rf_ttlru_cache_kind;
 extern const rf_rate_limit_kind rf_local_rate_limit_kind;
-extern const rf_buffer_kind rf_memory_buffer_kind, rf_none_buffer_kind, rf_sqlite_buffer_kind;
+extern const rf_buffer_kind rf_memory_buffer_kind, rf_none_buffer_kind, rf_sqlite_buffer_kind, rf_system_window_kind;
 
 const rf_input_kind *const rf_input_kinds[] = {
     &rf_batched_kind,
@@ -146,5 +146,6 @@ const rf_buffer_kind *const rf_buffer_kinds[] = {
     &rf_memory_buffer_kind,
     &rf_none_buffer_kind,
     &rf_sqlite_buffer_kind,
+    &rf_system_window_kind,
     NULL,
 };

@@ -20,9 +20,10 @@ void rf_buffered_make(rf_stream *stream) {
     const rf_batching *batching = kind->batching ? kind->batching(component->state) : NULL;
     rf_intake *reader = &stream->sources[stream->source_count++];
     *reader = (rf_intake){
-        .stream = stream, .component = component, .kind = &kind->reader, .batching = batching ? *batching : none, .keeps = kind->keeps,
+        .stream = stream, .component = component, .kind = &kind->reader, .batching = batching ? *batching : none, .keeps = kind->keeps || kind->claims,
         .link = { .complaints = { .burst = 3, .period_ns = 30 * RF_NS_PER_S } },
     };
+    stream->holds |= kind->claims;
     stream->buffered.component = component;
     stream->buffered.kind = kind;
     stream->buffered.reader = &stream->feeds[stream->feed_count];
@@ -70,15 +71,34 @@ static bool store_all(rf_stream *stream, rf_meter *meter, rf_batch *batch) {
     return false;
 }
 
+/* Whoever reads waits on. */
+static bool store_claimed(rf_stream *stream, const rf_shard_env *env, rf_batch *batch) {
+    rf_load load = { .batch = batch, .outlet = &stream->outlet, .ticket = rf_ticket_new(batch) };
+    const rf_course course = { .env = env, .load = load.ticket ? &load : NULL };
+    batch->course = &course;
+    const bool stored = store_all(stream, env->meter, batch);
+    batch->course = NULL;
+    rf_load_finish(stream, env->meter, &load, stored ? RF_FATE_DELIVERED : RF_FATE_GIVEN_UP, "");
+    rf_tickets_settle(stream, env->meter);
+    return stored;
+}
+
 void rf_buffered_store(rf_stream *stream, const rf_shard_env *env, rf_batch *batch) {
     RF_ZONE(RF_ZONE_INPUT_READ, "store");
     const uint32_t count = batch->count;
-    const bool stored = store_all(stream, env->meter, batch);
+    const bool claimed = stream->buffered.kind->claims;
+    const bool stored = claimed ? store_claimed(stream, env, batch) : store_all(stream, env->meter, batch);
     if (stored) {
         rf_meter_add(env->meter, stream->buffered.received, count);
         rf_meter_add(env->meter, stream->buffered.batch_received, 1);
     }
-    rf_stream_finish(stream, env->meter, batch, stored ? RF_FATE_DELIVERED : RF_FATE_GIVEN_UP, "");
+    if (!claimed)
+        rf_stream_finish(stream, env->meter, batch, stored ? RF_FATE_DELIVERED : RF_FATE_GIVEN_UP, "");
+}
+
+void rf_buffered_give_up(rf_stream *stream) {
+    if (stream->buffered.component && stream->buffered.kind->give_up)
+        stream->buffered.kind->give_up(stream->buffered.component->state);
 }
 
 void rf_buffered_feed_ended(rf_stream *stream, const rf_feed *feed) {

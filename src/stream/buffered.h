@@ -6,7 +6,7 @@
 
 /*
  * As all kinds (component.h) for open and close. A message is acknowledged to its input when it is stored, and leaves
- * the buffer when the output has taken it. Nothing is dropped: what does not fit has to wait.
+ * the buffer when the output has taken it; unless `claims` is set. Nothing is dropped: what does not fit has to wait.
  */
 typedef struct rf_buffer_kind {
     const char *name;
@@ -33,6 +33,8 @@ typedef struct rf_buffer_kind {
     const rf_components *(*before)(const void *state);
     /* After all threads have ended: messages that are stored and were not delivered. */
     uint64_t (*left)(const void *state);
+    bool claims;          /* whoever reads a message waits until it has left the buffer: `store` takes those who do (claims.h), `ack` answers them */
+    void (*give_up)(void *state); /* with `claims`, after all threads have ended: what is left is answered as not delivered */
     bool keeps;           /* they are there at the next start: a stop does not drain it */
     void (*close)(void *state);
 } rf_buffer_kind;

@@ -79,7 +79,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "ristretto", "sql", NULL,
     };
     static const char *const rate_limits[] = { "redis", NULL };
-    static const char *const buffers[] = { "system_window", NULL };
+    static const char *const buffers[] = { NULL };
     static const char *const *const classes[] = { inputs, processors, outputs, caches, rate_limits, buffers };
     assert(class < RF_CLASS_COUNT);
     return is_one_of(name, classes[class]) ? "this component is not in this version of riffle" : "";

@@ -150,6 +150,7 @@ rf_code rf_stream_run(rf_stream *stream, rf_error *reterr) {
     join_threads(stream);
     give_up_left(stream);
     give_up_inprocs(stream);
+    rf_buffered_give_up(stream);
     rf_tickets_settle(stream, stream->late.env.meter);
     rf_buffered_end(stream);
     return verdict(stream, reterr);

@@ -298,6 +298,8 @@ void rf_buffered_store(rf_stream *stream, const rf_shard_env *env, rf_batch *bat
 bool rf_buffered_is_stopping(const rf_stream *stream);
 /* Whatever follows a feed that has ended learns of it, when it was the last. NULL: the one that starts them. */
 void rf_buffered_feed_ended(rf_stream *stream, const rf_feed *feed);
+/* All threads have ended: whoever waits for what is left in it is answered. */
+void rf_buffered_give_up(rf_stream *stream);
 /* All threads have ended: what is left in it is counted as undelivered, or told of. */
 void rf_buffered_end(rf_stream *stream);
 
