@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-static const char *const formats[] = { "binary", "concatenate", "json_array", "lines", "tar", NULL };
+static const char *const formats[] = { "binary", "concatenate", "json_array", "lines", "tar", "zip", NULL };
 
 typedef struct archive {
     int format;
@@ -18,8 +18,8 @@ typedef struct archive {
 static const rf_field archive_fields[] = {
     { "format", RF_FIELD_ENUM, offsetof(archive, format), NULL, RF_FIELD_REQUIRED,
       "`lines`: a line feed between them; `concatenate`: nothing between them; `json_array`: a list of their values; `binary`: lengths and "
-      "bytes; `tar`: a tape archive with a file for each.", formats, NULL, 0, 0, 0 },
-    { "path", RF_FIELD_DYNAMIC, offsetof(archive, path), "\"\"", 0, "The name of each file of a `tar`.", NULL, NULL, 0, 0, 0 },
+      "bytes; `tar`, `zip`: an archive with a file for each.", formats, NULL, 0, 0, 0 },
+    { "path", RF_FIELD_DYNAMIC, offsetof(archive, path), "\"\"", 0, "The name of each file of a `tar` or `zip`.", NULL, NULL, 0, 0, 0 },
     { 0 },
 };
 
@@ -51,47 +51,57 @@ static void put_length(rf_buffer *out, size_t length) {
     rf_buffer_append(out, bytes, sizeof bytes);
 }
 
-/* One message's part of the text. */
-static rf_code put_one(const archive *self, rf_batch *batch, uint32_t i, rf_slice content, rf_buffer *out, rf_error *reterr) {
+/* What is being made. */
+typedef struct making { rf_buffer text; rf_zip zip; } making;
+
+static void making_done(making *made) {
+    rf_buffer_done(&made->text);
+    rf_zip_done(&made->zip);
+}
+
+static rf_code put_file(const archive *self, rf_batch *batch, uint32_t i, rf_slice content, making *made, rf_error *reterr) {
     rf_slice path = { 0 };
-    rf_code code;
-    switch (self->format) {
-    case RF_ARCHIVE_BINARY:
-        put_length(out, content.len);
-        break;
-    case RF_ARCHIVE_TAR:
-        code = rf_dynamic_text(self->path, batch, i, &path, reterr);
-        if (code) {
-            rf_error_prefix(reterr, "path interpolation error: ");
-            return code;
-        }
-        return rf_tar_write(out, path, content, reterr);
-    default: break;
+    rf_code code = rf_dynamic_text(self->path, batch, i, &path, reterr);
+    if (code) {
+        rf_error_prefix(reterr, "path interpolation error: ");
+        return code;
     }
-    rf_buffer_slice(out, content);
+    return self->format == RF_ARCHIVE_TAR ? rf_tar_write(&made->text, path, content, reterr) : rf_zip_add(&made->zip, &made->text, path, content, reterr);
+}
+
+/* One message's part of the text. */
+static rf_code put_one(const archive *self, rf_batch *batch, uint32_t i, rf_slice content, making *made, rf_error *reterr) {
+    if (self->format == RF_ARCHIVE_TAR || self->format == RF_ARCHIVE_ZIP)
+        return put_file(self, batch, i, content, made, reterr);
+    if (self->format == RF_ARCHIVE_BINARY)
+        put_length(&made->text, content.len);
+    rf_buffer_slice(&made->text, content);
     return RF_OK;
 }
 
 static rf_code make_text(const archive *self, rf_batch *batch, uint32_t begin, uint32_t end, rf_message *out, rf_error *reterr) {
-    RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
+    RF_CLEANUP(making_done) making made = { 0 };
+    rf_buffer *text = &made.text;
     rf_code code = RF_OK;
     if (self->format == RF_ARCHIVE_BINARY)
-        put_length(&text, end - begin);
+        put_length(text, end - begin);
     for (uint32_t i = begin; i < end && !code; i++) {
         rf_slice content = { 0 };
         code = rf_message_bytes(batch, &batch->messages[i], &content, reterr);
         if (!code && self->format == RF_ARCHIVE_LINES && i > begin)
-            rf_buffer_char(&text, '\n');
+            rf_buffer_char(text, '\n');
         if (!code)
-            code = put_one(self, batch, i, content, &text, reterr);
+            code = put_one(self, batch, i, content, &made, reterr);
     }
     if (!code && self->format == RF_ARCHIVE_TAR)
-        rf_tar_end(&text);
+        rf_tar_end(text);
+    if (!code && self->format == RF_ARCHIVE_ZIP)
+        rf_zip_end(&made.zip, text);
     if (code)
         return code;
-    if (text.failed || text.len > UINT32_MAX)
-        return text.failed ? rf_raise_nomem(reterr) : rf_raise(reterr, RF_ELIMIT, "more than 4 GiB");
-    rf_slice copy = text.len ? rf_slice_dup_in(&batch->arena, rf_buffer_view(&text)) : RF_SLICE("");
+    if (text->failed || text->len > UINT32_MAX)
+        return text->failed ? rf_raise_nomem(reterr) : rf_raise(reterr, RF_ELIMIT, "more than 4 GiB");
+    rf_slice copy = text->len ? rf_slice_dup_in(&batch->arena, rf_buffer_view(text)) : RF_SLICE("");
     out->payload = rf_text(RF_RAW, copy);
     return copy.data ? RF_OK : rf_raise_nomem(reterr);
 }

@@ -65,6 +65,9 @@ RF_TEST(what_was_archived_comes_apart_again) {
 }
 
 RF_TEST(what_cannot_be_taken_apart_stays_and_is_marked) {
+    check_sample(&(sample){ "{archive: {format: zip, path: 'f${! batch_index() }'}}, {unarchive: {format: zip}}", NULL, RAW("a") RAW(""), "11",
+                            "{\"raw\":\"a\",\"meta\":{\"archive_filename\":\"f0\"}}\n{\"raw\":\"\",\"meta\":{\"archive_filename\":\"f1\"}}\n" });
+    check_sample(&(sample){ "unarchive: {format: zip}", NULL, RAW("nope"), NULL, "{\"raw\":\"nope\",\"meta\":{},\"error\":\"zip: not a valid zip file\"}\n" });
     check_sample(&(sample){ "unarchive: {format: tar}", NULL, RAW("nope"), NULL, "{\"raw\":\"nope\",\"meta\":{},\"error\":\"unexpected EOF\"}\n" });
     check_sample(&(sample){ "unarchive: {format: binary}", NULL, RAW("\\u0000\\u0000\\u0000\\u0009ab"), NULL,
                             "{\"raw\":\"\\u0000\\u0000\\u0000\\tab\",\"meta\":{},\"error\":\"serialised message bytes were in unexpected format\"}\n" });
@@ -93,8 +96,8 @@ RF_TEST(batches_are_split_selected_and_bounded) {
 }
 
 RF_TEST(compressed_payloads_expand_again) {
-    static const char *const algorithms[] = { "gzip", "pgzip", "zlib", "flate" };
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const algorithms[] = { "gzip", "pgzip", "zlib", "flate", "lz4", "snappy" };
+    for (size_t i = 0; i < 6; i++) {
         char steps[120];
         (void)snprintf(steps, sizeof steps, "{compress: {algorithm: %s, level: 9}}, {decompress: {algorithm: %s}}", algorithms[i], algorithms[i]);
         check_sample(&(sample){ steps, NULL, ABC RAW(""), NULL, ABC RAW("") });

@@ -24,7 +24,7 @@ struct unarchive {
 static const rf_field unarchive_fields[] = {
     { "format", RF_FIELD_STRING, offsetof(unarchive, format), NULL, RF_FIELD_REQUIRED,
       "`lines`; `json_array`: its elements; `json_map`: its values, each with the metadata `archive_key`; `json_documents`: one JSON value behind "
-      "another; `csv`: rows as maps by the first, `csv:x` with x between fields; `binary`: what `archive` made; `tar`: its files, each with the "
+      "another; `csv`: rows as maps by the first, `csv:x` with x between fields; `binary`: what `archive` made; `tar`, `zip`: its files, each with the "
       "metadata `archive_filename`.", NULL, NULL, 0, 0, 0 },
     { 0 },
 };
@@ -206,12 +206,25 @@ static rf_code take_tar(const unarchive *self, rf_parcels *parcels, rf_message *
     }
 }
 
+static rf_code take_zip(const unarchive *self, rf_parcels *parcels, rf_message *message, rf_slice content, rf_error *reterr) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer file = { 0 };
+    rf_zip_reader reader;
+    rf_slice name;
+    (void)self;
+    rf_code code = rf_zip_open(content, &reader, reterr);
+    while (!code && !(code = rf_zip_next(&reader, &name, &file, reterr))) {
+        rf_slice copy = file.len ? rf_slice_dup_in(&parcels->batch->arena, rf_buffer_view(&file)) : RF_SLICE("");
+        code = copy.data ? add_named(parcels, message, rf_text(RF_RAW, copy), RF_SLICE("archive_filename"), name, reterr) : rf_raise_nomem(reterr);
+    }
+    return code == RF_ECLOSED ? RF_OK : code;
+}
+
 /* ---- the processor ---- */
 
 static bool choose(unarchive *self) {
     static const struct { const char *name; take_apart take; } formats[] = {
         { "binary", take_binary }, { "csv", take_csv }, { "json_array", take_json_array }, { "json_documents", take_json_documents },
-        { "json_map", take_json_map }, { "lines", take_lines }, { "tar", take_tar },
+        { "json_map", take_json_map }, { "lines", take_lines }, { "tar", take_tar }, { "zip", take_zip },
     };
     const rf_slice csv = RF_SLICE("csv:");
     self->delimiter = ',';
@@ -234,7 +247,7 @@ static rf_code unarchive_open(void *state, const rf_conf *conf, const rf_env *en
     if (choose(self))
         return RF_OK;
     (void)rf_raise(&error, RF_ECONFIG, "value %.*s is not a valid option for this field", RF_SLICE_ARG(self->format));
-    rf_error_hint(&error, "binary, csv, csv:x, json_array, json_documents, json_map, lines or tar");
+    rf_error_hint(&error, "binary, csv, csv:x, json_array, json_documents, json_map, lines, tar or zip");
     return rf_conf_report(node ? node : conf, &error);
 }
 
