@@ -138,6 +138,8 @@ bool rf_meta_snapshot(rf_arena *arena, rf_meta *meta, const rf_key *initial_key,
 
 /* Makes an RF_LAZY_* value the string it stands for, in place; other values stay. False: out of memory. */
 bool rf_meta_resolve(rf_arena *arena, rf_value *value) RF_NODISCARD;
+/* All of them, also in entries that are shared: whoever shares them may then only read. False: out of memory. */
+bool rf_meta_resolve_all(rf_arena *arena, rf_meta *meta) RF_NODISCARD;
 /* A value's text form (stream.md 2.5) as a slice in the arena; strings are views. data NULL: out of memory. */
 rf_slice rf_meta_text(rf_arena *arena, rf_value *value);
 

@@ -89,8 +89,8 @@ bool rf_meta_delete(rf_arena *arena, rf_meta *meta, const rf_key *key) {
     return true;
 }
 
-/* Entries that are lazy themselves count as the strings they stand for. */
-static bool resolve_entries(rf_arena *arena, rf_meta *meta) {
+bool rf_meta_resolve_all(rf_arena *arena, rf_meta *meta) {
+    assert(arena && meta);
     for (uint32_t i = 0; i < meta->count; i++)
         if (is_lazy(&meta->entries[i].value) && !rf_meta_resolve(arena, &meta->entries[i].value))
             return false;
@@ -106,7 +106,8 @@ static bool has_string(const rf_meta *meta) {
 
 bool rf_meta_snapshot(rf_arena *arena, rf_meta *meta, const rf_key *initial_key, const rf_key *keys_key) {
     assert(arena && meta && initial_key && keys_key);
-    if (!resolve_entries(arena, meta) || !rf_meta_reserve(arena, meta, meta->count + 2))
+    /* Entries that are lazy themselves count as the strings they stand for. */
+    if (!rf_meta_resolve_all(arena, meta) || !rf_meta_reserve(arena, meta, meta->count + 2))
         return false;
     rf_meta *snapshot = rf_arena_alloc(arena, sizeof *snapshot);
     if (!snapshot)

@@ -9,7 +9,12 @@
 rf_code rf_child_write(rf_component *output, rf_batch *batch, uint64_t until_ns, uint32_t *ret_unwritten, rf_error *reterr) {
     assert(output && output->outlet && ret_unwritten);
     *ret_unwritten = 0;
-    return batch->count ? rf_outlet_write(output->outlet, batch, until_ns, ret_unwritten, reterr) : RF_OK;
+    if (batch->count == 0)
+        return RF_OK;
+    rf_mutex_lock(&output->outlet->one);
+    rf_code code = rf_outlet_write(output->outlet, batch, until_ns, ret_unwritten, reterr);
+    rf_mutex_unlock(&output->outlet->one);
+    return code;
 }
 
 /* Where a message of a part is in the whole. */

@@ -47,6 +47,7 @@ struct rf_component {
     struct rf_outlet *outlet; /* a nested output: its running state (runtime.h), made when it is opened */
     rf_batching batching; /* of an input within another; the root's is the config's */
     bool no_replay;       /* an input with `auto_replay_nacks: false` */
+    uint8_t walked;       /* a resource, while it is looked for one that holds itself (config_resources.c) */
 };
 
 /* Who may ask the service, as the config says; `password` is what it comes to, when that is enabled. */
@@ -102,6 +103,7 @@ typedef struct rf_config {
     rf_metrics_config metrics;
     uint64_t shutdown_timeout_ns, shutdown_delay_ns;
     uint32_t bits_given;       /* of rf_message.written_to, to outputs that hold others */
+    uint32_t lanes_given;      /* to fans (stream/fan.h) */
     bool one_by_one;           /* set by rf_config_open(): some processor takes its time with a message */
     rf_ending ending;          /* set by the stream before its threads begin; components see it through their env */
     _Atomic bool giving_up;    /* set by the stream; components see it through their env */

@@ -107,7 +107,7 @@ static rf_code read_reference(rf_config *config, rf_class class, const rf_pair *
         return rf_pair_report(pair, "the label of a resource", "expected string value");
     if (pair->value->text.len == 0)
         return RF_OK;
-    if (!rf_vec_push(&config->document->references, (rf_reference){ slot, class, pair }))
+    if (!rf_vec_push(&config->document->references, (rf_reference){ slot, class, pair, NULL }))
         return rf_raise_nomem(reterr);
     return RF_OK;
 }

@@ -11,7 +11,7 @@
 typedef struct rf_label { rf_slice name; const rf_pair *pair; } rf_label;
 
 /* A field that names a resource: where the component goes once all are read. */
-typedef struct rf_reference { rf_component **slot; rf_class class; const rf_pair *pair; } rf_reference;
+typedef struct rf_reference { rf_component **slot; rf_class class; const rf_pair *pair; rf_component *within; /* a resource, or NULL */ } rf_reference;
 
 /* What lives as long as a config, behind its `document`. */
 struct rf_document {

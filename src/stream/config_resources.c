@@ -17,7 +17,10 @@ static rf_code read_resource(rf_config *config, rf_class class, const rf_conf *n
     rf_component *resource = rf_arena_zero(&config->arena, 1, sizeof *resource);
     if (!resource || !rf_vec_push(&config->document->resources, resource))
         return rf_raise_nomem(reterr);
+    const size_t before = config->document->references.count;
     rf_code code = rf_component_read(config, class, (rf_site){ NULL, node }, path, resource, reterr);
+    for (size_t i = before; i < config->document->references.count; i++)
+        config->document->references.items[i].within = resource;
     resource->nested = true;
     if (!code && resource->kind && !*resource->label)
         (void)rf_node_report(node, "give it a `label`, which is what others name it by", "the label field for resources must be unique and not empty");
@@ -150,6 +153,23 @@ static void check_once(const rf_config *config, size_t index) {
     (void)rf_pair_report(reference->pair, hint, "input resource '%s' is named in two places: it can be read in one", (*reference->slot)->label);
 }
 
+/* An output that holds itself would write without an end. (Inputs are told of at the start; processors may, if they end by a condition.) */
+static void walk_outputs(const rf_config *config, rf_component *resource) {
+    enum { ON_THE_WAY = 1, DONE };
+    resource->walked = ON_THE_WAY;
+    for (size_t i = 0; i < config->document->references.count; i++) {
+        const rf_reference *reference = &config->document->references.items[i];
+        rf_component *to = *reference->slot;
+        if (reference->within != resource || reference->class != RF_CLASS_OUTPUT || !to || to->walked == DONE)
+            continue;
+        if (to->walked == ON_THE_WAY)
+            (void)rf_pair_report(reference->pair, "name another output", "output resource '%s' holds itself", to->label);
+        else
+            walk_outputs(config, to);
+    }
+    resource->walked = DONE;
+}
+
 void rf_resources_resolve(rf_config *config) {
     assert(config);
     for (size_t i = 0; i < config->document->references.count; i++) {
@@ -160,4 +180,7 @@ void rf_resources_resolve(rf_config *config) {
         else if (reference->class == RF_CLASS_INPUT)
             check_once(config, i);
     }
+    for (size_t i = 0; i < config->document->resources.count; i++)
+        if (config->document->resources.items[i]->class == RF_CLASS_OUTPUT && !config->document->resources.items[i]->walked)
+            walk_outputs(config, config->document->resources.items[i]);
 }

@@ -138,7 +138,8 @@ static void late_main(void *arg) {
     rf_stream_thread_ended(stream);
 }
 
-bool rf_late_start(rf_stream *stream) {
+/* Under the stream's lock. */
+static bool start(rf_stream *stream) {
     rf_late *late = &stream->late;
     rf_error error;
     if (late->started)
@@ -148,6 +149,13 @@ bool rf_late_start(rf_stream *stream) {
     if (!late->started)
         atomic_fetch_sub(&stream->running, 1);
     return late->started;
+}
+
+bool rf_late_start(rf_stream *stream) {
+    rf_mutex_lock(&stream->lock);
+    bool started = start(stream);
+    rf_mutex_unlock(&stream->lock);
+    return started;
 }
 
 /* The lock is given away meanwhile, so that those that are there can be tried; the turn is not. */
@@ -162,13 +170,16 @@ bool rf_late_park(rf_stream *stream, rf_load *load, bool waits) {
     assert(load->batch->count > 0);
     if (waits)
         wait_for_room(stream);
-    if (late->count == RF_PARKED_MAX || rf_stream_phase(stream) >= RF_PHASE_ABORT || !rf_late_start(stream))
-        return false;
-    rf_parked *parked = &late->parked[late->count++];
-    *parked = (rf_parked){ .load = *load, .refused = true, .held_bytes = load->batch->arena.held_bytes };
-    schedule(parked);
+    rf_mutex_lock(&stream->lock);
+    const bool fits = late->count < RF_PARKED_MAX && rf_stream_phase(stream) < RF_PHASE_ABORT && start(stream);
+    if (fits) {
+        rf_parked *parked = &late->parked[late->count++];
+        *parked = (rf_parked){ .load = *load, .refused = true, .held_bytes = load->batch->arena.held_bytes };
+        schedule(parked);
+    }
+    rf_mutex_unlock(&stream->lock);
     rf_cond_signal(&late->news);
-    return true;
+    return fits;
 }
 
 void rf_late_end(rf_stream *stream) {

@@ -30,6 +30,8 @@ static void done_steps(rf_outlet_steps *steps) {
 }
 
 void rf_outlet_done(rf_outlet *outlet) {
+    if (outlet->stream)
+        rf_mutex_done(&outlet->one);
     rf_hold_done(&outlet->hold);
     rf_free(outlet->failed);
     outlet->failed = NULL;

@@ -22,7 +22,7 @@ rf_outlet *rf_outlets_next(rf_stream *stream, size_t *at) {
 static rf_code start_steps(rf_outlet_steps *steps, const rf_components *list, const rf_stream *stream, rf_error *reterr) {
     if (list->count == 0)
         return RF_OK;
-    steps->of = rf_alloc_zero(stream->shard_count + 1u, sizeof *steps->of);
+    steps->of = rf_alloc_zero(stream->shard_count + 1u + stream->config->lanes_given, sizeof *steps->of);
     if (!steps->of)
         return rf_raise_nomem(reterr);
     steps->list = list;
@@ -35,6 +35,7 @@ static rf_code start_one(rf_outlet *outlet, rf_stream *stream, rf_error *reterr)
     const rf_batching *batching = at && component->state ? (const rf_batching *)(const void *)((const char *)component->state + at) : NULL;
     outlet->stream = stream;
     stream->holds |= outlet->kind->keeps;
+    rf_mutex_init(&outlet->one);
     rf_code code = start_steps(&outlet->beside, &component->processors, stream, reterr);
     if (code || !batching || !rf_batching_is_on(batching))
         return code;

@@ -5,14 +5,12 @@
 
 #include <assert.h>
 
-rf_batch *rf_part_begin(rf_part *part, rf_batch *whole) {
+static rf_batch *begin(rf_part *part, rf_batch *whole) {
     assert(part && whole && !part->whole);
     if (!part->batch)
         part->batch = rf_batch_new(whole->keys);
     if (!part->batch)
         return NULL;
-    part->kept = part->batch->arena;
-    part->batch->arena = whole->arena;
     part->batch->count = 0;
     part->batch->mark = whole->mark;
     part->batch->reply = whole->reply;
@@ -21,6 +19,22 @@ rf_batch *rf_part_begin(rf_part *part, rf_batch *whole) {
     part->batch->whole = whole;
     part->whole = whole;
     return part->batch;
+}
+
+rf_batch *rf_part_begin(rf_part *part, rf_batch *whole) {
+    if (!begin(part, whole))
+        return NULL;
+    part->apart = false;
+    part->kept = part->batch->arena;
+    part->batch->arena = whole->arena;
+    return part->batch;
+}
+
+rf_batch *rf_part_begin_apart(rf_part *part, rf_batch *whole) {
+    if (part->batch)
+        rf_batch_clear(part->batch); /* of what the last one left: its messages were readable until now */
+    part->apart = true;
+    return begin(part, whole);
 }
 
 bool rf_part_add(rf_part *part, uint32_t index) {
@@ -35,8 +49,10 @@ bool rf_part_add(rf_part *part, uint32_t index) {
 
 void rf_part_end(rf_part *part) {
     assert(part->whole);
-    part->whole->arena = part->batch->arena;
-    part->batch->arena = part->kept;
+    if (!part->apart) {
+        part->whole->arena = part->batch->arena;
+        part->batch->arena = part->kept;
+    }
     part->batch->mark = 0;
     part->batch->reply = NULL;
     part->batch->course = NULL;

@@ -13,10 +13,14 @@ typedef struct rf_part {
     rf_batch *batch; /* the part, while in use; its messages have `origin` set */
     rf_batch *whole;
     rf_arena kept;   /* the part's own, while it uses the whole's */
+    bool apart;      /* it does not: the whole is only read */
 } rf_part;
 
 /* An empty part. NULL: out of memory. */
 RF_NODISCARD rf_batch *rf_part_begin(rf_part *part, rf_batch *whole);
+/* One with memory of its own: several may be in use at once, each by another thread, once all have got their messages. What is shared
+ * with the whole is then only read, there as in the part. NULL: out of memory. */
+RF_NODISCARD rf_batch *rf_part_begin_apart(rf_part *part, rf_batch *whole);
 /* Adds message `index` of the whole: a copy with its origin set; both may be changed apart. False: out of memory. */
 RF_NODISCARD bool rf_part_add(rf_part *part, uint32_t index);
 /* The whole may be used again; the part's messages can be read until the next begin. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "observe/zone.h"
+#include "stream/fan.h"
 #include "stream/inproc.h"
 
 #include <assert.h>
@@ -46,6 +47,7 @@ static void join_threads(rf_stream *stream) {
     for (unsigned i = 0; i < stream->shard_count; i++)
         rf_thread_join(&stream->shards[i].thread);
     rf_thread_join(&stream->late.thread); /* workers start it */
+    rf_fans_end(stream);
 }
 
 static void wait_for_event(const rf_stream *stream, uint64_t deadline) {

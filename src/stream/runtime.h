@@ -99,7 +99,8 @@ typedef struct rf_hold {
     rf_part chunk;           /* for what does not wait */
 } rf_hold;
 
-/* An output as the runtime drives it: the one at the root, and those within it. All of it under the output's lock. */
+/* An output as the runtime drives it: the one at the root, and those within it. All of it under the output's lock, by the thread that has
+ * it or one that writes for that (fan.h). */
 struct rf_outlet {
     const rf_component *component;
     const rf_output_kind *kind;
@@ -111,6 +112,7 @@ struct rf_outlet {
     rf_slice *failed;        /* what processors said of the messages that are being written; kept for the next time */
     uint32_t failed_cap;
     bool nested;
+    rf_mutex one;            /* held by whoever writes to it as to an output within its own: a resource has several, and some at the same time */
 };
 
 #define RF_PARKED_MAX 64u /* batches with messages that an output would not take; then delivery waits */
@@ -118,7 +120,7 @@ struct rf_outlet {
 typedef struct rf_parked { rf_load load; bool refused; uint64_t due_ns; rf_backoff backoff; size_t held_bytes; } rf_parked;
 
 /* Tries again what outputs would not take, and writes what they have kept long enough (late.c); its thread is started when there is
- * something. Under the output's lock. */
+ * something. Under the output's lock; outputs that are written at the same time (fan.h) add to it under the stream's. */
 typedef struct rf_late {
     rf_thread thread;
     rf_shard_env env;
@@ -201,6 +203,7 @@ struct rf_stream {
     uint64_t turn;         /* whose batch is delivered next: the order of the input is kept */
     rf_outlet outlet;      /* the one at the root */
     bool holds;                /* some output keeps messages until its batch is full */
+    struct rf_fan *fans;       /* those that have begun (fan.h). Under `lock` */
     rf_late late;
 
     /* Control. */

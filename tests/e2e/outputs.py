@@ -3,7 +3,7 @@
 
 usage: outputs.py RIFFLE
 """
-import os, sys, tempfile, threading
+import os, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lib.checks import check, end, wait_for
@@ -113,12 +113,110 @@ def pipe_without_reader(work):
     os.close(reader)
 
 
+def fan_out(peers, **more):
+    """A config that gives six numbers to all of them, each a batch."""
+    clients = [{"http_client": {"url": "http://127.0.0.1:%d/" % port, "retries": 0, "timeout": "60s", "max_in_flight": 1}} for port in peers]
+    return {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = counter()", "interval": "1ms", "count": 6}},
+            "output": {"broker": {"outputs": clients}}, **more}
+
+
+NUMBERS = [b"%d" % n for n in range(1, 7)]
+
+
+def members_at_once(work):
+    """Each answers only when the other one has been asked the same: one after another they would never."""
+    came, both = [set(), set()], threading.Condition()
+
+    def rule(me):
+        def answer(number, request):
+            with both:
+                came[me].add(request["body"])
+                both.notify_all()
+                met = both.wait_for(lambda: request["body"] in came[1 - me], 90)
+            return (200 if met else 500, {}, b"")
+        return answer
+
+    peers = [Peer(rule(0)), Peer(rule(1))]
+    run = Riffle(riffle, work, fan_out([peer.port for peer in peers]))
+    status = run.wait(300)
+    check("the members of a fan-out are asked at the same time", status == 0 and all(peer.bodies() == NUMBERS for peer in peers),
+          (status, [peer.bodies() for peer in peers], run.log[-3:]))
+    for peer in peers:
+        peer.stop()
+
+
+def member_that_is_not_there(work):
+    port, first = free_port(), Peer()
+    run = Riffle(riffle, work, fan_out([first.port, port]))
+    check("a member gets what was read while another is not there", wait_for(lambda: first.bodies() and run.says("Failed to send message to http_client")),
+          (first.bodies(), run.log[-3:]))
+    second = Peer(port=port)
+    status = run.wait(120)
+    check("when that comes back both have each message once", status == 0 and first.bodies() == NUMBERS and second.bodies() == NUMBERS,
+          (status, first.bodies(), second.bodies(), run.log[-3:]))
+    first.stop()
+    second.stop()
+
+
+def member_that_refuses(work):
+    refused, first = set(), Peer()
+
+    def rule(number, request):
+        again = request["body"] in refused
+        refused.add(request["body"])
+        return (200 if again else 500, {}, b"")
+
+    second = Peer(rule)
+    run = Riffle(riffle, work, fan_out([first.port, second.port]))
+    status = run.wait(120)
+    check("what a member refuses it alone gets again", status == 0 and first.bodies() == NUMBERS and sorted(second.bodies()) == sorted(NUMBERS * 2),
+          (status, first.bodies(), second.bodies(), run.log[-3:]))
+    first.stop()
+    second.stop()
+
+
+def stopped_in_a_fan_out(work):
+    over, first = threading.Event(), Peer()
+    second = Peer(lambda number, request: (over.wait(120) and 200, {}, b""))
+    run = Riffle(riffle, work, fan_out([first.port, second.port], shutdown_timeout="2s"))
+    check("both were asked", wait_for(lambda: first.bodies() and second.bodies()), run.log[-3:])
+    status = run.end()
+    check("a stop waits for the member that does not answer no longer than it may, and tells what is left",
+          status == 1 and run.says("left undelivered"), (status, run.log[-3:]))
+    over.set()
+    first.stop()
+    second.stop()
+
+
+def killed_in_a_fan_out(work):
+    count, first = 400, Peer()
+    with open(os.path.join(work, "lines"), "w") as f:
+        f.writelines("%d\n" % n for n in range(count))
+    second = Peer(lambda number, request: (time.sleep(0.002), (200, {}, b""))[1])
+    config = fan_out([first.port, second.port], input={"file": {"paths": ["lines"], "position": {"path": "kept"}}})
+    run = Riffle(riffle, work, config)
+    check("both were asked", wait_for(lambda: len(second.bodies()) > 40), run.log[-3:])
+    run.kill()
+    run = Riffle(riffle, work, config)
+    status = run.wait(120)
+    wanted = {b"%d" % n for n in range(count)}
+    check("after a kill both get the rest, and nothing is missing", status == 0 and set(first.bodies()) == wanted and set(second.bodies()) == wanted,
+          (status, len(first.bodies()), len(second.bodies()), run.log[-3:]))
+    first.stop()
+    second.stop()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="riffle-outputs-") as work:
         batches_of_http(work)
         batches_by_time(work)
         what_can_never_be_written(work)
         pipe_without_reader(work)
+        members_at_once(work)
+        member_that_is_not_there(work)
+        member_that_refuses(work)
+        stopped_in_a_fan_out(work)
+        killed_in_a_fan_out(work)
     end()
 
 

@@ -2,6 +2,7 @@
 #include "base/slice.h"
 #include "stream/child.h"
 #include "stream/config.h"
+#include "stream/fan.h"
 
 #include <assert.h>
 
@@ -9,7 +10,7 @@ typedef enum pattern { FAN_OUT, FAN_OUT_FAIL_FAST, FAN_OUT_SEQUENTIAL, FAN_OUT_S
 
 static const char *const patterns[] = { "fan_out", "fan_out_fail_fast", "fan_out_sequential", "fan_out_sequential_fail_fast", "round_robin", "greedy", NULL };
 
-#define MEMBERS_MAX 1024u
+#define MEMBERS_MAX 1024u /* copies counted */
 
 typedef struct broker {
     int pattern;
@@ -23,13 +24,14 @@ typedef struct broker {
     rf_arena arena;
     bool open;
     rf_part part;
+    rf_fan fan;      /* of the patterns that give each message to all at the same time: an arm a member */
     const rf_env *env;
 } broker;
 
 static const rf_field broker_fields[] = {
     { "outputs", RF_FIELD_OUTPUTS, offsetof(broker, outputs), NULL, RF_FIELD_REQUIRED, "The outputs.", NULL, NULL, 0, 0, 0 },
     { "pattern", RF_FIELD_ENUM, offsetof(broker, pattern), "fan_out", 0,
-      "`fan_out`: each message to all of them; `fan_out_sequential`: an output gets only what those before it took; `_fail_fast`: what an output fails with is not "
+      "`fan_out`: each message to all of them, at the same time; `fan_out_sequential`: one after another, and an output gets only what those before it took; `_fail_fast`: what an output fails with is not "
       "waited for, the message comes again later, for that output; `round_robin`: each message to one of them, in turn; `greedy`: to the first that takes it.", patterns, NULL, 0, 0, 0 },
     RF_OUTPUT_BATCHING(broker),
     { "copies", RF_FIELD_INT, offsetof(broker, copies), "1", RF_FIELD_ADVANCED, "How often each output counts.", NULL, NULL, 0, 1, 100 },
@@ -45,7 +47,7 @@ static rf_code broker_open(void *state, const rf_conf *conf, const rf_env *env, 
     self->env = env;
     self->open = true;
     rf_arena_init(&self->arena, 256);
-    if (self->outputs.count == 0 || self->outputs.count > MEMBERS_MAX) {
+    if (self->outputs.count == 0 || self->outputs.count > MEMBERS_MAX / (size_t)self->copies) {
         rf_error error = { 0 };
         (void)rf_raise(&error, RF_ECONFIG, self->outputs.count ? "a broker has too many outputs" : "attempting to create broker output type with no outputs");
         return rf_conf_report(conf, &error);
@@ -56,61 +58,102 @@ static rf_code broker_open(void *state, const rf_conf *conf, const rf_env *env, 
         return rf_raise_nomem(reterr);
     for (uint32_t i = 0; i < self->members && self->pattern < ROUND_ROBIN; i++)
         self->bits[i] = rf_child_bit(member(self, i));
-    return RF_OK;
+    const bool at_once = self->pattern == FAN_OUT || self->pattern == FAN_OUT_FAIL_FAST;
+    return at_once ? rf_fan_open(&self->fan, &self->outputs, (uint32_t)self->copies, &self->arena, reterr) : RF_OK;
 }
 
-/* The messages that member `m` is to get now. */
-static rf_code choose(broker *self, rf_batch *batch, uint32_t m, rf_error *reterr) {
-    if (!rf_part_begin(&self->part, batch))
-        return rf_raise_nomem(reterr);
-    for (uint32_t i = 0; i < batch->count; i++) {
+static uint64_t time_of(const broker *self) { return fails_fast(self) ? RF_CHILD_AT_ONCE : RF_CHILD_FOREVER; }
+
+/* The messages that member `m` is to get now. False: out of memory. */
+static bool choose(const broker *self, rf_part *part, const rf_batch *batch, uint32_t m) {
+    bool fits = true;
+    for (uint32_t i = 0; fits && i < batch->count; i++) {
         bool has_it = self->bits[m] && (batch->messages[i].written_to & self->bits[m]);
         bool held_back = is_sequential(self) && rf_batch_refusal(batch, i).data;
-        if (has_it || held_back || rf_part_add(&self->part, i))
-            continue;
-        rf_part_end(&self->part);
-        return rf_raise_nomem(reterr);
+        fits = has_it || held_back || rf_part_add(part, i);
     }
-    return RF_OK;
+    return fits;
 }
 
 /* Those that it took are not given to it again, when another output refuses them. */
-static void note_taken(broker *self, rf_batch *batch, uint32_t m) {
-    const rf_batch *part = self->part.batch;
+static void note_taken(const broker *self, const rf_batch *part, rf_batch *batch, uint32_t m) {
     for (uint32_t i = 0; i < part->count; i++)
         if (!part->refused_count || !rf_batch_refusal(part, i).data)
             batch->messages[part->messages[i].origin - 1].written_to |= self->bits[m];
 }
 
+/* An error that passes is for what the member was to get; any other for the batch. */
+static bool passes(const broker *self, const rf_error *error) {
+    return (error->flags & RF_ERROR_RETRIABLE) && !rf_child_given_up(self->env);
+}
+
 static rf_code write_member(broker *self, rf_batch *batch, uint32_t m, uint32_t *unwritten, rf_error *reterr) {
     rf_error error = { 0 };
-    rf_code code = choose(self, batch, m, reterr);
-    if (code)
-        return code;
-    code = rf_child_pass(member(self, m), &self->part, fails_fast(self) ? RF_CHILD_AT_ONCE : RF_CHILD_FOREVER, unwritten, &error);
+    if (!rf_part_begin(&self->part, batch))
+        return rf_raise_nomem(reterr);
+    if (!choose(self, &self->part, batch, m)) {
+        rf_part_end(&self->part);
+        return rf_raise_nomem(reterr);
+    }
+    rf_code code = rf_child_pass(member(self, m), &self->part, time_of(self), unwritten, &error);
     if (!code) {
-        note_taken(self, batch, m);
+        note_taken(self, self->part.batch, batch, m);
         return RF_OK;
     }
-    if ((error.flags & RF_ERROR_RETRIABLE) && !rf_child_given_up(self->env))
+    if (passes(self, &error))
         return rf_child_refuse_part(&self->part, batch, error.message) ? RF_OK : rf_raise_nomem(reterr);
     if (reterr)
         *reterr = error;
     return code;
 }
 
-static rf_code write_all(broker *self, rf_batch *batch, uint32_t *unwritten, rf_error *reterr) {
-    uint32_t all = 0;
-    for (uint32_t m = 0; m < self->members; m++) {
-        rf_code code = write_member(self, batch, m, unwritten, reterr);
-        if (code)
-            return code;
-        all |= self->bits[m];
+static rf_code write_sequence(broker *self, rf_batch *batch, uint32_t *unwritten, rf_error *reterr) {
+    rf_code code = RF_OK;
+    for (uint32_t m = 0; m < self->members && !code; m++)
+        code = write_member(self, batch, m, unwritten, reterr);
+    return code;
+}
+
+/* What came of one of those that were written at the same time. */
+static rf_code judge(broker *self, rf_batch *batch, uint32_t m, uint32_t *unwritten, rf_error *reterr) {
+    const rf_fan_arm *arm = &self->fan.arms[m];
+    if (arm->code && !passes(self, &arm->error)) {
+        if (reterr)
+            *reterr = arm->error;
+        return arm->code;
     }
-    for (uint32_t i = 0; i < batch->count; i++) /* what all have is done: if it comes again, it comes anew */
+    if (!rf_fan_tell_refused(&self->fan, arm, batch))
+        return rf_raise_nomem(reterr);
+    *unwritten += arm->unwritten;
+    if (!arm->code)
+        note_taken(self, arm->part.batch, batch, m);
+    return RF_OK;
+}
+
+static rf_code write_at_once(broker *self, rf_batch *batch, uint32_t *unwritten, rf_error *reterr) {
+    rf_code code = rf_fan_begin(&self->fan, batch, reterr);
+    for (uint32_t m = 0; m < self->members && !code; m++)
+        if (!choose(self, &self->fan.arms[m].part, batch, m)) {
+            rf_fan_drop(&self->fan);
+            return rf_raise_nomem(reterr);
+        }
+    if (code)
+        return code;
+    rf_fan_write(&self->fan, batch, time_of(self));
+    for (uint32_t m = 0; m < self->members && !code; m++)
+        code = judge(self, batch, m, unwritten, reterr);
+    return code;
+}
+
+static rf_code write_all(broker *self, rf_batch *batch, uint32_t *unwritten, rf_error *reterr) {
+    rf_code code = is_sequential(self) ? write_sequence(self, batch, unwritten, reterr) : write_at_once(self, batch, unwritten, reterr);
+    uint32_t all = 0;
+    for (uint32_t m = 0; m < self->members; m++)
+        all |= self->bits[m];
+    for (uint32_t i = 0; i < batch->count && !code; i++) /* what all have is done: if it comes again, it comes anew */
         if (!batch->refused_count || !rf_batch_refusal(batch, i).data)
             batch->messages[i].written_to &= ~all;
-    return RF_OK;
+    return code;
 }
 
 /* Each message to the member whose turn it is. */
@@ -175,6 +218,7 @@ static void broker_close(void *state) {
     if (!self->open)
         return;
     rf_part_done(&self->part);
+    rf_fan_close(&self->fan);
     rf_arena_done(&self->arena);
 }
 
@@ -182,7 +226,9 @@ const rf_output_kind rf_broker_output_kind = {
     .name = "broker",
     .summary = "Writes messages to several outputs.",
     .detail = "With `fan_out` a message is done when every output has taken it; one that an output refuses comes again later, and the "
-              "outputs that have it already do not get it twice. An output that is not there is waited for, and the others wait along.",
+              "outputs that have it already do not get it twice. The outputs are written at the same time, each by a thread of its own when that is worth it, so that "
+              "a batch takes as long as the slowest of them. An output that is not there is waited for: the others get what was read already, "
+              "and wait then. Each gets the messages in the order in which they were read.",
     .example = "input:\n"
                "  generate: {mapping: root.value = counter(), interval: 100ms, count: 3}\n"
                "output:\n"
