@@ -53,17 +53,6 @@ void rf_hold_flush(rf_outlet *outlet, const rf_shard_env *env) {
 
 /* ---- Whose a message is ---- */
 
-/* The origin of what a message was made from in the batch that was put together first; 0: not known. */
-static uint32_t first_origin(const rf_batch *batch, uint32_t index) {
-    const rf_message *message = &batch->messages[index];
-    for (; batch->whole; batch = batch->whole) {
-        if (message->origin == 0 || message->origin > batch->whole->count)
-            return 0;
-        message = &batch->whole->messages[message->origin - 1];
-    }
-    return message->origin;
-}
-
 /* The first owner of that origin or a later one. */
 static uint32_t find_owner(const rf_load *load, uint32_t origin) {
     uint32_t low = 0, high = load->owner_count;
@@ -81,7 +70,7 @@ static uint32_t find_owner(const rf_load *load, uint32_t origin) {
 static bool own(rf_load *load, uint32_t given, const rf_load *from, const rf_batch *batch, uint32_t index) {
     if (from->ticket)
         return rf_load_own(load, given, from->ticket);
-    uint32_t origin = first_origin(batch, index);
+    uint32_t origin = rf_load_origin(batch, index);
     for (uint32_t i = find_owner(from, origin); i < from->owner_count && (origin == 0 || from->owners[i].origin == origin); i++)
         if (!rf_load_own(load, given, from->owners[i].ticket))
             return false;

@@ -57,6 +57,7 @@ typedef struct rf_claim { const rf_intake *source; uint64_t mark, read_ns; uint3
 typedef struct rf_ticket {
     _Atomic uint32_t refs;
     rf_claim claim;
+    const rf_reply *reply; /* the input's: an answer is waited for; NULL: it is not */
     rf_fate fate; /* the worst of the parts' */
     char why[200];
     struct rf_ticket *next;
@@ -259,6 +260,8 @@ void rf_ticket_drop(rf_stream *stream, rf_ticket *ticket, rf_fate fate, const ch
 void rf_tickets_settle(rf_stream *stream, rf_meter *meter);
 /* The message of that origin is this ticket's, too. False: out of memory. */
 bool rf_load_own(rf_load *load, uint32_t origin, rf_ticket *ticket) RF_NODISCARD;
+/* The origin of what a message was made from in the batch that was put together first; 0: not known. */
+uint32_t rf_load_origin(const rf_batch *batch, uint32_t index);
 /* Of a batch that was put together: what is no longer in it was delivered. */
 void rf_load_settle(rf_stream *stream, rf_load *load);
 /* A message of it was refused. False: it is not tried again, and whose it is was told. */

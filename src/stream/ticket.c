@@ -12,6 +12,7 @@ rf_ticket *rf_ticket_new(const rf_batch *batch) {
         return NULL;
     atomic_init(&ticket->refs, 1);
     ticket->claim = rf_claim_of(batch);
+    ticket->reply = batch->reply;
     ticket->fate = RF_FATE_DELIVERED;
     return ticket;
 }
@@ -74,6 +75,16 @@ bool rf_load_own(rf_load *load, uint32_t origin, rf_ticket *ticket) {
     atomic_fetch_add(&ticket->refs, 1);
     load->owners[load->owner_count++] = (rf_owner){ origin, ticket };
     return true;
+}
+
+uint32_t rf_load_origin(const rf_batch *batch, uint32_t index) {
+    const rf_message *message = &batch->messages[index];
+    for (; batch->whole; batch = batch->whole) {
+        if (message->origin == 0 || message->origin > batch->whole->count)
+            return 0;
+        message = &batch->whole->messages[message->origin - 1];
+    }
+    return message->origin;
 }
 
 /* Both lists are in the order of the origins. */

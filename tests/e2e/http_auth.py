@@ -174,7 +174,63 @@ def test_propagate(work):
     riffle.end()
 
 
+def ask_all(port, bodies):
+    """A client each, at the same time; their answers."""
+    answers = {}
+    threads = [threading.Thread(target=lambda body=body: answers.update({body: ask(port, "/in", body, timeout=120)})) for body in bodies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(130)
+    return answers
+
+
+def collects(work, output):
+    """Waits for three messages, and writes them together."""
+    port = free_port()
+    riffle = Riffle(RIFFLE, work, {"http": {"address": "127.0.0.1:%d" % port}, "input": {"http_server": {"path": "/in", "timeout": "100s", "sync_response": {
+                    "headers": {"X-Told": '${! meta("x-made") }'}}}}, "output": output})
+    wait_for(lambda: riffle.says("input http_server is active"), WAIT)
+    return riffle, port
+
+
+def test_propagate_batches(work):
+    peer = Peer(lambda number, request: (500 if request["body"] == b"bad" else 200, {"X-Made": "by peer"}, b"you said " + request["body"]))
+    client = {"url": "http://127.0.0.1:%d/" % peer.port, "propagate_response": True, "extract_headers": {"include_patterns": [".*"]}, "retries": 0}
+    riffle, port = collects(work, {"http_client": {**client, "batching": {"count": 3}}})
+    answers = ask_all(port, [b"one", b"two", b"bad"])
+    check("propagate_response: who sent what was collected has the answer to it", [(answers[b][0], answers[b][1].get("X-Told"), answers[b][2]) for b in (b"one", b"two")] ==
+          [(200, "by peer", b"you said one"), (200, "by peer", b"you said two")], answers)
+    check("propagate_response: and who sent what was refused does not", answers[b"bad"][0] >= 500 and b"you said one" not in answers[b"bad"][2], answers)
+    riffle.end()
+    riffle, port = collects(work, {"http_client": {**client, "batching": {"count": 3, "processors": [{"mapping": 'root = "<" + content().string() + ">"'}]}}})
+    several = b"--B\r\n\r\n1\r\n--B\r\n\r\n2\r\n--B--\r\n"
+    kept = {}
+    two = threading.Thread(target=lambda: kept.update(two=ask(port, "/in", several, headers={"Content-Type": "multipart/form-data; boundary=B"}, timeout=120)))
+    two.start()
+    answers = ask_all(port, [b"three"])
+    two.join(130)
+    check("propagate_response: also when processors of the batch change it, and one sent several", answers[b"three"][2] == b"you said <three>" and
+          b"you said <1>" in kept["two"][2] and b"you said <2>" in kept["two"][2] and b"three" not in kept["two"][2], (answers, kept))
+    riffle.end()
+    riffle, port = collects(work, {"http_client": {**client, "batching": {"count": 3, "processors": [{"archive": {"format": "lines"}}]}}})
+    answers = ask_all(port, [b"1", b"2", b"3"])
+    check("propagate_response: of what was made of several the sender of the first has the answer", len(peer.bodies()[-1]) == 5 and
+          sorted((answer[0], answer[2]) for answer in answers.values()) == [(200, b""), (200, b""), (200, b"you said " + peer.bodies()[-1])], answers)
+    riffle.end()
+    riffle, port = collects(work, {"http_client": {**client, "batch_as_multipart": True, "batching": {"count": 2}}})
+    answers = ask_all(port, [b"1", b"2"])
+    check("propagate_response: and to one request for all", {answer[2] for answer in answers.values()} == {b"you said " + peer.bodies()[-1]} and
+          b"\r\n\r\n1\r\n" in peer.bodies()[-1], answers)
+    riffle.end()
+    riffle, port = collects(work, {"broker": {"outputs": [{"sync_response": {}}], "batching": {"count": 3, "processors": [{"mapping": 'root = content().uppercase()'}]}}})
+    answers = ask_all(port, [b"a", b"b", b"c"])
+    check("sync_response: each its own of what was collected", {body: answer[2] for body, answer in answers.items()} == {b"a": b"A", b"b": b"B", b"c": b"C"}, answers)
+    riffle.end()
+    peer.stop()
+
+
 with tempfile.TemporaryDirectory() as work:
-    for test in (test_oauth2, test_oauth1, test_jwt, test_redirect, test_propagate):
+    for test in (test_oauth2, test_oauth1, test_jwt, test_redirect, test_propagate, test_propagate_batches):
         test(work)
 checks.end()

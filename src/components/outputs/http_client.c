@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/slice.h"
 #include "components/multipart.h"
+#include "stream/answer.h"
 #include "stream/config.h"
 
 #include <assert.h>
@@ -33,7 +34,8 @@ static const rf_field http_client_fields[] = {
       .doc = "Sends each batch as one multipart request, with the URL and headers of its first message." },
     { .name = "propagate_response", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, propagate_response), .standard = "false",
       .flags = RF_FIELD_ADVANCED, .doc = "Gives the server's answers to whoever sent the messages and waits for one (`http_server`), with the metadata "
-                                         "`http_status_code` and `extract_headers`. Others have no use for them." },
+                                         "`http_status_code` and `extract_headers`. Others have no use for them. With `batching` each has the answers to "
+                                         "what it sent; of several that processors made one, the sender of the first; to a multipart request, all." },
     RF_OUTPUT_BATCHING(http_client_output),
     { 0 },
 };
@@ -145,13 +147,15 @@ static rf_code judge_each(const http_client_output *self, rf_batch *batch, uint3
 }
 
 /* One answer as a message. */
-static rf_code add_answer(http_client_output *self, const rf_http_task *task, rf_error *reterr) {
+static rf_code add_answer(http_client_output *self, uint32_t index, rf_error *reterr) {
+    const rf_http_task *task = &self->tasks[index];
     rf_slice body = rf_buffer_view(&task->answer);
     rf_slice copy = body.len ? rf_slice_dup_in(&self->answers->arena, body) : RF_SLICE("");
     rf_message *message = copy.data ? rf_batch_add(self->answers) : NULL;
     if (!message)
         return rf_raise_nomem(reterr);
     message->payload = rf_text(RF_RAW, copy);
+    message->origin = self->batch_as_multipart ? 0 : index + 1; /* of one request for all each sender gets the answer */
     if (rf_batch_set_meta(self->answers, message, RF_SLICE("http_status_code"), rf_int(task->status)) &&
         rf_http_task_extract(&self->client, task, self->answers, message))
         return RF_OK;
@@ -163,14 +167,14 @@ static void propagate(http_client_output *self, rf_batch *batch, uint32_t count)
     const rf_env *env = self->client.env;
     rf_error error = { 0 };
     rf_code code = RF_OK;
-    if (!self->answers || !batch->reply)
+    if (!self->answers || !rf_answer_is_awaited(batch))
         return;
     rf_batch_clear(self->answers);
     for (uint32_t i = 0; i < count && !code; i++)
-        if (!self->tasks[i].code)
-            code = add_answer(self, &self->tasks[i], &error);
-    if (!code && self->answers->count > 0)
-        code = batch->reply->take(batch->reply->arg, batch->mark, self->answers, &error);
+        if (!self->tasks[i].code && self->tasks[i].status) /* one that was not even asked has none */
+            code = add_answer(self, i, &error);
+    if (!code)
+        code = rf_answer_give(batch, self->answers, &error);
     if (code)
         rf_log_write_limited(env->log, RF_LOG_ERROR, &env->origin, &self->complaints, "the answer cannot be made: %s", error.message);
 }

@@ -1,4 +1,5 @@
 /* sync_response: the messages as they are now are the answer to whoever sent what they were made from. As a processor, and as an output. */
+#include "stream/answer.h"
 #include "stream/component.h"
 
 typedef struct sync_response { const rf_env *env; rf_log_limit complaints; } sync_response;
@@ -18,9 +19,7 @@ static rf_code sync_response_open(void *state, const rf_conf *conf, const rf_env
 static rf_code answer(sync_response *self, rf_batch *batch, rf_error *reterr) {
     rf_error error = { 0 };
     uint32_t suppressed;
-    if (!batch->reply || batch->count == 0)
-        return RF_OK;
-    rf_code code = batch->reply->take(batch->reply->arg, batch->mark, batch, &error);
+    rf_code code = rf_answer_give(batch, batch, &error);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
     if (code && rf_log_limit_pass(&self->complaints, &suppressed))
@@ -36,7 +35,7 @@ static rf_code sync_response_process(void *state, void *local, rf_batch *batch, 
 static rf_code sync_response_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     sync_response *self = state;
     uint32_t suppressed;
-    if (!batch->reply && rf_log_limit_pass(&self->complaints, &suppressed))
+    if (!rf_answer_is_awaited(batch) && rf_log_limit_pass(&self->complaints, &suppressed))
         rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "nobody waits for an answer to these messages: they go nowhere");
     rf_code code = answer(state, batch, reterr);
     if (code)
