@@ -101,7 +101,7 @@ def mosquitto_config(folder, port):
 
 class Brokers:
     def __init__(self, folder):
-        self.folder, self.mqtt_port, self.kafka_port = folder, free_ports(1), free_ports(4)
+        self.folder, self.mqtt_port, self.kafka_port = folder, free_ports(1), free_ports(5)
         self.kafka = f"127.0.0.1:{self.kafka_port}"
         self.topics = 0
         (folder / "mosquitto").mkdir()

@@ -109,7 +109,7 @@ find_broker() {
 		where="Kafka at $KAFKA"
 	elif [ "$broker" != mqtt ] && kafka_jars; then
 		broker=kafka
-		port=$(free_ports 4)
+		port=$(free_ports 5)
 		KAFKA=127.0.0.1:$port
 		where="Kafka at $KAFKA, started for the demo"
 		setsid "$top/tests/servers/start-kafka.sh" "$work/kafka" "$port" || die "Kafka does not start"

@@ -3,7 +3,7 @@
 
 Prints one line a check and ends with `N passed, N failed`. Needs: java, mvn (the broker's jars are fetched once), kcat.
 """
-import os, sys, tempfile, time
+import os, shutil, subprocess, sys, tempfile, time
 
 from lib import checks, kafka
 from lib.checks import check, wait_for
@@ -208,12 +208,68 @@ def tls(broker, work):
     reader.stop()
 
 
+def certificate(broker, name, signed):
+    """(certificate, key), of the broker's authority or of nobody's."""
+    cert, key = (os.path.join(broker.dir, name + end) for end in (".pem", ".key"))
+    by = ["-CA", broker.ca, "-CAkey", broker.ca[:-4] + ".key"] if signed else []
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, *by,
+                    "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return cert, key
+
+
+def mutual(broker, work):
+    """A broker that wants to see certificates, of its own authority."""
+    right, foreign = certificate(broker, "gateway", True), certificate(broker, "stranger", False)
+
+    def block(shown):
+        more = {"client_certs": [{"cert_file": shown[0], "key_file": shown[1]}]} if shown else {}
+        return {"enabled": True, "root_cas_file": broker.ca, **more}
+
+    def both(shown, name):
+        """A writer and a reader of each spelling."""
+        made = {}
+        for spelling, brokers in (("kafka", "addresses"), ("kafka_franz", "seed_brokers")):
+            link = {brokers: [broker.mutual], "tls": block(shown)}
+            topic = "%s-%s" % (name, spelling)
+            broker.produce(topic, ["there"])  # a reader looks for one that is missing only every few seconds
+            made[spelling, "out"] = Stream(RIFFLE, work, generated('root = "shown"', 3, {spelling: dict(link, topic=topic)}))
+            made[spelling, "in"] = Stream(RIFFLE, work, {"input": {spelling: dict(link, topics=[topic], consumer_group=topic)}, "output": {"stdout": {}}})
+        return made
+
+    def arrives(streams, spelling):
+        return wait_for(lambda: len(streams[spelling, "in"].lines) == 4, 30)
+
+    changing = tuple(os.path.join(work, "changing." + end) for end in ("pem", "key"))
+    for source, target in zip(foreign, changing):
+        shutil.copy(source, target)
+    good, none, strange = both(right, "shown"), both(None, "none"), both(changing, "renewed")
+    for spelling in ("kafka", "kafka_franz"):
+        check("mutual TLS: %s with the right certificate is let in, both ways" % spelling, arrives(good, spelling),
+              [s.log[-3:] for s in good.values()])
+        for way in ("out", "in"):
+            for streams, words in ((none, "was shown none: name one in tls.client_certs"), (strange, "does not take our certificate")):
+                stream = streams[spelling, way]
+                check("mutual TLS: %s %s is told: %s" % (spelling, way, words),
+                      wait_for(lambda: stream.logged("Failed to connect to %s: .*%s" % (spelling, words)), 30), stream.log[-3:])
+    check("mutual TLS: nothing came of those that were not let in", not any(s.lines for streams in (none, strange) for s in streams.values()))
+    for source, target in zip(right, changing):
+        shutil.copy(source, target + ".new")
+        os.rename(target + ".new", target)
+    for spelling in ("kafka", "kafka_franz"):
+        check("mutual TLS: %s goes on by itself once its files hold the right one" % spelling, arrives(strange, spelling),
+              [s.log[-3:] for s in strange.values()])
+    for streams in (good, none, strange):
+        for stream in streams.values():
+            stream.kill()
+
+
 def main():
     only = set(sys.argv[2:])
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            for test in (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in, tls):
+            tests = (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in, tls, mutual)
+            for test in tests[:-1] if "asan" in RIFFLE else tests:  # mutual: nothing of ours that tls does not run
                 if not only or test.__name__ in only:
                     begin = time.monotonic()
                     test(broker, work)

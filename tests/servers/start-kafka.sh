@@ -1,7 +1,8 @@
 #!/bin/sh
 # start-kafka.sh DIR PORT: a real Apache Kafka broker (KRaft, one node) on 127.0.0.1:PORT; its controller listens on PORT+1,
-# clients that sign in (SASL PLAIN, user app, password secret) on PORT+2, those that speak TLS on PORT+3 (certificates of certs.sh in
-# KAFKA_CERTS, made when missing; default DIR/certs). Started again in the same DIR it has its topics still.
+# clients that sign in (SASL PLAIN, user app, password secret) on PORT+2, those that speak TLS on PORT+3 (certificates of certs.sh
+# in KAFKA_CERTS, made when missing; default DIR/certs), on PORT+4 those that show a certificate of that authority, too.
+# Started again in the same DIR it has its topics still.
 # The jars are fetched by name with mvn on first use into KAFKA_LIB, which brokers share. A change of settings: KAFKA_SETTINGS,
 # lines of server.properties. Needs: default-jre-headless maven openssl. Stop: stop.sh DIR.
 set -eu
@@ -35,11 +36,16 @@ cat "$certs/server.key" "$certs/server.pem" >"$dir/tls.pem"
 cat >"$dir/server.properties" <<EOP
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1)),SIGNED://127.0.0.1:$((port + 2)),TLS://127.0.0.1:$((port + 3))
-advertised.listeners=PLAINTEXT://127.0.0.1:$port,SIGNED://127.0.0.1:$((port + 2)),TLS://127.0.0.1:$((port + 3))
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SIGNED:SASL_PLAINTEXT,TLS:SSL
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1)),SIGNED://127.0.0.1:$((port + 2)),TLS://127.0.0.1:$((port + 3)),MUTUAL://127.0.0.1:$((port + 4))
+advertised.listeners=PLAINTEXT://127.0.0.1:$port,SIGNED://127.0.0.1:$((port + 2)),TLS://127.0.0.1:$((port + 3)),MUTUAL://127.0.0.1:$((port + 4))
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SIGNED:SASL_PLAINTEXT,TLS:SSL,MUTUAL:SSL
 listener.name.tls.ssl.keystore.type=PEM
 listener.name.tls.ssl.keystore.location=$dir/tls.pem
+listener.name.mutual.ssl.keystore.type=PEM
+listener.name.mutual.ssl.keystore.location=$dir/tls.pem
+listener.name.mutual.ssl.truststore.type=PEM
+listener.name.mutual.ssl.truststore.location=$certs/ca.pem
+listener.name.mutual.ssl.client.auth=required
 listener.name.signed.sasl.enabled.mechanisms=PLAIN
 listener.name.signed.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_app="secret";
 controller.listener.names=CONTROLLER

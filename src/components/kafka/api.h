@@ -26,7 +26,8 @@
     X(rd_kafka_queue_poll) X(rd_kafka_event_CreateTopics_result) X(rd_kafka_CreateTopics_result_topics)                    \
     X(rd_kafka_topic_result_error) X(rd_kafka_topic_result_error_string) X(rd_kafka_event_error)                           \
     X(rd_kafka_event_error_string) X(rd_kafka_event_destroy) X(rd_kafka_msg_partitioner_consistent_random)                 \
-    X(rd_kafka_msg_partitioner_murmur2_random) X(rd_kafka_msg_partitioner_fnv1a_random) X(rd_kafka_msg_partitioner_random)
+    X(rd_kafka_msg_partitioner_murmur2_random) X(rd_kafka_msg_partitioner_fnv1a_random) X(rd_kafka_msg_partitioner_random) \
+    X(rd_kafka_version)
 
 typedef struct rf_kafka_api {
     RF_KAFKA_FUNCTIONS(RF_LIBRARY_POINTER)

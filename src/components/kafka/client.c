@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "components/kafka/advice.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 
 #define REACH_NS (5 * RF_NS_PER_S) /* for all tries together */
 #define REACH_TRY_MS 250           /* of one: how late `stop` is seen */
+#define REFUSED_NS RF_NS_PER_S      /* when brokers answer, and do not let us in: another one may */
 
 void rf_kafka_client_init(rf_kafka_client *client, const rf_env *env) {
     client->env = env;
@@ -41,9 +43,13 @@ void rf_kafka_client_log(const rf_kafka_client *client, rf_log_level level, cons
 
 /* ---- What librdkafka says ---- */
 
+/* Without librdkafka's thread in front, and how often and when it was behind: what is between tells which broker and what. */
 static void note_trouble(rf_kafka_client *client, const char *text) {
+    const char *begin = strncmp(text, "[thrd:", 6) == 0 ? strstr(text, "]: ") : NULL;
+    const char *end = strstr(text, " (after ");
+    begin = begin ? begin + 3 : text;
     rf_mutex_lock(&client->lock);
-    (void)snprintf(client->trouble, sizeof client->trouble, "%s", text);
+    (void)snprintf(client->trouble, sizeof client->trouble, "%.*s", end > begin ? (int)(end - begin) : (int)strlen(begin), begin);
     rf_mutex_unlock(&client->lock);
 }
 
@@ -189,6 +195,7 @@ static void set_security(rf_kafka_setup *setup, const rf_kafka_link *link) {
 
 void rf_kafka_setup_begin(rf_kafka_setup *setup, rf_kafka_client *client, const rf_kafka_link *link, rf_error *reterr) {
     *setup = (rf_kafka_setup){ .client = client, .reterr = reterr };
+    client->link = link;
     setup->code = rf_kafka_load(&client->api, reterr);
     if (setup->code)
         return;
@@ -226,24 +233,52 @@ rf_code rf_kafka_setup_end(rf_kafka_setup *setup, rd_kafka_type_t type) {
 
 /* ---- Whether somebody is there ---- */
 
+static const char *advice_on(const rf_kafka_client *client, const char *text, bool *ret_refused) {
+    const rf_kafka_link *link = client->link;
+    const rf_kafka_manner manner = {
+        .tls = link->tls.enabled,
+        .certificate = link->tls.client_certs.count > 0,
+        .scram = rf_slice_starts(link->sasl.mechanism, RF_SLICE("SCRAM")),
+        .version = client->api.rd_kafka_version(),
+    };
+    return rf_kafka_advice(text, &manner, ret_refused);
+}
+
+static bool is_refused(rf_kafka_client *client) {
+    char text[256];
+    bool refused;
+    rf_kafka_client_trouble(client, "", text);
+    (void)advice_on(client, text, &refused);
+    return refused;
+}
+
+/* An instance that is not let in would show the same certificate for ever: the next try has another one. */
 static rf_code unreachable(rf_kafka_client *client, int error, rf_error *reterr) {
     char text[256];
+    bool refused;
     rf_kafka_client_trouble(client, client->api.rd_kafka_err2str((rd_kafka_resp_err_t)error), text);
-    bool refused = strstr(text, "SASL") || strstr(text, "uthentication");
-    rf_code code = rf_raise(reterr, refused ? RF_EREFUSED : RF_EIO, "no Kafka broker answers: %s", text);
+    const char *advice = advice_on(client, text, &refused);
+    rf_code code = refused ? RF_EREFUSED : RF_EIO;
+    if (refused)
+        atomic_store(&client->maimed, true);
+    if (advice)
+        (void)rf_raise(reterr, code, "%s (%s)", advice, text);
+    else
+        (void)rf_raise(reterr, code, "no Kafka broker answers: %s", text);
     rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
 }
 
 rf_code rf_kafka_client_reach(rf_kafka_client *client, const _Atomic bool *stop, rf_error *reterr) {
     const rf_kafka_api *api = &client->api;
-    uint64_t end = rf_clock_mono_ns() + REACH_NS;
+    uint64_t begin = rf_clock_mono_ns(), waited;
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t error;
     do {
         error = api->rd_kafka_metadata(client->rk, 0, NULL, &metadata, REACH_TRY_MS);
         if (!error) {
             api->rd_kafka_metadata_destroy(metadata);
+            note_trouble(client, ""); /* what was, before */
             atomic_store(&client->down, false);
             return RF_OK;
         }
@@ -252,6 +287,7 @@ rf_code rf_kafka_client_reach(rf_kafka_client *client, const _Atomic bool *stop,
             rf_error_flag(reterr, RF_ERROR_RETRIABLE);
             return RF_EAGAIN;
         }
-    } while (rf_clock_mono_ns() < end && !atomic_load(&client->maimed));
+        waited = rf_clock_mono_ns() - begin;
+    } while (waited < REACH_NS && !atomic_load(&client->maimed) && (waited < REFUSED_NS || !is_refused(client)));
     return unreachable(client, error, reterr);
 }

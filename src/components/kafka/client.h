@@ -38,11 +38,13 @@ typedef struct rf_kafka_client {
     rf_kafka_api api;
     rd_kafka_t *rk; /* NULL: not connected */
     const rf_env *env;
+    const rf_kafka_link *link; /* of the latest setup */
     rf_log_limit limit;  /* of librdkafka's own records */
     rf_mutex lock;       /* for `trouble` alone */
     char trouble[256];   /* what librdkafka last complained of; "" nothing */
     _Atomic bool down;   /* no broker can be reached */
-    _Atomic bool maimed; /* it got no thread for a broker, and never asks for another one: only a new instance can help */
+    _Atomic bool maimed; /* it got no thread for a broker and never asks for another one, or is not let in: only a new instance can help,
+                          * which reads certificates anew */
     bool made;
 } rf_kafka_client;
 

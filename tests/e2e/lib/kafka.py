@@ -29,7 +29,7 @@ class Broker:
     def __init__(self, work, settings="", far=None):
         """`far`: (a port to listen on, the port that its clients are told of)."""
         self.dir = os.path.join(work, "broker")
-        self.port = free_ports(4)
+        self.port = free_ports(5)
         if far:
             settings += ("\nlisteners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d,FAR://127.0.0.1:%d" % (self.port, self.port + 1, far[0])
                          + "\nadvertised.listeners=PLAINTEXT://127.0.0.1:%d,FAR://127.0.0.1:%d" % (self.port, far[1])
@@ -37,6 +37,7 @@ class Broker:
         self.address = "127.0.0.1:%d" % self.port
         self.signed = "127.0.0.1:%d" % (self.port + 2)  # where clients sign in
         self.tls = "127.0.0.1:%d" % (self.port + 3)
+        self.mutual = "127.0.0.1:%d" % (self.port + 4)  # TLS with a certificate of ours
         self.ca = os.path.join(self.dir, "certs", "ca.pem")
         self.environment = dict(os.environ, KAFKA_SETTINGS=settings, WAIT_S="180")
         self.start()
