@@ -263,13 +263,52 @@ def mutual(broker, work):
             stream.kill()
 
 
+def newer_librdkafka(work):
+    """What Debian 13 has, out of Python's package of it: where the system's is older, for SCRAM. A folder for LD_LIBRARY_PATH."""
+    venv = os.path.join(ROOT, ".cache", "librdkafka")
+    subprocess.run([os.path.join(ROOT, "tests", "servers", "venv.sh"), venv, "confluent-kafka==2.8.0"], check=True, timeout=600)
+    found = [os.path.join(at, f) for at, _, files in os.walk(venv) for f in files if f.startswith("librdkafka-")]
+    folder = os.path.join(work, "newer")
+    os.mkdir(folder)
+    os.symlink(found[0], os.path.join(folder, "librdkafka.so.1"))
+    return folder
+
+
+def scram(broker, work):
+    """Kafka 4 takes SCRAM as the standard has it, and with it librdkafka from 2.6.1 on; what an older one is told is told on."""
+    folder = newer_librdkafka(work)
+
+    def streams(mechanism, password, library):
+        topic = "%s-%s" % (mechanism, password)
+        broker.produce(topic, ["there"])
+        sasl = {"mechanism": mechanism, "password": password}
+        out = generated('root = "salted"', 3, {"kafka": {"addresses": [broker.signed], "topic": topic, "sasl": dict(sasl, user="app")}})
+        back = {"input": {"kafka_franz": {"seed_brokers": [broker.signed], "topics": [topic], "consumer_group": topic, "sasl": [dict(sasl, username="app")]}},
+                "output": {"stdout": {}}}
+        return [Stream(RIFFLE, work, config, library=library) for config in (out, back)]
+
+    made = {m: (streams(m, "secret", folder), streams(m, "wrong", folder)) for m in ("SCRAM-SHA-256", "SCRAM-SHA-512")}
+    for mechanism, (right, wrong) in made.items():
+        check("%s: the right password is let in, both ways" % mechanism, wait_for(lambda: len(right[1].lines) == 4, 30), right[1].log[-3:] + right[0].log[-3:])
+        for stream, spelling in zip(wrong, ("kafka", "kafka_franz")):
+            check("%s: the wrong one is told of (%s)" % (mechanism, spelling),
+                  wait_for(lambda: stream.logged("Failed to connect to %s: .*look at mechanism, user and password" % spelling), 30), stream.log[-3:])
+        for stream in right + wrong:
+            stream.kill()
+    old = Stream(RIFFLE, work, generated('root = "x"', 1, {"kafka": {"addresses": [broker.signed], "topic": "salted-old",
+                 "sasl": {"mechanism": "SCRAM-SHA-256", "user": "app", "password": "secret"}}}))
+    told = lambda: old.logged("Failed to connect to kafka: .*install librdkafka 2.6.1 or newer") or old.logged("output kafka is active")
+    check("SCRAM: a librdkafka that cannot is told of, with what to do", wait_for(told, 30), old.log[-3:])
+    old.kill()
+
+
 def main():
     only = set(sys.argv[2:])
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            tests = (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in, tls, mutual)
-            for test in tests[:-1] if "asan" in RIFFLE else tests:  # mutual: nothing of ours that tls does not run
+            tests = (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in, tls, mutual, scram)
+            for test in tests[:-2] if "asan" in RIFFLE else tests:  # nothing of ours that tls and signing_in do not run
                 if not only or test.__name__ in only:
                     begin = time.monotonic()
                     test(broker, work)

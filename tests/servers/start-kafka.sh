@@ -1,6 +1,6 @@
 #!/bin/sh
 # start-kafka.sh DIR PORT: a real Apache Kafka broker (KRaft, one node) on 127.0.0.1:PORT; its controller listens on PORT+1,
-# clients that sign in (SASL PLAIN, user app, password secret) on PORT+2, those that speak TLS on PORT+3 (certificates of certs.sh
+# clients that sign in (SASL PLAIN and SCRAM, user app, password secret) on PORT+2, those that speak TLS on PORT+3 (certificates of certs.sh
 # in KAFKA_CERTS, made when missing; default DIR/certs), on PORT+4 those that show a certificate of that authority, too.
 # Started again in the same DIR it has its topics still.
 # The jars are fetched by name with mvn on first use into KAFKA_LIB, which brokers share. A change of settings: KAFKA_SETTINGS,
@@ -46,7 +46,9 @@ listener.name.mutual.ssl.keystore.location=$dir/tls.pem
 listener.name.mutual.ssl.truststore.type=PEM
 listener.name.mutual.ssl.truststore.location=$certs/ca.pem
 listener.name.mutual.ssl.client.auth=required
-listener.name.signed.sasl.enabled.mechanisms=PLAIN
+listener.name.signed.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.signed.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.signed.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.signed.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_app="secret";
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:$((port + 1))
@@ -66,6 +68,7 @@ EOP
 # A small JVM that starts quickly: the first-tier compiler is enough for tests. KAFKA_JAVA says otherwise.
 java="java -Xms64m -Xmx$heap -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Dorg.slf4j.simpleLogger.showDateTime=true ${KAFKA_JAVA:-}"
 [ -f "$dir/data/meta.properties" ] || $java -cp "$lib/*" kafka.tools.StorageTool format \
-	-t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties" >"$dir/format.log" 2>&1 || {
+	-t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties" --add-scram 'SCRAM-SHA-256=[name=app,password=secret]' \
+	--add-scram 'SCRAM-SHA-512=[name=app,password=secret]' >"$dir/format.log" 2>&1 || {
 	cat "$dir/format.log" >&2; exit 1; }
 READY='Kafka Server started' exec "$here/background.sh" "$dir" "$port" $java -cp "$lib/*" kafka.Kafka "$dir/server.properties"

@@ -2,10 +2,11 @@
 #include "components/kafka/fields.h"
 
 #define SASL(member) offsetof(rf_kafka_sasl, member)
+#define MECHANISM_DOC RF_KAFKA_SASL_MECHANISM_DOC " SCRAM with Kafka 4 needs librdkafka 2.6.1 or newer."
 #define TOKEN_DOC "Not supported: OAUTHBEARER is not."
 
 const rf_field rf_kafka_sasl_fields[] = {
-    { .name = "mechanism", .type = RF_FIELD_STRING, .offset = SASL(mechanism), .standard = "none", .doc = RF_KAFKA_SASL_MECHANISM_DOC },
+    { .name = "mechanism", .type = RF_FIELD_STRING, .offset = SASL(mechanism), .standard = "none", .doc = MECHANISM_DOC },
     { .name = "user", .type = RF_FIELD_STRING, .offset = SASL(user), .doc = "Who signs in." },
     { .name = "password", .type = RF_FIELD_STRING, .offset = SASL(password), .flags = RF_FIELD_SECRET, .doc = "The user's password." },
     { .name = "access_token", .type = RF_FIELD_STRING, .offset = SASL(token), .flags = RF_FIELD_SECRET | RF_FIELD_ADVANCED, .doc = TOKEN_DOC },
@@ -15,7 +16,7 @@ const rf_field rf_kafka_sasl_fields[] = {
 };
 
 const rf_field rf_kafka_franz_sasl_fields[] = {
-    { .name = "mechanism", .type = RF_FIELD_STRING, .offset = SASL(mechanism), .flags = RF_FIELD_REQUIRED, .doc = RF_KAFKA_SASL_MECHANISM_DOC },
+    { .name = "mechanism", .type = RF_FIELD_STRING, .offset = SASL(mechanism), .flags = RF_FIELD_REQUIRED, .doc = MECHANISM_DOC },
     { .name = "username", .type = RF_FIELD_STRING, .offset = SASL(user), .doc = "Who signs in." },
     { .name = "password", .type = RF_FIELD_STRING, .offset = SASL(password), .flags = RF_FIELD_SECRET, .doc = "The user's password." },
     { .name = "token", .type = RF_FIELD_STRING, .offset = SASL(token), .flags = RF_FIELD_SECRET | RF_FIELD_ADVANCED, .doc = TOKEN_DOC },

@@ -89,16 +89,17 @@ class Broker:
 
 
 class Stream:
-    """A running riffle. Lines of its standard output are kept, unless they go to `output`, a file."""
+    """A running riffle. Lines of its standard output are kept, unless they go to `output`, a file. `library`: a folder of libraries to prefer."""
 
-    def __init__(self, riffle, work, config, output=None, keep=True):
+    def __init__(self, riffle, work, config, output=None, keep=True, library=None):
         Stream.count = getattr(Stream, "count", 0) + 1
         self.path = os.path.join(work, "stream%d.yaml" % Stream.count)
         with open(self.path, "w") as f:
             json.dump(dict({"http": {"enabled": False}, "logger": {"level": "debug"}}, **config), f)  # YAML holds JSON
         self.lines, self.log = [], []
         self.process = subprocess.Popen([riffle, "run", self.path], stdin=subprocess.DEVNULL,
-                                        stdout=open(output, "ab") if output else subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=open(output, "ab") if output else subprocess.PIPE, stderr=subprocess.PIPE,
+                                        env=dict(os.environ, LD_LIBRARY_PATH=library) if library else None)
         self.threads = []
         pipes = [(self.process.stderr, self.log)] + ([(self.process.stdout, self.lines)] if keep and not output else [])
         for pipe, kept in pipes:
