@@ -46,7 +46,7 @@ static bool is_http(rf_slice url) {
 
 static rf_code check_url(const rf_http_client_conf *options, const rf_conf *conf) {
     rf_error error = { 0 };
-    rf_slice url = rf_dynamic_is_fixed(options->url) ? rf_dynamic_fixed(options->url) : RF_SLICE("http://x");
+    rf_slice url = options->url && rf_dynamic_is_fixed(options->url) ? rf_dynamic_fixed(options->url) : RF_SLICE("http://x");
     if (is_http(url))
         return RF_OK;
     (void)rf_raise(&error, RF_ECONFIG, "url `%.*s` is no URL of HTTP", RF_SLICE_ARG(url));

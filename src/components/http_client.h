@@ -13,7 +13,7 @@ typedef struct rf_http_basic_auth { bool enabled; rf_slice username, password; }
 
 /* As the config says. */
 typedef struct rf_http_client_conf {
-    rf_dynamic *url;
+    rf_dynamic *url; /* NULL: each task brings its own */
     rf_slice verb;
     rf_dynamics headers;
     rf_meta_filter_conf metadata, extract_headers;

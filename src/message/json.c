@@ -118,15 +118,40 @@ rf_code rf_json_doc_value(rf_arena *arena, yyjson_val *node, rf_value *ret_value
     return convert(arena, node, 0, ret_value, reterr);
 }
 
-rf_code rf_json_parse(rf_arena *arena, rf_slice text, rf_json_numbers numbers, rf_value *ret_value, rf_error *reterr) {
-    assert(arena && ret_value);
+/* Whether no member went missing on the way from the tree to the value, as those do whose key comes again. */
+static bool has_all(yyjson_val *node, const rf_value *value) {
+    bool map = value->kind == RF_MAP;
+    if (!map && value->kind != RF_LIST)
+        return true;
+    if (unsafe_yyjson_get_len(node) != value->size)
+        return false;
+    yyjson_val *at = value->size ? unsafe_yyjson_get_first(node) : NULL;
+    for (uint32_t i = 0; i < value->size; i++, at = unsafe_yyjson_get_next(map ? at + 1 : at))
+        if (!has_all(map ? at + 1 : at, map ? &value->members[i].value : &value->items[i]))
+            return false;
+    return true;
+}
+
+static rf_code parse(rf_arena *arena, rf_slice text, rf_json_numbers numbers, bool unique, rf_value *ret_value, rf_error *reterr) {
     rf_json_doc doc;
-    rf_code code = rf_json_doc_open(&doc, arena, text, numbers, RF_JSON_REPAIR, reterr);
     rf_value value;
+    rf_code code = rf_json_doc_open(&doc, arena, text, numbers, RF_JSON_REPAIR, reterr);
     if (!code)
         code = rf_json_doc_value(arena, doc.root, &value, reterr);
+    if (!code && unique && !has_all(doc.root, &value))
+        code = rf_raise(reterr, RF_EPARSE, "an object has a key twice");
     if (!code)
         *ret_value = value;
     rf_json_doc_done(&doc);
     return code;
+}
+
+rf_code rf_json_parse(rf_arena *arena, rf_slice text, rf_json_numbers numbers, rf_value *ret_value, rf_error *reterr) {
+    assert(arena && ret_value);
+    return parse(arena, text, numbers, false, ret_value, reterr);
+}
+
+rf_code rf_json_parse_unique(rf_arena *arena, rf_slice text, rf_value *ret_value, rf_error *reterr) {
+    assert(arena && ret_value);
+    return parse(arena, text, RF_JSON_DOUBLES, true, ret_value, reterr);
 }

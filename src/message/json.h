@@ -16,6 +16,8 @@ typedef enum rf_json_numbers { RF_JSON_DOUBLES, RF_JSON_LEXEMES } rf_json_number
  * Errors: RF_EPARSE with the byte offset in the message; RF_ENOMEM; RF_ELIMIT nested past RF_VALUE_DEPTH_MAX.
  */
 RF_NODISCARD rf_code rf_json_parse(rf_arena *arena, rf_slice text, rf_json_numbers numbers, rf_value *ret_value, rf_error *reterr);
+/* The same with doubles, but a key that an object has twice is an error (RF_EPARSE). */
+RF_NODISCARD rf_code rf_json_parse_unique(rf_arena *arena, rf_slice text, rf_value *ret_value, rf_error *reterr);
 
 enum {
     RF_JSON_SORT_KEYS = 1u << 0,   /* members in bytewise order of keys */

@@ -4,11 +4,12 @@ the unified namespace and back, as examples/ has it.
 
 Prints one line a check and ends with `N passed, N failed`. Needs: java, mvn (the broker's jars are fetched once), kcat.
 """
-import concurrent.futures, json, os, subprocess, sys, tempfile, time
+import concurrent.futures, json, os, re, subprocess, sys, tempfile, time
 
 from lib import checks, kafka
 from lib.checks import check, wait_for
 from lib.kafka import Stream
+from lib.registry import Registry
 from lib.uns_demo import SHOWN, Demo
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -61,7 +62,16 @@ def compare_records(case, records):
 
 
 def output_case(broker, work, case, seen):
-    text = json.dumps(case["config"]).replace("BROKER", broker.address).replace("REGISTRY", "http://127.0.0.1:1")
+    registry = Registry(case["registry"]) if "registry" in case else None
+    try:
+        return output_run(broker, work, case, seen, registry.url if registry else "")
+    finally:
+        if registry:
+            registry.stop()
+
+
+def output_run(broker, work, case, seen, registry):
+    text = json.dumps(case["config"]).replace("BROKER", broker.address).replace("REGISTRY", registry)
     path = os.path.join(work, "case.yaml")
     with open(path, "w") as f:
         json.dump({"http": {"enabled": False}, "input": {"stdin": {"codec": "message"}}, "output": {"uns": json.loads(text)}}, f)
@@ -74,6 +84,10 @@ def output_case(broker, work, case, seen):
         said = [line.split(") ", 1)[1] for line in case["log_errors"] if ") " in line]
         return "" if done.returncode in (1, 2) and not records and all(s in log for s in said) else "status %d, %s" % (done.returncode, log[-600:])
     reasons = [line.split("': ", 1)[1] for line in case["log_errors"] if "invalid UMH topic" in line]
+    # Which schema is the last one is chance there.
+    refusals = [line.split("uns: ", 1)[1] for line in case["log_errors"] if "schema validation failed" in line]
+    if refusals and not any(r in log for r in refusals):
+        return "said otherwise: %s" % log[-800:]
     if not case["ended"] and all(r in log for r in reasons) and done.returncode == 0:
         return "it ends: %s" % log[-300:]  # the recorded one was still trying
     return compare_records(case, records) or ("" if done.returncode == case["rc"] else "status %d: %s" % (done.returncode, log[-600:]))
@@ -87,13 +101,14 @@ def outputs(broker, work, cases, differences):
         if case["name"] == "uns-out-first-message-creates-topic":
             listed = subprocess.run(["kcat", "-b", broker.address, "-L", "-t", "umh.messages"], stdout=subprocess.PIPE, check=True).stdout
             check("the topic is made with one partition, where the broker would make four", b"with 1 partitions" in listed, listed)
-        if "invalid-topic" in case["name"] or "missing" in case["name"]:
+        if "invalid-topic" in case["name"] or "missing" in case["name"] or "schema" in case["name"] and not case["ended"]:
             check("%s: nothing is written" % case["name"], "it ends" in str(wrong) and len(seen) == count_before(case, seen), wrong)
 
 
 def count_before(case, seen):
     """A bad case writes nothing, so all that was seen is of cases before."""
-    return len([r for r in seen if r["payload"] != case["input"][0]["text"] or r["key"] != case["input"][0]["meta"].get("umh_topic")])
+    payload, meta = messages_of(case)[0]
+    return len([r for r in seen if r["payload"] != payload or r["key"] != meta.get("umh_topic")])
 
 
 def bad_among_good(broker, work, case):
@@ -101,6 +116,107 @@ def bad_among_good(broker, work, case):
     output_case(broker, work, case, broker.consume("umh.messages"))
     values = [r["payload"] for r in broker.consume("umh.messages")[before:]]
     check("a bad message among good ones fails alone, in order", values == [m["text"] for m in (case["input"][0], case["input"][2])], values)
+
+
+# ---- the schema registry ----
+
+def contract(value, paths):
+    """As the original's makers write theirs."""
+    return {"type": "object", "properties": {"virtual_path": {"type": "string", "enum": paths},
+            "fields": {"type": "object", "properties": {"value": {"type": value}, "timestamp_ms": {"type": "number"}},
+                       "required": ["value", "timestamp_ms"], "additionalProperties": False}},
+            "required": ["virtual_path", "fields"], "additionalProperties": False}
+
+
+class Sender:
+    """A uns output that is fed line by line, and what it wrote; those of one broker have sites of their own."""
+
+    def __init__(self, broker, work, url, records, site):
+        self.all, self.site, self.number = records, site, 0
+        self.stream = Stream(RIFFLE, work, {"input": {"stdin": {"codec": "message"}},
+                             "output": {"uns": {"broker_address": broker.address, "schema_registry_url": url}}}, feed=True)
+
+    def send(self, topic, value, payload=None):
+        self.number += 1
+        line = {"raw": payload or json.dumps({"value": value, "timestamp_ms": self.number}),
+                "meta": {"umh_topic": "umh.v1.%s.%s" % (self.site, topic), "data_contract_bypassed": "old"}}
+        self.stream.process.stdin.write(json.dumps(line).encode() + b"\n")
+        self.stream.process.stdin.flush()
+
+    def headers(self):
+        mine = [r for r in list(self.all) if r["key"].startswith("umh.v1.%s." % self.site)]
+        return [dict(zip(r["headers"][::2], r["headers"][1::2])) for r in mine]
+
+    def verdict(self, topic, value):
+        """Sends; what the record says of its contract: name and version, or why it was not checked."""
+        count = len(self.headers())
+        self.send(topic, value)
+        if not wait_for(lambda: len(self.headers()) > count, 30):
+            return "nothing is written"
+        last = self.headers()[-1]
+        return last["data_contract_bypass_reason"] if "data_contract_bypassed" in last else (last["data_contract_name"], last["data_contract_version"])
+
+
+def registry(broker, work, records):
+    held = Registry({"_pump_v1-timeseries-number": contract("number", ["temp", "a.b"]), "_pump_v1-timeseries-string": contract("string", ["name"]),
+                     "_pump_v10-x": contract("number", ["temp"])}, user="me:p@ss/word")
+    sender = Sender(broker, work, held.url.replace("//", "//me:p%40ss%2Fword@") + "/", records, "checked")
+    logged = lambda words: sender.stream.logged(words)
+    check("registry: a payload that its contract has passes, and says so", sender.verdict("_pump_v1.temp", 1) == ("_pump", "1"), sender.stream.log[-3:])
+    for i in range(50):
+        sender.send("_pump_v01." + ("temp" if i % 2 else "a.b"), i)
+    check("registry: what is known is not asked again", wait_for(lambda: len(sender.headers()) == 51, 30) and len(held.asked) == 3, held.asked)
+    check("registry: an earlier output's header of the same name is gone", "data_contract_bypassed" not in sender.headers()[-1], sender.headers()[-1])
+    for value, payload, words in ((1, None, "fields.value is of the type integer, wanted is string"), (None, '{"value":1,"value":2,"timestamp_ms":1}', "Invalid JSON format"),
+                                  (None, '{"value":1,"timestamp_ms":1},"x":1', "Invalid JSON format")):
+        before = len(logged("message not written"))
+        sender.send("_pump_v1.name", value, payload)
+        check("registry: %s is refused, with the reason" % (payload or "a number for a string"), wait_for(lambda: len(logged("message not written")) > before, 30) and
+              re.search("schema validation failed for message [0-9]+ with topic 'umh.v1.checked._pump_v1.name': .*" + words, logged("message not written")[-1]), sender.stream.log[-3:])
+    check("registry: the refused are not written", sender.verdict("_pump_v1.temp", 2) == ("_pump", "1") and len(sender.headers()) == 52, sender.headers()[51:])
+    held.stop()
+    reason = sender.verdict("_oven_v2.temp", 1)
+    check("registry: while it is away unknown contracts pass, with the reason", str(reason).startswith("failed to fetch schemas: http://127.0.0.1:"), reason)
+    check("registry: and known ones are still checked", sender.verdict("_pump_v1.temp", 3) == ("_pump", "1"), sender.headers()[-1])
+    check("registry: it is told of, without the password", logged("failed to fetch schemas.*asked again in") and not logged("p@ss|p%40ss"), sender.stream.log[-3:])
+    held.subjects["_oven_v2-x"] = contract("number", ["temp"])
+    held.start()
+    check("registry: once it is back it is asked by itself", wait_for(lambda: sender.verdict("_oven_v2.temp", 1) == ("_oven", "2"), 60) and
+          logged("registry answers again"), sender.stream.log[-3:])
+    reason = sender.verdict("_none_v1.x", 1)
+    check("registry: a contract without schemas passes", reason == "no schemas found for contract '_none' version 1", reason)
+    sender.stream.kill()
+    held.stop()
+
+
+ILL = {  # what a registry answers, the schemas that it has, and the reason that records have then
+    "an error": (500, None, "failed to fetch schemas: http.*unexpected response code .500."),
+    "a refusal": (401, None, "failed to fetch schemas: http.*unexpected response code .401."),
+    "nonsense": ("<html>", None, "failed to fetch schemas: http.*not that of a schema registry"),
+    "nothing for long": (600.0, None, "failed to fetch schemas: http.*[Tt]imed? ?out"),
+    "a schema that is none": (None, "{", "schema '_pump_v1-x' cannot be used: it is no JSON"),
+    "a schema with other keywords": (None, {"pattern": "x"}, "schema '_pump_v1-x' cannot be used: the keyword `pattern` is not supported"),
+}
+
+
+def ask_ill_registries(broker, work, records):
+    made = {}
+    for number, (name, (ill, schema, _)) in enumerate(ILL.items()):
+        held = Registry({"_pump_v1-x": schema or contract("number", ["temp"])})
+        held.ill = ill
+        made[name] = (held, Sender(broker, work, held.url, records, "ill%d" % number))
+        made[name][1].send("_pump_v1.temp", 1)
+    return made
+
+
+def ill_registries(made):
+    """Each passes, and says why it was not checked."""
+    for name, (held, sender) in made.items():
+        wait_for(sender.headers, 30)
+        reason = (sender.headers() or [{}])[0].get("data_contract_bypass_reason", "")
+        check("registry: with %s payloads pass, and say why" % name, re.match(ILL[name][2], reason), (reason, sender.stream.log[-3:]))
+        sender.stream.kill()
+        held.stop()
 
 
 # ---- input ----
@@ -289,6 +405,12 @@ def main():
             outputs(broker, work, [c for c in cases if c["component"] == "output.uns" and "scenario" not in c], differences)
             bad_among_good(broker, work, next(c for c in cases if c["name"] == "uns-out-topic-exists-two-good-one-bad-order"))
             print("      outputs: %.1f s" % (time.monotonic() - begin), flush=True)
+            records, end = broker.follow("umh.messages")
+            ill = ask_ill_registries(broker, work, records)  # one of them takes its time
+            registry(broker, work, records)
+            ill_registries(ill)
+            end()
+            print("      registries: %.1f s" % (time.monotonic() - begin), flush=True)
             inputs(broker, work, [c for c in cases if c["component"] == "input.uns" and "scenario" not in c], differences)
             print("      inputs: %.1f s" % (time.monotonic() - begin), flush=True)
             named = {c["name"] for c in cases if "scenario" in c}

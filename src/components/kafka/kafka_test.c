@@ -77,5 +77,9 @@ RF_TEST(topics_of_the_namespace_are_checked) {
     check_input("uns: {metadata_format: json}", "value json is not a valid option for this field");
     check_output("uns: {umh_topic: 'umh.v1.a._b.c', bridged_by: me}", "");
     check_output("uns: {topic: x}", "field topic not recognised");
-    check_output("uns: {schema_registry_url: 'http://a:8081'}", "schema_registry_url is not supported in this version of riffle");
+    check_output("uns: {schema_registry_url: 'http://a:8081'}", "");
+    check_output("uns: {schema_registry_url: 'https://me:secret@a:8081/'}", "");
+    check_output("uns: {broker_address: 'PLAINTEXT://[::1]:9092,b', schema_registry_url: ''}", "");
+    check_output("uns: {schema_registry_url: 'a:8081'}", "`a:8081` is no address of a schema registry");
+    check_output("uns: {schema_registry_url: 'http://'}", "`http://` is no address of a schema registry");
 }

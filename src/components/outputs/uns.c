@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 #include "components/kafka/filter.h"
+#include "components/outputs/uns_contract.h"
 #include "components/outputs/uns_topic.h"
 #include "components/processors/topic.h"
 
@@ -17,6 +18,7 @@ typedef struct uns_output {
     rf_kafka_link link;
     rf_kafka_writing writing;
     bool prepared; /* the topic of Kafka is as it has to be */
+    rf_uns_registry registry;
     rf_kafka_producer producer;
 } uns_output;
 
@@ -30,33 +32,11 @@ static const rf_field uns_fields[] = {
     { .name = "bridged_by", .type = RF_FIELD_STRING, .offset = FIELD(bridged_by), .standard = "umh_core",
       .doc = "Who brought the messages here: a header of every record." },
     { .name = "schema_registry_url", .type = RF_FIELD_STRING, .offset = FIELD(schema_registry_url), .flags = RF_FIELD_ADVANCED,
-      .doc = "Not supported yet: payloads of contracts with a version are not checked, and say so in a header." },
+      .doc = "The schema registry that has the contracts with a version, as `http://[user:password@]host[:port]`. Not given: port 8081 of the first broker's host." },
     { 0 },
 };
 
 /* ---- What is written for a message ---- */
-
-/* `_pump_v1` is version 1 of `_pump`. */
-static bool has_version(rf_slice contract, rf_slice *ret_name, rf_slice *ret_version) {
-    size_t digits = contract.len;
-    while (digits > 0 && contract.data[digits - 1] >= '0' && contract.data[digits - 1] <= '9')
-        digits--;
-    if (digits == contract.len || digits < 3 || contract.data[digits - 1] != 'v' || contract.data[digits - 2] != '_')
-        return false;
-    *ret_name = (rf_slice){ contract.data, digits - 2 };
-    *ret_version = (rf_slice){ contract.data + digits, contract.len - digits };
-    while (ret_version->len > 1 && ret_version->data[0] == '0')
-        *ret_version = (rf_slice){ ret_version->data + 1, ret_version->len - 1 };
-    return true;
-}
-
-/* Why the payload is not checked. */
-static rf_slice bypass_reason(rf_batch *batch, rf_slice contract) {
-    rf_slice name, version;
-    if (has_version(contract, &name, &version))
-        return rf_printf_in(&batch->arena, "no schemas found for contract '%.*s' version %.*s", RF_SLICE_ARG(name), RF_SLICE_ARG(version));
-    return rf_printf_in(&batch->arena, "unversioned contract '%.*s' - bypassing validation (no latest fetching)", RF_SLICE_ARG(contract));
-}
 
 static rf_code give_key(uns_output *self, rf_batch *batch, uint32_t index, rf_slice *ret_key, rf_slice *ret_contract, rf_error *reterr) {
     rf_slice key, text;
@@ -75,9 +55,13 @@ static rf_code give_key(uns_output *self, rf_batch *batch, uint32_t index, rf_sl
     return RF_OK;
 }
 
+/* Headers that we write ourselves: what an earlier output said of the same message is over. */
 static bool is_ours(rf_slice key) {
-    return rf_slice_starts(key, RF_SLICE("kafka_")) || rf_slice_is(key, "bridged_by") || rf_slice_is(key, "data_contract_bypassed") ||
-           rf_slice_is(key, "data_contract_bypass_reason");
+    static const char *const ours[] = { "bridged_by", "data_contract_bypassed", "data_contract_bypass_reason", "data_contract_name", "data_contract_version" };
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (rf_slice_is(key, ours[i]))
+            return true;
+    return rf_slice_starts(key, RF_SLICE("kafka_"));
 }
 
 static rf_code add_metadata(const rf_kafka_api *api, rf_batch *batch, const rf_meta *meta, rd_kafka_headers_t **headers, rf_error *reterr) {
@@ -93,17 +77,22 @@ static rf_code add_metadata(const rf_kafka_api *api, rf_batch *batch, const rf_m
     return code;
 }
 
-static rf_code give_headers(uns_output *self, rf_batch *batch, uint32_t index, rf_slice contract, rd_kafka_headers_t **headers,
+static rf_code add_verdict(const rf_kafka_api *api, const rf_uns_verdict *verdict, rd_kafka_headers_t **headers, rf_error *reterr) {
+    bool checked = verdict->reason.len == 0;
+    rf_code code = rf_kafka_header(api, headers, checked ? RF_SLICE("data_contract_name") : RF_SLICE("data_contract_bypassed"),
+                                   checked ? verdict->name : RF_SLICE("true"), reterr);
+    return code ? code : rf_kafka_header(api, headers, checked ? RF_SLICE("data_contract_version") : RF_SLICE("data_contract_bypass_reason"),
+                                         checked ? verdict->version : verdict->reason, reterr);
+}
+
+static rf_code give_headers(uns_output *self, rf_batch *batch, uint32_t index, const rf_uns_verdict *verdict, rd_kafka_headers_t **headers,
                             rf_error *reterr) {
     const rf_kafka_api *api = &self->producer.client.api;
-    rf_slice reason = bypass_reason(batch, contract);
-    rf_code code = reason.data ? add_metadata(api, batch, &batch->messages[index].meta, headers, reterr) : rf_raise_nomem(reterr);
+    rf_code code = add_metadata(api, batch, &batch->messages[index].meta, headers, reterr);
     if (!code)
         code = rf_kafka_header(api, headers, RF_SLICE("bridged_by"), self->bridged_by, reterr);
     if (!code)
-        code = rf_kafka_header(api, headers, RF_SLICE("data_contract_bypassed"), RF_SLICE("true"), reterr);
-    if (!code)
-        code = rf_kafka_header(api, headers, RF_SLICE("data_contract_bypass_reason"), reason, reterr);
+        code = add_verdict(api, verdict, headers, reterr);
     if (code && *headers)
         api->rd_kafka_headers_destroy(*headers);
     return code;
@@ -112,23 +101,17 @@ static rf_code give_headers(uns_output *self, rf_batch *batch, uint32_t index, r
 static rf_code give(void *arg, rf_batch *batch, uint32_t index, rf_kafka_outgoing *ret, rf_error *reterr) {
     uns_output *self = arg;
     rf_slice contract = { 0 };
+    rf_uns_verdict verdict = { 0 };
     rf_code code = give_key(self, batch, index, &ret->key, &contract, reterr);
+    if (!code)
+        code = rf_uns_contract_check(&self->registry, batch, index, ret->key, contract, &verdict, reterr);
     ret->topic = RF_UNS_TOPIC;
     ret->partition = 0;
     ret->has_key = true;
-    return code ? code : give_headers(self, batch, index, contract, &ret->headers, reterr);
+    return code ? code : give_headers(self, batch, index, &verdict, &ret->headers, reterr);
 }
 
 /* ---- The output's calls ---- */
-
-static rf_code check_registry(const uns_output *self, const rf_conf *conf) {
-    rf_error error = { 0 };
-    if (self->schema_registry_url.len == 0)
-        return RF_OK;
-    (void)rf_raise(&error, RF_ECONFIG, "schema_registry_url is not supported in this version of riffle");
-    rf_error_hint(&error, "leave it out: payloads are then not checked against schemas, and records say so in the header data_contract_bypassed");
-    return rf_kafka_report(conf, "schema_registry_url", &error);
-}
 
 static rf_code uns_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
     uns_output *self = state;
@@ -141,7 +124,7 @@ static rf_code uns_open(void *state, const rf_conf *conf, const rf_env *env, rf_
     self->writing = (rf_kafka_writing){ .partitioner = RF_KAFKA_BY_HAND, .compression = "snappy", .idempotent = true,
                                         .all_replicas = true, .message_bytes = MESSAGE_BYTES, .timeout_ns = TIMEOUT_NS };
     link = rf_kafka_link_check(&self->link, conf, "broker_address", NULL, reterr);
-    registry = check_registry(self, conf);
+    registry = rf_uns_registry_open(&self->registry, self->schema_registry_url, self->broker_address, conf, env, reterr);
     rf_kafka_producer_init(&self->producer, env, &self->link, &self->writing, give, self);
     return link ? link : registry;
 }
@@ -168,6 +151,7 @@ static void uns_forget(void *state) {
 static void uns_close(void *state) {
     uns_output *self = state;
     rf_kafka_producer_done(&self->producer);
+    rf_uns_registry_done(&self->registry);
 }
 
 const rf_output_kind rf_uns_output_kind = {
@@ -175,7 +159,15 @@ const rf_output_kind rf_uns_output_kind = {
     .summary = "Writes messages to the unified namespace in Kafka.",
     .detail = "A message becomes a record of the topic umh.messages: its own topic is the key, its payload the value, its metadata (but those\n"
               "that begin with kafka_) the headers. A message whose topic is missing or breaks the rules fails alone. The topic of Kafka is\n"
-              "made when it is missing, with one partition and `cleanup.policy: compact,delete`. Needs the package `librdkafka1`.",
+              "made when it is missing, with one partition and `cleanup.policy: compact,delete`. Needs the package `librdkafka1`.\n"
+              "\n"
+              "The payloads of a contract with a version, such as `_pump_v1`, are held against the schemas whose subjects begin with `_pump_v1-`:\n"
+              "one has to accept `{\"fields\": PAYLOAD, \"virtual_path\": \"PATH.NAME\"}`, or the message fails alone; the headers data_contract_name and\n"
+              "data_contract_version say that it was checked. What is not checked passes, with the header data_contract_bypassed and the reason\n"
+              "in data_contract_bypass_reason: contracts without a version or without a schema, and any while the registry does not answer and\n"
+              "has not before. Schemas may have type, enum, properties, required and additionalProperties; with another keyword they refuse\n"
+              "nothing. They are kept for ten minutes, and beyond that until the registry answers; that there is none, for one. After a failure\n"
+              "the registry is asked again in 5 s, later once a minute; a question takes 5 s at the most. Needs the package `libcurl4` then.",
     .example = "input:\n"
                "  generate:\n"
                "    mapping: root = counter()\n"

@@ -87,17 +87,25 @@ class Broker:
         records = [json.loads(line) for line in done.stdout.decode("utf-8", "replace").splitlines()]
         return sorted(records, key=lambda r: (r["partition"], r["offset"]))
 
+    def follow(self, topic):
+        """Records as they come, those that are there first: a list that grows, and what ends it."""
+        process = subprocess.Popen(["kcat", "-b", self.address, "-C", "-t", topic, "-o", "beginning", "-q", "-J", "-u"], stdout=subprocess.PIPE)
+        records = []
+        threading.Thread(target=lambda: records.extend(json.loads(line) for line in process.stdout), daemon=True).start()
+        return records, process.kill
+
 
 class Stream:
-    """A running riffle. Lines of its standard output are kept, unless they go to `output`, a file. `library`: a folder of libraries to prefer."""
+    """A running riffle. Lines of its standard output are kept, unless they go to `output`, a file. `library`: a folder of libraries to prefer.
+    `feed`: its standard input is a pipe, for the caller to write to."""
 
-    def __init__(self, riffle, work, config, output=None, keep=True, library=None):
+    def __init__(self, riffle, work, config, output=None, keep=True, library=None, feed=False):
         Stream.count = getattr(Stream, "count", 0) + 1
         self.path = os.path.join(work, "stream%d.yaml" % Stream.count)
         with open(self.path, "w") as f:
             json.dump(dict({"http": {"enabled": False}, "logger": {"level": "debug"}}, **config), f)  # YAML holds JSON
         self.lines, self.log = [], []
-        self.process = subprocess.Popen([riffle, "run", self.path], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([riffle, "run", self.path], stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
                                         stdout=open(output, "ab") if output else subprocess.PIPE, stderr=subprocess.PIPE,
                                         env=dict(os.environ, LD_LIBRARY_PATH=library) if library else None)
         self.threads = []
