@@ -66,7 +66,7 @@ def choose(options, planned):
 
 
 def run(options, bench):
-    cases_chosen = [case for group in cases() for case in group if not options.case or case.name in options.case]
+    cases_chosen = [case for case in cases() if not options.case or case.name in options.case]
     possible = plan(bench, cases_chosen, options.dense, options.parts, options.jobs)
     planned = choose(options, possible)
     print("seed %d, %d of %d failures in %d components" % (options.seed, len(planned), sum(map(len, possible.values())), len(possible)), flush=True)

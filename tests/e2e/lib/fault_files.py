@@ -1,0 +1,93 @@
+"""Components that need no peer: files, programs, processors, for lib/faults.py."""
+import json, os
+
+from lib.fault_case import Case
+from lib.faults import Run
+
+
+class File(Case):
+    def output(self, job):
+        return {"file": {"path": job.path("sub/written"), "codec": "lines"}}
+
+    def came(self, job):
+        try:
+            with open(job.path("sub/written"), errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+
+class Csv(Case):
+    def prepare(self, job):
+        with open(job.path("in"), "w") as f:
+            f.write("a,b\n" + "".join(i + ",1\n" for i in job.ids))
+
+    def input(self, job):
+        return {"csv": {"paths": [job.path("in")]}}
+
+
+class Stdin(Case):
+    def input(self, job):
+        return {"stdin": {}}
+
+    def stdin(self, job):
+        return job.path("in")
+
+
+class SubprocessIn(Case):
+    endless = True
+
+    def input(self, job):
+        return {"subprocess": {"name": "sh", "args": ["-c", "cat %s; echo words >&2" % job.path("in")], "restart_on_exit": True}}
+
+
+class SubprocessOut(Case):
+    def output(self, job):
+        return {"subprocess": {"name": "sh", "args": ["-c", "cat >> %s" % job.path("written")]}}
+
+    def came(self, job):
+        return open(job.path("written")).read() if os.path.exists(job.path("written")) else ""
+
+
+class Processors(Case):
+    def __init__(self, name, processors, more=None):
+        super().__init__(name)
+        self.chain, self.more = processors, more or {}
+
+    def processors(self, job):
+        return json.loads(json.dumps(self.chain).replace("FOLDER", job.folder))
+
+    def config(self, job):
+        return {**super().config(job), **json.loads(json.dumps(self.more).replace("FOLDER", job.folder))}
+
+
+class Command(Processors):
+    spared = ("write:EPIPE",)  # a program that does not want its input is no error, and cat is not one
+
+
+class Scripts(Processors):
+    """What a config takes from other files."""
+
+    def prepare(self, job):
+        job.lines()
+        with open(job.path("resources.yaml"), "w") as f:
+            json.dump({"processor_resources": [{"label": "m", "mapping": "root = content()"}]}, f)
+
+    def start(self, job, fault):
+        return Run(job.bench, job.folder, self.config(job), fault, ("-r", job.path("resources.yaml")))
+
+
+class LogFile(Case):
+    def config(self, job):
+        return {**super().config(job), "logger": {"level": "DEBUG", "file": {"path": job.path("logged")}}}
+
+
+def cases():
+    kept = {"cache_resources": [{"label": "kept", "file": {"directory": "FOLDER"}}]}
+    return [File("file"), Csv("csv"), Stdin("stdin"), SubprocessIn("subprocess_in"), SubprocessOut("subprocess_out"), LogFile("logger"),
+            Processors("subprocess", [{"subprocess": {"name": "cat"}}]), Command("command", [{"command": {"name": "cat"}}]),
+            Processors("cache_file", [{"cache": {"resource": "kept", "operator": "set", "key": "k${! content() }", "value": "${! content() }"}},
+                                      {"cache": {"resource": "kept", "operator": "get", "key": "k${! content() }"}}], kept),
+            Processors("dedupe_file", [{"dedupe": {"cache": "kept", "key": "d${! content() }", "drop_on_err": False}}], kept),
+            Processors("javascript", [{"nodered_js": {"code": "return msg;"}}, {"tag_processor": {"defaults": "msg.meta.location_path='a'; msg.meta.data_contract='_raw'; msg.meta.tag_name='t'; return msg;"}}]),
+            Scripts("scripts", [{"resource": "m"}])]
