@@ -8,7 +8,7 @@ import itertools, json, os, random, signal, subprocess, sys, tempfile, threading
 
 from lib import checks
 from lib.checks import wait_for
-from lib.mosquitto import CERTS, SERVERS, Broker, free_ports
+from lib.mosquitto import CERTS, SERVERS, Broker, client_certificate, free_ports
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -286,16 +286,6 @@ def shared(work, broker, count):
 
 
 # ---- Who may ----
-
-def client_certificate():
-    if os.path.exists(os.path.join(CERTS, "client.pem")):
-        return
-    temporary = os.path.join(CERTS, "client.%d" % os.getpid())
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=gateway", "-CA", CERTS + "/ca.pem",
-                    "-CAkey", CERTS + "/ca.key", "-keyout", CERTS + "/client.key", "-out", temporary, "-addext", "extendedKeyUsage=clientAuth",
-                    "-addext", "basicConstraints=critical,CA:FALSE"], check=True, stderr=subprocess.DEVNULL)
-    os.rename(temporary, os.path.join(CERTS, "client.pem"))
-
 
 def tls(work):
     broker = Broker(work, "sealed", True)
@@ -597,7 +587,7 @@ def main():
     # A program with sanitizers is some times slower.
     checks.slow = 3 if "san" in RIFFLE else 1
     subprocess.run([os.path.join(SERVERS, "certs.sh"), CERTS], check=True)
-    client_certificate()
+    client_certificate(CERTS)
     with tempfile.TemporaryDirectory() as work:
         broker = Broker(work)
         broker.start()

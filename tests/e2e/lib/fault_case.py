@@ -46,8 +46,9 @@ def now_and_then(job, seconds):
 
 
 class Case:
-    """`endless`: it runs until it is told to stop."""
+    """`endless`: it runs until it is told to stop. `kept`: what it leaves on the disk counts for a second run, which is always made."""
     endless = False
+    kept = False
     descriptors = 0
     spared = ()  # kinds, or KIND:HOW, that may do harm for good
     args = ()
@@ -68,6 +69,9 @@ class Case:
 
     def stdin(self, job):
         return None
+
+    def prepare_again(self, job):
+        """Before the run without the fault."""
 
     def came(self, job):
         with open(job.path("out"), errors="replace") as f:

@@ -5,16 +5,44 @@ from lib.fault_case import Case
 from lib.faults import Run
 
 
+def read(path):
+    try:
+        with open(path, errors="replace") as f:
+            return f.read()
+    except OSError:
+        return ""
+
+
 class File(Case):
     def output(self, job):
         return {"file": {"path": job.path("sub/written"), "codec": "lines"}}
 
     def came(self, job):
-        try:
-            with open(job.path("sub/written"), errors="replace") as f:
-                return f.read()
-        except OSError:
-            return ""
+        return read(job.path("sub/written"))
+
+
+class FilePaths(Case):
+    """Messages say their paths."""
+
+    def output(self, job):
+        return {"file": {"path": job.path('many/${! content().re_find_all("[0-9]").index(-1) }/of'), "codec": "lines"}}
+
+    def came(self, job):
+        return "".join(read(os.path.join(folder, "of")) for folder, _, names in os.walk(job.path("many")) if "of" in names)
+
+
+class FilePositions(Case):
+    """Each run goes on where the one before it was; the second finds that the file has grown."""
+    kept = True
+
+    def prepare_again(self, job):
+        more = [i.replace("id", "more") for i in job.ids]  # none holds one of the first
+        job.ids += more
+        with open(job.path("in"), "a") as f:
+            f.write("".join(i + "\n" for i in more))
+
+    def input(self, job):
+        return {"file": {"paths": [job.path("in")], "position": {"path": job.path("positions")}}}
 
 
 class Csv(Case):
@@ -46,7 +74,7 @@ class SubprocessOut(Case):
         return {"subprocess": {"name": "sh", "args": ["-c", "cat >> %s" % job.path("written")]}}
 
     def came(self, job):
-        return open(job.path("written")).read() if os.path.exists(job.path("written")) else ""
+        return read(job.path("written"))
 
 
 class Processors(Case):
@@ -77,6 +105,34 @@ class Scripts(Processors):
         return Run(job.bench, job.folder, self.config(job), fault, ("-r", job.path("resources.yaml")))
 
 
+class CacheOut(Case):
+    def prepare(self, job):
+        job.lines()
+        os.mkdir(job.path("store"))
+
+    def output(self, job):
+        return {"cache": {"target": "two", "key": "k${! content() }"}}
+
+    def config(self, job):
+        return {**super().config(job), "cache_resources": [{"label": "kept", "file": {"directory": job.path("store")}}, {"label": "near", "memory": {}},
+                                                           {"label": "two", "multilevel": ["near", "kept"]}]}
+
+    def came(self, job):
+        return "\n".join(read(job.path("store/" + name)) for name in os.listdir(job.path("store")))
+
+
+class Batching(Case):
+    """A batch of an output of its own; each message has to be at both."""
+
+    def output(self, job):
+        return {"broker": {"pattern": "fan_out", "batching": {"count": 5, "period": "100ms"},
+                           "outputs": [{"file": {"path": job.path("written")}}, {"file": {"path": job.path("again")}}]}}
+
+    def came(self, job):
+        both = [read(job.path(name)) for name in ("written", "again")]
+        return "\n".join(i for i in job.ids if all(i in text for text in both))
+
+
 class LogFile(Case):
     def config(self, job):
         return {**super().config(job), "logger": {"level": "DEBUG", "file": {"path": job.path("logged")}}}
@@ -84,7 +140,7 @@ class LogFile(Case):
 
 def cases():
     kept = {"cache_resources": [{"label": "kept", "file": {"directory": "FOLDER"}}]}
-    return [File("file"), Csv("csv"), Stdin("stdin"), SubprocessIn("subprocess_in"), SubprocessOut("subprocess_out"), LogFile("logger"),
+    return [File("file"), FilePaths("file_paths"), FilePositions("file_positions"), CacheOut("cache_out"), Batching("batching_broker"), Csv("csv"), Stdin("stdin"), SubprocessIn("subprocess_in"), SubprocessOut("subprocess_out"), LogFile("logger"),
             Processors("subprocess", [{"subprocess": {"name": "cat"}}]), Command("command", [{"command": {"name": "cat"}}]),
             Processors("cache_file", [{"cache": {"resource": "kept", "operator": "set", "key": "k${! content() }", "value": "${! content() }"}},
                                       {"cache": {"resource": "kept", "operator": "get", "key": "k${! content() }"}}], kept),

@@ -5,35 +5,50 @@ from lib.fault_case import TLS_SPARED, Case
 from lib.http_peer import Peer, ask, free_port
 
 
-class HttpServerIn(Case):
-    endless = True
+class HttpServer(Case):
+    """One of ours, also with TLS."""
+    tls = False
 
     def prepare(self, job):
-        job.port = free_port()
+        job.lines()
+        job.port, job.got = free_port(), ""
+        job.client = job.bench.peers.tls_client() if self.tls else None
+
+    def address(self, job):
+        peers = job.bench.peers
+        return {"address": "127.0.0.1:%d" % job.port, **({"cert_file": peers.cert, "key_file": peers.key} if self.tls else {})}
+
+
+class HttpServerIn(HttpServer):
+    endless = True
 
     def input(self, job):
-        return {"http_server": {"address": "127.0.0.1:%d" % job.port, "path": "/post"}}
+        return {"http_server": {**self.address(job), "path": "/post"}}
 
     def feed(self, job, left):
         """What was answered with 200 is not sent again: it has to be there."""
         for i in left:
-            if i not in job.given and ask(job.port, "/post", i.encode(), timeout=6)[0] == 200:
+            if i not in job.given and ask(job.port, "/post", i.encode(), timeout=6, tls=job.client)[0] == 200:
                 job.given.add(i)
 
 
-class HttpServerOut(Case):
-    def prepare(self, job):
-        job.lines()
-        job.port, job.got = free_port(), ""
+class Buffer(HttpServerIn):
+    """What was stored is answered with 200, and outlives the run."""
+    kept = True
 
+    def config(self, job):
+        return {**super().config(job), "buffer": {"sqlite": {"path": job.path("stored.sqlite")}}}
+
+
+class HttpServerOut(HttpServer):
     def output(self, job):
-        return {"http_server": {"address": "127.0.0.1:%d" % job.port, "path": "/get", "timeout": "1s"}}
+        return {"http_server": {**self.address(job), "path": "/get", "timeout": "1s"}}
 
     def came(self, job):
         return job.got
 
     def feed(self, job, left):
-        status, _, body = ask(job.port, "/get", method="GET", timeout=6)
+        status, _, body = ask(job.port, "/get", method="GET", timeout=6, tls=job.client)
         if status == 200:
             job.got += body.decode()
 
@@ -65,6 +80,15 @@ class HttpClientOut(Case):
 
     def came(self, job):
         return b"\n".join(job.peer.bodies()).decode()
+
+
+class BatchingHttp(HttpClientOut):
+    """Batches of the output's own."""
+
+    def output(self, job):
+        conf = super().output(job)
+        conf["http_client"]["batching"] = {"count": 5, "period": "100ms", "processors": [{"archive": {"format": "lines"}}]}
+        return conf
 
 
 class HttpsClientOut(HttpClientOut):
@@ -112,6 +136,12 @@ class Service(Case):
                 job.given.add(page)
 
 
+def with_tls(case):
+    case.tls, case.spared = True, TLS_SPARED
+    return case
+
+
 def cases():
-    return [HttpServerIn("http_server_in"), HttpServerOut("http_server_out"), HttpClientIn("http_client_in"), HttpClientOut("http_client_out"),
+    return [HttpServerIn("http_server_in"), HttpServerOut("http_server_out"), with_tls(HttpServerIn("https_server_in")), with_tls(HttpServerOut("https_server_out")),
+            Buffer("buffer_sqlite"), BatchingHttp("batching_http"), HttpClientIn("http_client_in"), HttpClientOut("http_client_out"),
             HttpsClientOut("https_client_out"), HttpProcessor("http_processor"), Service("service")]

@@ -1,8 +1,10 @@
 """The servers that the runs of lib/faults.py need: mosquitto, kcat's mock of Kafka, the demo server of OPC UA. Each is started at first use."""
-import os, re, subprocess, threading
+import os, re, ssl, subprocess, threading
 
+from lib.fault_front import KafkaFront
 from lib.faults import ROOT
 from lib.http_peer import free_port, tls_context
+from lib.mosquitto import client_certificate
 
 SERVERS = os.path.join(ROOT, "tests", "servers")
 CERTS = os.path.join(ROOT, ".cache", "mqtt-certs")
@@ -10,8 +12,9 @@ CERTS = os.path.join(ROOT, ".cache", "mqtt-certs")
 
 class Peers:
     def __init__(self, riffle, work):
-        self.riffle, self.work, self.lock, self.stops, self.started = riffle, work, threading.Lock(), [], {}
-        self.ca = os.path.join(CERTS, "ca.pem")
+        self.riffle, self.work, self.lock, self.stops, self.started = riffle, work, threading.RLock(), [], {}
+        self.ca, self.cert, self.key = (os.path.join(CERTS, name) for name in ("ca.pem", "server.pem", "server.key"))
+        self.client_pem = self.client_key = None
 
     def once(self, name, start):
         with self.lock:
@@ -26,11 +29,19 @@ class Peers:
     # ---- TLS ----
 
     def certs(self):
-        self.once("certs", lambda: subprocess.run([os.path.join(SERVERS, "certs.sh"), CERTS], check=True))
+        self.once("certs", self.make_certs)
+
+    def make_certs(self):
+        subprocess.run([os.path.join(SERVERS, "certs.sh"), CERTS], check=True)
+        self.client_pem, self.client_key = client_certificate(CERTS)
 
     def tls(self):
         self.certs()
-        return tls_context(os.path.join(CERTS, "server.pem"), os.path.join(CERTS, "server.key"))
+        return tls_context(self.cert, self.key)
+
+    def tls_client(self):
+        self.certs()
+        return ssl._create_unverified_context()
 
     # ---- mosquitto ----
 
@@ -55,8 +66,14 @@ class Peers:
     def client(self, program, *args):
         return [program, "-p", str(self.mosquitto()[0]), "-q", "1", *args]
 
-    def session(self, client_id, topic):
-        subprocess.run(self.client("mosquitto_sub", "-c", "-i", client_id, "-t", topic, "-E"), check=True, timeout=60)
+    @property
+    def shown(self):
+        """What shows the broker a certificate at its third port, and that port's URL."""
+        return {"root_cas_file": self.ca, "client_certs": [{"cert_file": self.client_pem, "key_file": self.client_key}]}, "ssl://127.0.0.1:%d" % self.mosquitto()[2]
+
+    def session(self, client_id, topic, tls=False):
+        more = ["-p", str(self.mosquitto()[2]), "--cafile", self.ca, "--cert", self.client_pem, "--key", self.client_key] if tls else []
+        subprocess.run(self.client("mosquitto_sub", "-c", "-i", client_id, "-t", topic, "-E", *more), check=True, timeout=60)
 
     def publish(self, topic, path):
         with open(path, "rb") as f:
@@ -84,11 +101,15 @@ class Peers:
     def kafka(self):
         return self.once("kafka", self.start_kafka)
 
-    def produce(self, topic, path):
-        subprocess.run(["kcat", "-b", self.kafka, "-P", "-t", topic, "-l", path], check=True, timeout=60)
+    @property
+    def kafka_tls(self):
+        return self.once("kafka tls", lambda: KafkaFront(self.kafka, self.tls()).address)
 
-    def consume(self, topic):
-        done = subprocess.run(["kcat", "-b", self.kafka, "-C", "-t", topic, "-o", "beginning", "-e", "-q"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    def produce(self, topic, path, *more):
+        subprocess.run(["kcat", "-b", self.kafka, "-P", "-t", topic, *more, "-l", path], check=True, timeout=60)
+
+    def consume(self, topic, broker=None):
+        done = subprocess.run(["kcat", "-b", broker or self.kafka, "-C", "-t", topic, "-o", "beginning", "-e", "-q"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                               check=False, timeout=60)
         return done.stdout
 

@@ -1,15 +1,15 @@
 """Sockets, and who is at their other end, for lib/faults.py."""
 import socket, threading
 
-from lib.fault_case import Case, now_and_then
+from lib.fault_case import TLS_SPARED, Case, now_and_then
 from lib.http_peer import free_port
 
 
 class Listener:
     """Takes connections; what they say is kept, and each is told what is still missing."""
 
-    def __init__(self, job, path=None):
-        self.job, self.path = job, path
+    def __init__(self, job, path=None, tls=None):
+        self.job, self.path, self.tls = job, path, tls
         self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.socket.bind(path or ("127.0.0.1", 0))
         self.socket.listen(16)
@@ -29,6 +29,8 @@ class Listener:
 
     def hear(self, connection):
         try:
+            if self.tls:
+                connection = self.sealed(connection)
             while True:
                 more = connection.recv(4096)
                 if not more:
@@ -39,6 +41,12 @@ class Listener:
         if connection in self.connections:
             self.connections.remove(connection)
         connection.close()
+
+    def sealed(self, connection):
+        """The same connection with TLS, in its place."""
+        plain, connection = connection, self.tls.wrap_socket(connection, server_side=True)
+        self.connections[self.connections.index(plain)] = connection
+        return connection
 
     def tell(self, left):
         for connection in list(self.connections):
@@ -61,14 +69,15 @@ class Listener:
 
 
 class SocketOut(Case):
-    unix = False
+    unix = tls = False
 
     def prepare(self, job):
         job.lines()
-        job.listener = Listener(job, job.path("s") if self.unix else None)
+        job.listener = Listener(job, job.path("s") if self.unix else None, job.bench.peers.tls() if self.tls else None)
 
     def output(self, job):
-        return {"socket": {"network": "unix" if self.unix else "tcp", "address": job.listener.address}}
+        more = {"tls": {"enabled": True, "root_cas_file": job.bench.peers.ca}} if self.tls else {}
+        return {"socket": {"network": "unix" if self.unix else "tcp", "address": job.listener.address, **more}}
 
     def came(self, job):
         return job.listener.got
@@ -96,19 +105,24 @@ class SocketServer(Case):
         self.network = network
 
     def prepare(self, job):
+        job.client = job.bench.peers.tls_client() if self.network == "tls" else None
         job.address = job.path("s") if self.network.startswith("unix") else ("127.0.0.1", free_port())
 
     def input(self, job):
-        return {"socket_server": {"network": self.network, "address": job.address if isinstance(job.address, str) else "%s:%d" % job.address}}
+        peers = job.bench.peers
+        more = {"tls": {"cert_file": peers.cert, "key_file": peers.key}} if self.network == "tls" else {}
+        return {"socket_server": {"network": self.network, "address": job.address if isinstance(job.address, str) else "%s:%d" % job.address, **more}}
 
     def feed(self, job, left):
         if not now_and_then(job, 0.2):
             return
         family = socket.AF_UNIX if isinstance(job.address, str) else socket.AF_INET
         try:
-            with socket.socket(family, socket.SOCK_STREAM if self.network in ("tcp", "unix") else socket.SOCK_DGRAM) as s:
+            with socket.socket(family, socket.SOCK_DGRAM if self.network in ("udp", "unixgram") else socket.SOCK_STREAM) as s:
+                s.settimeout(6)
                 s.connect(job.address)
-                s.sendall("".join(i + "\n" for i in left).encode())
+                with job.client.wrap_socket(s) if job.client else s as sealed:
+                    sealed.sendall("".join(i + "\n" for i in left).encode())
         except OSError:
             job.next = 0
 
@@ -116,4 +130,6 @@ class SocketServer(Case):
 def cases():
     unix = SocketOut("socket_out_unix")
     unix.unix = True
-    return [SocketOut("socket_out"), unix, SocketIn("socket_in")] + [SocketServer("socket_server_" + network, network) for network in ("tcp", "unix", "udp", "unixgram")]
+    sealed, served = SocketOut("socket_out_tls"), SocketServer("socket_server_tls", "tls")
+    sealed.tls, sealed.spared, served.spared = True, TLS_SPARED, TLS_SPARED
+    return [SocketOut("socket_out"), unix, sealed, SocketIn("socket_in"), served] + [SocketServer("socket_server_" + n, n) for n in ("tcp", "unix", "udp", "unixgram")]

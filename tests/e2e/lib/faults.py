@@ -25,7 +25,7 @@ SAME = {"EPIPE": "has closed it", "EAGAIN": "gave it no thread", "EMFILE": "gave
 
 
 # Libraries that lose memory when a call of theirs fails: open62541 what it had prepared and could not send; librdkafka a broker without a thread.
-FORGETFUL = {"send": "UA_Client_MonitoredItems_createDataChanges_async", "thread": "librdkafka"}
+FORGETFUL = {"send": ("UA_Client_MonitoredItems_createDataChanges_async", "UA_Client_Subscriptions_create_async"), "thread": ("librdkafka",)}
 
 
 class Fault:
@@ -83,7 +83,7 @@ class Run:
             json.dump({"http": {"enabled": False}, "shutdown_timeout": "5s", **config}, f)  # YAML holds JSON
         forgiven = os.path.join(folder, "lsan.supp")
         with open(forgiven, "w") as f:
-            f.write("leak:%s\n" % FORGETFUL[fault.kind] if fault and fault.kind in FORGETFUL else "")
+            f.write("".join("leak:%s\n" % name for name in FORGETFUL.get(fault.kind if fault else None, ())))
         environment = {**os.environ, "LSAN_OPTIONS": "print_suppressions=0:suppressions=" + forgiven, **bench.environment, "RIFFLE_FAULT_FILE": self.counted, **({"RIFFLE_FAULT": fault.plan()} if fault else {})}
         with open(self.out, "ab") as out, open(self.log, "ab") as log, open(stdin or os.devnull, "rb") as source:
             self.process = subprocess.Popen([bench.program, "run", *args, self.path], cwd=folder, stdin=source, stdout=out, stderr=log,
@@ -204,7 +204,8 @@ def attempt(bench, case, fault):
         ours = report.struck and not any("librdkafka" in frame for frame in report.where[:3])  # which forgets some when it gets no thread
         if not finding and fault and status == 0 and ours and report.descriptors > case.descriptors:
             finding = "%d descriptors stay open, %d without the fault" % (report.descriptors, case.descriptors)
-        if not finding and (status != 0 or job.left()):
+        if not finding and (status != 0 or job.left() or case.kept):
+            case.prepare_again(job)
             again = case.start(job, None)
             finding, status_again, _ = finish(bench, case, job, again, None)
             finding = finding and "without the fault again: " + finding

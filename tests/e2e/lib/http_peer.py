@@ -55,9 +55,9 @@ class Riffle:
         self.process.wait()
 
 
-def ask(port, path, body=b"", method="POST", headers=None, timeout=60):
-    """(status, headers, body); (0, …) when there was no answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+def ask(port, path, body=b"", method="POST", headers=None, timeout=60, tls=None):
+    """(status, headers, body); (0, …) when there was no answer. `tls`: the context of https."""
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=tls) if tls else http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()

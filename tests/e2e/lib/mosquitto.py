@@ -16,6 +16,18 @@ def free_ports(count):
     return ports
 
 
+def client_certificate(folder):
+    """One for clients, by the authority there (tests/servers/certs.sh), made once: the paths of it and of its key."""
+    cert, key = os.path.join(folder, "client.pem"), os.path.join(folder, "client.key")
+    if not os.path.exists(cert):
+        new = os.path.join(folder, "client.%d" % os.getpid())
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=gateway", "-CA", os.path.join(folder, "ca.pem"),
+                        "-CAkey", os.path.join(folder, "ca.key"), "-keyout", key, "-out", new, "-addext", "extendedKeyUsage=clientAuth",
+                        "-addext", "basicConstraints=critical,CA:FALSE"], check=True, stderr=subprocess.DEVNULL)
+        os.rename(new, cert)
+    return cert, key
+
+
 class Broker:
     def __init__(self, work, name="broker", sealed=False):
         self.dir, self.sealed = os.path.join(work, name), sealed
