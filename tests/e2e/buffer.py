@@ -8,6 +8,7 @@ import glob, json, os, random, resource, signal, subprocess, sys, tempfile, thre
 
 from lib import checks
 from lib.checks import check, wait_for
+from lib.faults import preloaded
 from lib.http_peer import Riffle, ask, free_port
 
 RIFFLE = os.path.abspath(sys.argv[1])
@@ -18,9 +19,10 @@ PATIENCE = 40
 random.seed(9)
 
 
-def stream(work, port, buffer, output, processors=(), **more):
-    return Riffle(RIFFLE, work, {"http": {"address": "127.0.0.1:%d" % port}, "input": {"http_server": {"path": "/in", "timeout": "60s"}}, "buffer": buffer,
-                                 "pipeline": {"threads": 2, "processors": list(processors)}, "output": output, "shutdown_timeout": "2s", **more})
+def stream(work, port, buffer, output, processors=(), env=None, **more):
+    """`env`: only the program itself hands it on to what it loads, not the one that starts it."""
+    return Riffle(RIFFLE + "-stream" if env else RIFFLE, work, {"http": {"address": "127.0.0.1:%d" % port}, "input": {"http_server": {"path": "/in", "timeout": "60s"}}, "buffer": buffer,
+                                 "pipeline": {"threads": 2, "processors": list(processors)}, "output": output, "shutdown_timeout": "2s", **more}, env=env)
 
 
 def ready(port):
@@ -167,11 +169,20 @@ class Disk:
         os.mkdir(self.path)
         self.mounted = ROOT and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.path], stderr=subprocess.DEVNULL).returncode == 0
 
-    def limit(self):
-        """Called in the child before it is riffle."""
-        if not self.mounted:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (500000, resource.RLIM_INFINITY))
+    def start(self, make):
+        """A limit goes from this process to its child, and is taken back here."""
+        before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
+        try:
+            if not self.mounted:
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (500000, resource.RLIM_INFINITY))
+            return make({})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, handler)
+
+    def strike(self, sender):
+        """It fills by itself."""
 
     def mend(self, run):
         if self.mounted:
@@ -184,85 +195,158 @@ class Disk:
             subprocess.run(["umount", "-l", self.path], stderr=subprocess.DEVNULL)
 
 
-def with_limit(disk, make):
-    """The limit goes from this process to its child, and is taken back here."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.getsignal(signal.SIGXFSZ)
-    disk.limit()
-    try:
-        return make()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
+class ReadOnly:
+    """A disk that turns read-only while files are open on it for writing, as after an error of its own: no mount can be told to, so the
+    calls fail (tests/faults/read_only.c)."""
+
+    def __init__(self, work, name):
+        self.path, self.switch = os.path.join(work, name), os.path.join(work, name + ".read_only")
+        os.mkdir(self.path)
+        self.env = {**preloaded(RIFFLE), "RIFFLE_FAULT_FILE": self.path + ".counted", "RIFFLE_FAULT_READ_ONLY": "%s/:%s" % (self.path, self.switch)}
+
+    def start(self, make):
+        return make(self.env)
+
+    def strike(self, sender):
+        if sender:
+            wait_for(lambda: len(sender.acked) > 20, PATIENCE)
+        open(self.switch, "w").close()
+
+    def mend(self, run):
+        os.remove(self.switch)
+
+    def end(self):
+        pass
 
 
-def full(work):
-    disk = Disk(work, "full")
-    port, out = free_port(), os.path.join(work, "full.out")
-    buffer = {"sqlite": {"path": os.path.join(disk.path, "b.sqlite")}}
-    run = with_limit(disk, lambda: stream(work, port, buffer, {"reject": "not now"}))
+def stands_still(sender):
+    """What was answered just before it is noted now; then nothing more."""
+    time.sleep(0.5)
+    count = len(sender.acked)
+    time.sleep(0.5)
+    return len(sender.acked) == count
+
+
+def trouble(work, what, disk, buffer, output, got, says):
+    """A disk that takes nothing for some time. `got()`: the names of what arrived on it; none: what is stored on it is read afterwards."""
+    port, out = free_port(), disk.path + ".out"
+    run = disk.start(lambda env: stream(work, port, buffer, output, env=env))
     ready(port)
     sender = Sender(port, size=20000)
-    check("full disk: the log says so", wait_for(lambda: run.says("Failed to store messages"), PATIENCE), run.log)
+    disk.strike(sender)
+    check("%s: the log says so" % what, wait_for(lambda: run.says(says), PATIENCE), run.log)
+    check("%s: it takes no more" % what, stands_still(sender))
     count = len(sender.acked)
     disk.mend(run)
-    check("full disk: it goes on when there is room", wait_for(lambda: len(sender.acked) > count + 5, PATIENCE), run.log)
+    check("%s: it goes on by itself" % what, wait_for(lambda: len(sender.acked) > count + 5, PATIENCE), run.log)
     sender.stop()
-    complaints = sum("Failed to store messages" in line for line in run.log)
-    check("full disk: it does not fill the log", 1 <= complaints < 5, complaints)
+    complaints = sum("level=error" in line for line in run.log)
+    check("%s: it does not fill the log" % what, 1 <= complaints < 10, run.log)
     run.end()
-    run = stream(work, port, buffer, {"file": {"path": out}})
-    ready(port)
-    drained(port)
-    run.end()
-    lost = set(sender.acked) - set(names(out))
-    check("full disk: nothing that was acknowledged is lost", sender.acked and not lost, sorted(lost)[:10])
+    if not got:
+        run = stream(work, port, buffer, {"file": {"path": out}})
+        ready(port)
+        drained(port)
+        run.end()
+    lost = set(sender.acked) - set(got() if got else names(out))
+    check("%s: nothing that was acknowledged is lost (%d messages)" % (what, len(sender.acked)), sender.acked and not lost, sorted(lost)[:10])
     disk.end()
 
 
-def full_output(work):
-    disk = Disk(work, "full_output")
-    port, out = free_port(), os.path.join(disk.path, "out")
-    run = with_limit(disk, lambda: stream(work, port, {"none": {}}, {"file": {"path": out}}))
-    ready(port)
-    sender = Sender(port, size=20000)
-    check("file output on a full disk: the log says so", wait_for(lambda: run.says("Failed to send message"), PATIENCE), run.log)
-    count = len(sender.acked)
-    disk.mend(run)
-    check("file output on a full disk: it goes on when there is room", wait_for(lambda: len(sender.acked) > count + 5, PATIENCE), run.log)
-    sender.stop()
-    run.end()
-    lost = set(sender.acked) - set(names(out))
-    check("file output on a full disk: nothing that was acknowledged is lost", sender.acked and not lost, sorted(lost)[:10])
-    disk.end()
+def troubles(work):
+    for kind, what in ((Disk, "full disk"), (ReadOnly, "disk turned read-only")):
+        disk = kind(work, what.replace(" ", "_") + "1")
+        trouble(work, what, disk, {"sqlite": {"path": os.path.join(disk.path, "b.sqlite")}}, {"reject": "not now"}, None, "Failed to store messages")
+        disk = kind(work, what.replace(" ", "_") + "2")
+        path = os.path.join(disk.path, "out")
+        trouble(work, "file output, " + what, disk, {"none": {}}, {"file": {"path": path}}, lambda p=path: names(p), "Failed to send message")
+        disk = kind(work, what.replace(" ", "_") + "3")
+        trouble(work, "file output with paths, " + what, disk, {"none": {}}, {"file": {"path": os.path.join(disk.path, "${! counter() % 3 }/of")}},
+                lambda d=disk: [name for path in glob.glob(os.path.join(d.path, "*", "of")) for name in names(path)], "Failed to send message")
+
+
+class Denied:
+    """A disk that is read-only from the start, really: a mount of its own where that is allowed, else as a folder that is missing or closed."""
+
+    def __init__(self, work, name):
+        disk = self.disk = Disk(work, name)
+        self.path = disk.path
+        if disk.mounted:
+            subprocess.run(["mount", "-o", "remount,ro", disk.path], check=True)
+        elif ROOT:  # which may write everywhere, but not where there is no folder
+            os.rmdir(disk.path)
+            open(disk.path, "w").close()
+        else:
+            os.chmod(disk.path, 0o500)
+
+    def mend(self):
+        if self.disk.mounted:
+            subprocess.run(["mount", "-o", "remount,rw,size=64m", self.path], check=True)
+        elif ROOT:
+            os.remove(self.path)
+            os.mkdir(self.path)
+        else:
+            os.chmod(self.path, 0o700)
 
 
 def read_only(work):
-    disk = Disk(work, "read_only")
-    if disk.mounted:
-        subprocess.run(["mount", "-o", "remount,ro", disk.path], check=True)
-    elif ROOT:  # which may write everywhere, but not where there is no folder
-        os.rmdir(disk.path)
-        open(disk.path, "w").close()
-    else:
-        os.chmod(disk.path, 0o500)
+    disk = Denied(work, "read_only")
     port, out = free_port(), os.path.join(work, "read_only.out")
     run = stream(work, port, {"sqlite": {"path": os.path.join(disk.path, "b.sqlite")}}, {"file": {"path": out}})
     check("read-only disk: the log says so", wait_for(lambda: run.says("Failed to connect to sqlite"), PATIENCE), run.log)
     sender = Sender(port)
-    if disk.mounted:
-        subprocess.run(["mount", "-o", "remount,rw", disk.path], check=True)
-    elif ROOT:
-        os.remove(disk.path)
-        os.mkdir(disk.path)
-    else:
-        os.chmod(disk.path, 0o700)
+    disk.mend()
     check("read-only disk: it goes on when it can be written", wait_for(lambda: len(sender.acked) > 10, PATIENCE), run.log)
     sender.stop()
     drained(port)
     run.end()
     check("read-only disk: all is there", set(sender.acked) <= set(names(out)))
-    disk.end()
+    disk.disk.end()
+
+
+def started_read_only(work):
+    """What else is opened for writing at the start."""
+    disk = ReadOnly(work, "closed")
+    given, out, positions = (os.path.join(disk.path, name) for name in ("given", "out/of", "positions"))
+    with open(given, "w") as f:
+        f.write("".join("id-%08d-\n" % i for i in range(100)))
+    open(disk.switch, "w").close()
+    config = {"http": {"enabled": False}, "input": {"file": {"paths": [given], "position": {"path": positions}}}, "output": {"file": {"path": out}}}
+    run = Riffle(RIFFLE + "-stream", work, config, env=disk.env)
+    check("files on a read-only disk: the log says so", wait_for(lambda: run.says("Read-only"), PATIENCE), run.log)
+    disk.mend(run)
+    check("files on a read-only disk: it goes on when it can be written", run.wait() == 0, run.log)
+    check("files on a read-only disk: all is there", names(out) == ["id-%08d-" % i for i in range(100)], names(out)[:5])
+    with open(given, "a") as f:
+        f.write("id-more-----\n")
+    Riffle(RIFFLE, work, config).wait()
+    check("files on a read-only disk: the positions are there", names(out)[100:] == ["id-more-----"], names(out)[100:105])
+
+
+def positions(work):
+    """Positions that cannot be noted for some time cost nothing but repetitions after a kill, and none once they are noted again."""
+    disk = ReadOnly(work, "positions")
+    given, out, kept = os.path.join(work, "positions.in"), os.path.join(work, "positions.out"), os.path.join(disk.path, "kept")
+    all_of_them = ["id-%08d-" % i for i in range(20000)]
+    with open(given, "w") as f:
+        f.write("".join(name + "\n" for name in all_of_them))
+    config = {"http": {"enabled": False}, "input": {"file": {"paths": [given], "position": {"path": kept}}}, "pipeline": {"threads": 1, "processors": [{"sleep": {"duration": "2ms"}}]},
+              "output": {"file": {"path": out}}}
+    run = Riffle(RIFFLE + "-stream", work, config, env=disk.env)
+    wait_for(lambda: len(lines(kept)) > 2, PATIENCE)
+    disk.strike(None)
+    check("positions, disk turned read-only: the log says so", wait_for(lambda: run.says("cannot remember how far files were delivered"), PATIENCE), run.log)
+    delivered, before = names(out), lines(kept)
+    check("positions, disk turned read-only: messages pass all the same", wait_for(lambda: len(names(out)) > len(delivered), PATIENCE), run.log)
+    disk.mend(run)
+    check("positions, disk turned read-only: they are noted again by themselves", wait_for(lambda: lines(kept) != before, PATIENCE), run.log)
+    run.kill()
+    config["pipeline"] = {}
+    Riffle(RIFFLE, work, config).wait()
+    got = names(out)
+    check("positions, disk turned read-only: nothing is lost", set(got) == set(all_of_them), len(set(got)))
+    twice = len([name for name in delivered if got.count(name) > 1])
+    check("positions, disk turned read-only: what was noted again does not come again", delivered and not twice, "%d of %d" % (twice, len(delivered)))
 
 
 def flat(work, name, buffer):
@@ -282,7 +366,7 @@ def flat(work, name, buffer):
     while time.monotonic() - begin < (60 if LONG else 4):
         sizes.append(run.rss())
         time.sleep(0.2)
-    check("%s: memory stays flat" % name, max(sizes) <= min(sizes) * 1.1, (min(sizes), max(sizes)))
+    check("%s: memory stays flat (%d KiB to %d KiB, %d samples)" % (name, min(sizes) // 1024, max(sizes) // 1024, len(sizes)), max(sizes) <= min(sizes) * 1.1)
     run.end()
 
 
@@ -292,9 +376,10 @@ with tempfile.TemporaryDirectory() as work:
     damaged(work, "a damaged head in a closed file", hurt_head)
     damaged(work, "a damaged page in a closed file", hurt_leaf)
     damaged(work, "a damaged journal", hurt_journal)
-    full(work)
-    full_output(work)
+    troubles(work)
     read_only(work)
+    started_read_only(work)
+    positions(work)
     flat(work, "memory", {"memory": {"limit": "4MiB"}})
     flat(work, "sqlite", {"sqlite": {"path": os.path.join(work, "flat.sqlite"), "limit": "4MiB", "sync": False}})
 checks.end()

@@ -32,11 +32,10 @@ def main():
     program = os.path.abspath(options.riffle)
     if os.path.basename(program) == "riffle":
         program += "-stream"
-    library = os.path.join(ROOT, "build", "tests", "faults", "libfaults.so")
     with tempfile.TemporaryDirectory() as work:
         peers = Peers(os.path.join(ROOT, "build", "riffle-stream"), work)
         try:
-            bench = Bench(program, library, work, peers)
+            bench = Bench(program, work, peers)
             bench.patience = options.patience or bench.patience
             run(options, bench)
         finally:

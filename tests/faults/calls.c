@@ -55,6 +55,18 @@ static void fail_for_good(int fd, int how) {
         return how == FAULT_ZERO ? (result)0 : real args;   \
     }
 
+/* One that changes what is on a disk: `denied`, where that may not be written to. */
+#define CHANGES(kind, result, bad, name, params, denied, args) \
+    result name params {                                    \
+        REAL(result(*) params, #name);                      \
+        int how = denied ? EROFS : fault_next(FAULT_##kind); \
+        if (how > 0) {                                      \
+            errno = how;                                    \
+            return bad;                                     \
+        }                                                   \
+        return real args;                                   \
+    }
+
 /* One that returns its error. */
 #define RETURNS(kind, result, name, params, args)           \
     result name params {                                    \
@@ -63,11 +75,15 @@ static void fail_for_good(int fd, int how) {
         return how != FAULT_NONE ? (result)how : real args; \
     }
 
+static bool denied(fault_kind kind, int fd) {
+    return kind == FAULT_write && fault_read_only_fd(fd);
+}
+
 /* One that moves `size` bytes. */
 #define MOVES(kind, name, params, size, args)               \
     ssize_t name params {                                   \
         REAL(ssize_t(*) params, #name);                     \
-        int how = fault_next(FAULT_##kind);                 \
+        int how = denied(FAULT_##kind, fd) ? EROFS : fault_next(FAULT_##kind); \
         if (how > 0) {                                      \
             fail_for_good(fd, how);                         \
             return -1;                                      \
@@ -142,7 +158,7 @@ MOVES_PARTS(send, sendmsg, const)
 #define MOVES_LIST(kind, name)                                                 \
     ssize_t name(int fd, const struct iovec *parts, int count) {               \
         REAL(ssize_t(*)(int, const struct iovec *, int), #name);               \
-        int how = fault_next(FAULT_##kind);                                    \
+        int how = denied(FAULT_##kind, fd) ? EROFS : fault_next(FAULT_##kind); \
         if (how > 0)                                                           \
             fail_for_good(fd, how);                                            \
         if (how > 0 || how == FAULT_ZERO)                                      \
@@ -159,7 +175,7 @@ MOVES(write, pwrite64, (int fd, const void *bytes, size_t size, off_t at), size,
 #define MOVES_BUT_EVENTS(kind, name, constant)                                 \
     ssize_t name(int fd, constant void *bytes, size_t size) {                  \
         REAL(ssize_t(*)(int, constant void *, size_t), #name);                 \
-        int how = fault_next(size == 8 ? FAULT_wake : FAULT_##kind);           \
+        int how = denied(FAULT_##kind, fd) ? EROFS : fault_next(size == 8 ? FAULT_wake : FAULT_##kind); \
         if (how > 0)                                                           \
             fail_for_good(fd, how);                                            \
         if (how > 0 || how == FAULT_ZERO)                                      \
@@ -171,7 +187,7 @@ MOVES_BUT_EVENTS(write, write, const)
 FAILS(seek, off_t, -1, lseek64, (int fd, off_t at, int whence), (fd, at, whence))
 FAILS(sync, int, -1, fsync, (int fd), (fd))
 FAILS(sync, int, -1, fdatasync, (int fd), (fd))
-FAILS(truncate, int, -1, ftruncate64, (int fd, off_t size), (fd, size))
+CHANGES(truncate, int, -1, ftruncate64, (int fd, off_t size), fault_read_only_fd(fd), (fd, size))
 
 /* Closed it is in any case, as Linux does. */
 int close(int fd) {
@@ -213,7 +229,8 @@ int select(int count, fd_set *in, fd_set *out, fd_set *odd, struct timeval *wait
 #define OPENS(name, params, ...)                                               \
     int name params {                                                          \
         REAL(int(*) params, #name);                                            \
-        int how = fault_next(FAULT_open);                                      \
+        bool changes = (flags & O_ACCMODE) != O_RDONLY;                        \
+        int how = changes && fault_read_only_path(path) ? EROFS : fault_next(FAULT_open); \
         if (how > 0) {                                                         \
             errno = how;                                                       \
             return -1;                                                         \
@@ -228,13 +245,13 @@ OPENS(open, (const char *path, int flags, ...), path, flags)
 OPENS(open64, (const char *path, int flags, ...), path, flags)
 OPENS(openat, (int folder, const char *path, int flags, ...), folder, path, flags)
 OPENS(openat64, (int folder, const char *path, int flags, ...), folder, path, flags)
-FAILS(open, int, -1, mkostemp64, (char *path, int flags), (path, flags))
+CHANGES(open, int, -1, mkostemp64, (char *path, int flags), fault_read_only_path(path), (path, flags))
 FAILS(open, FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode))
 FAILS(open, FILE *, NULL, fopen64, (const char *path, const char *mode), (path, mode))
-FAILS(rename, int, -1, rename, (const char *from, const char *to), (from, to))
-FAILS(rename, int, -1, link, (const char *from, const char *to), (from, to))
-FAILS(unlink, int, -1, unlink, (const char *path), (path))
-FAILS(mkdir, int, -1, mkdir, (const char *path, mode_t mode), (path, mode))
+CHANGES(rename, int, -1, rename, (const char *from, const char *to), fault_read_only_path(to), (from, to))
+CHANGES(rename, int, -1, link, (const char *from, const char *to), fault_read_only_path(to), (from, to))
+CHANGES(unlink, int, -1, unlink, (const char *path), fault_read_only_path(path), (path))
+CHANGES(mkdir, int, -1, mkdir, (const char *path, mode_t mode), fault_read_only_path(path) && syscall(SYS_faccessat, AT_FDCWD, path, F_OK) != 0, (path, mode))
 FAILS(stat, int, -1, stat64, (const char *path, struct stat64 *info), (path, info))
 FAILS(stat, int, -1, stat, (const char *path, struct stat *info), (path, info))
 FAILS(stat, int, -1, lstat64, (const char *path, struct stat64 *info), (path, info))

@@ -18,6 +18,10 @@ enum { FAULT_NONE = 0, FAULT_SHORT = -1, FAULT_ZERO = -2, FAULT_LATE = -3, FAULT
 /* Counts a call; FAULT_NONE: it is to go through. FAULT_LATE has waited already. */
 int fault_next(fault_kind kind);
 
+/* Whether this stands in a folder that may not be written to now (RIFFLE_FAULT_READ_ONLY). */
+bool fault_read_only_path(const char *path);
+bool fault_read_only_fd(int fd);
+
 /* The function that ours stands before. */
 void *fault_real(const char *name);
 

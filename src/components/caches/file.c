@@ -1,6 +1,7 @@
 /* file: a cache of files in a directory, one a key. */
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "components/disk.h"
 #include "stream/cache.h"
 
 #include <assert.h>
@@ -38,7 +39,7 @@ static rf_code raise_errno(int number, const char *what, const char *path, rf_er
     (void)snprintf(said, sizeof said, "%s", strerror(number));
     said[0] = (char)tolower((unsigned char)said[0]);
     rf_code code = rf_raise(reterr, RF_EIO, "%s %s: %s", what, path, said);
-    if (number == ENOSPC || number == EDQUOT || number == EIO || number == EMFILE || number == ENFILE)
+    if (rf_disk_may_pass(number))
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
 }

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/slice.h"
+#include "components/disk.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -115,7 +116,7 @@ static bool take(rf_positions *positions, const char *line, size_t len) {
 static rf_code raise_errno(const char *what, const char *path, rf_error *reterr) {
     const int number = errno;
     rf_code code = rf_raise(reterr, RF_EIO, "cannot %s %s: %s", what, path, strerror(number));
-    if (number == ENOSPC || number == EDQUOT || number == EIO || number == EMFILE || number == ENFILE || number == EINTR)
+    if (rf_disk_may_pass(number))
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
 }

@@ -1,5 +1,6 @@
 /* file: messages to a file. */
 #include "base/slice.h"
+#include "components/disk.h"
 #include "components/outputs/file_paths.h"
 
 #include <assert.h>
@@ -56,8 +57,9 @@ static rf_code file_connect(void *state, rf_error *reterr) {
         self->sink.fd = open(path.data, flags, 0666);
     if (self->sink.fd >= 0)
         return RF_OK;
-    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(path), errno == ENXIO ? "nobody reads this pipe" : strerror(errno));
-    if (errno == ENXIO || errno == ENOSPC || errno == EDQUOT || errno == EMFILE || errno == ENFILE || errno == EIO || errno == EINTR)
+    const int number = errno;
+    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(path), number == ENXIO ? "nobody reads this pipe" : strerror(number));
+    if (number == ENXIO || rf_disk_may_pass(number))
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
 }

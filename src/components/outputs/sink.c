@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slice.h"
+#include "components/disk.h"
 #include "observe/zone.h"
 
 #include <assert.h>
@@ -107,7 +108,7 @@ static rf_code put_batch(rf_sink *sink, rf_batch *batch, rf_error *reterr) {
 static rf_code raise_errno(int error, rf_error *reterr) {
     rf_code code = error == EPIPE ? rf_raise(reterr, RF_EIO, "the reader of the output has closed it")
                                   : rf_raise(reterr, RF_EIO, "%s", strerror(error));
-    if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EROFS || error == EIO || error == ENOMEM || error == ENOBUFS)
+    if (rf_disk_may_pass(error) || error == EFBIG || error == ENOMEM || error == ENOBUFS)
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;
 }

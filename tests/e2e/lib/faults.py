@@ -114,17 +114,23 @@ class Run:
             return None
 
 
+LIBRARY = os.path.join(ROOT, "build", "tests", "faults", "libfaults.so")
+
+
+def preloaded(program):
+    """What a program's environment needs for its calls to fail; a sanitizer's own library comes before ours."""
+    if "asan" not in program:
+        return {"LD_PRELOAD": LIBRARY}
+    runtime = subprocess.run(["gcc", "-print-file-name=libasan.so"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return {"LD_PRELOAD": "%s %s" % (os.path.realpath(runtime), LIBRARY), "ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+
+
 class Bench:
     """What all runs share: the program, the folder, how long to wait."""
 
-    def __init__(self, program, library, work, peers):
-        self.program, self.work, self.peers, self.environment = program, work, peers, {"LD_PRELOAD": library}
-        self.patience = 30
-        if "asan" in program:
-            runtime = subprocess.run(["gcc", "-print-file-name=libasan.so"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-            self.environment = {"LD_PRELOAD": "%s %s" % (os.path.realpath(runtime), library), "ASAN_OPTIONS": "detect_leaks=1:exitcode=99",
-                                "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
-            self.patience = 90
+    def __init__(self, program, work, peers):
+        self.program, self.work, self.peers, self.environment = program, work, peers, preloaded(program)
+        self.patience = 90 if "asan" in program else 30
 
 
 class Outcome:

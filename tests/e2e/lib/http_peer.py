@@ -12,14 +12,15 @@ class Riffle:
     """A config as a dict, run in a folder of its own."""
     count = 0
 
-    def __init__(self, program, work, config, args=(), stdin=subprocess.DEVNULL, name=None):
+    def __init__(self, program, work, config, args=(), stdin=subprocess.DEVNULL, name=None, env=None):
         Riffle.count += 1
         self.dir = work
         self.path = os.path.join(work, "config%d.yaml" % Riffle.count)
         with open(self.path, "w") as f:
             f.write(config if isinstance(config, str) else json.dumps(config))  # YAML holds JSON
         self.log, self.out = [], []
-        self.process = subprocess.Popen([program, "run", *args, self.path], cwd=work, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([program, "run", *args, self.path], cwd=work, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        env={**os.environ, **(env or {})})
         self.readers = []
         for pipe, kept in ((self.process.stdout, self.out), (self.process.stderr, self.log)):
             reader = threading.Thread(target=lambda p=pipe, k=kept: [k.append(line.decode("utf-8", "replace")) for line in p], daemon=True)
