@@ -215,7 +215,8 @@ static bool finish_rewrite(rf_direct_walk *walk, rewrite *r, rf_direct_value *re
     char *room = r->out->failed ? NULL : room_for(walk, r->out->len);
     if (!room)
         return false;
-    memcpy(room, r->out->data, r->out->len);
+    if (r->out->len)
+        memcpy(room, r->out->data, r->out->len);
     *ret = rf_direct_of_text((rf_slice){ room, r->out->len });
     return true;
 }
