@@ -23,7 +23,7 @@ typedef struct bench {
     rf_plugin_host host;
     rf_chain *chain;
     rf_plugin_folder at;           /* where loads happen, held open as a host holds it */
-    const char *path;              /* what is loaded */
+    rf_plugin_file file;           /* what is loaded */
     const rf_plugin_shared *with;
     rf_plugin *plugins[CHAIN_MAX]; /* for a chain that is made again and again */
     uint32_t plugin_count;
@@ -63,20 +63,26 @@ static void measure(const char *name, int times, int each, void (*work)(bench *)
     printf("%s %.2f\n", name, taken[ROUNDS / 2]);
 }
 
-static rf_plugin *load_in(const rf_plugin_folder *folder, const char *path, const rf_plugin_shared *shared) {
-    rf_plugin_file file = { .path = path };
+/* As discovery tells of it. */
+static rf_plugin_file file_of(const char *path) {
     const char *slash = strrchr(path, '/'), *stem = slash ? slash + 1 : path;
-    file.stem = (rf_slice){ stem, strcspn(stem, ".") };
+    return (rf_plugin_file){ .path = path, .stem = { stem, strcspn(stem, ".") } };
+}
+
+static rf_plugin *load_in(const rf_plugin_folder *folder, const rf_plugin_file *file, const rf_plugin_shared *shared) {
     rf_plugin *plugin = NULL;
-    rf_error error = { 0 };
-    if (rf_plugin_load(&file, &(rf_plugin_load_options){ .shared = shared, .folder = folder }, &plugin, &error))
-        die(path, &error);
+    rf_error error; /* whoever fails fills it */
+    if (rf_plugin_load(file, &(rf_plugin_load_options){ .shared = shared, .folder = folder }, &plugin, &error))
+        die(file->path, &error);
     return plugin;
 }
 
-static rf_plugin *load(const char *path, const rf_plugin_shared *shared) { return load_in(NULL, path, shared); }
+static rf_plugin *load(const char *path, const rf_plugin_shared *shared) {
+    const rf_plugin_file file = file_of(path);
+    return load_in(NULL, &file, shared);
+}
 
-static void load_work(bench *b) { rf_plugin_unref(load_in(&b->at, b->path, b->with)); }
+static void load_work(bench *b) { rf_plugin_unref(load_in(&b->at, &b->file, b->with)); }
 
 /* Writes the script once more under another name, so that several can be in one chain. */
 static const char *copy_as(bench *b, const char *script, const char *name, char path[4096]) {
@@ -159,8 +165,8 @@ static void loads(bench *b) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char script[100], label[100], path[4096];
         (void)snprintf(script, sizeof script, "%s.fsx", names[i]);
-        b->path = copy_as(b, script, names[i], path);
-        rf_plugin_folder_enter(&b->at, b->path);
+        b->file = file_of(copy_as(b, script, names[i], path));
+        rf_plugin_folder_enter(&b->at, path);
         b->with = &b->shared;
         (void)snprintf(label, sizeof label, "compiled/%s", names[i]);
         measure(label, 300, 1, load_work, b);
@@ -173,9 +179,9 @@ static void loads(bench *b) {
 /* What a load cannot do without: the system's part. */
 static void read_work(bench *b) {
     char bytes[8192];
-    int fd = openat(b->at.fd, b->path + b->at.len, O_RDONLY | O_CLOEXEC);
+    int fd = openat(b->at.fd, b->file.path + b->at.len, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || read(fd, bytes, sizeof bytes) <= 0 || close(fd))
-        die(b->path, &(rf_error){ .message = "cannot be read" });
+        die(b->file.path, &(rf_error){ .message = "cannot be read" });
 }
 
 /* Bytecode files, made of the scripts by `riffle compile` beforehand, lie in the work folder. */
@@ -186,7 +192,7 @@ static void bytecode_loads(bench *b) {
         char path[4096], label[100];
         (void)snprintf(path, sizeof path, "%s/bytecode_%s.fzb", b->work, names[i]);
         (void)snprintf(label, sizeof label, "bytecode/%s", names[i]);
-        b->path = path;
+        b->file = file_of(path);
         rf_plugin_folder_enter(&b->at, path);
         measure(label, 1000, 1, load_work, b);
         (void)snprintf(label, sizeof label, "read/%s", names[i]);

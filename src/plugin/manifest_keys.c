@@ -19,15 +19,19 @@ enum { NAME_MAX_BYTES = 64, VERSION_MAX_BYTES = 31, TEXT_MAX_BYTES = 1000, PRIOR
 
 typedef bool (*setter)(rf_manifest_reader *reader, rf_manifest_value *value);
 
-static bool is_small_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+/* What a name may have: 1 anywhere, 2 not at its front. */
+static const uint8_t name_letters[256] = {
+    ['0'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['a'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['-'] = 2, ['_'] = 2,
+};
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool rf_manifest_is_name(rf_slice name) {
-    for (size_t i = 0; i < name.len; i++) {
-        if (!is_small_or_digit(name.data[i]) && (i == 0 || (name.data[i] != '-' && name.data[i] != '_')))
+    if (name.len == 0 || name.len > NAME_MAX_BYTES || name_letters[(uint8_t)name.data[0]] != 1)
+        return false;
+    for (size_t i = 1; i < name.len; i++)
+        if (!name_letters[(uint8_t)name.data[i]])
             return false;
-    }
-    return name.len > 0 && name.len <= NAME_MAX_BYTES;
+    return true;
 }
 
 static bool set_name(rf_manifest_reader *reader, rf_manifest_value *value) {
@@ -62,7 +66,7 @@ static bool are_words(rf_slice text, bool numbers) {
         for (size_t i = 0; i < len; i++) {
             char c = text.data[i];
             only_digits &= is_digit(c);
-            if (!is_small_or_digit(c) && !(c >= 'A' && c <= 'Z') && c != '-')
+            if (name_letters[(uint8_t)c] != 1 && !(c >= 'A' && c <= 'Z') && c != '-')
                 return false;
         }
         if (len == 0 || (numbers && only_digits && number_len((rf_slice){ text.data, len }) != len))

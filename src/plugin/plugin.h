@@ -28,7 +28,12 @@ typedef struct rf_plugin {
 
 /* The folder that plugins are loaded from one after the other, held open: the system then finds each file by its name alone.
  * One thread. (plugin_read.c) */
-typedef struct rf_plugin_folder { int fd; size_t len; char path[4096]; } rf_plugin_folder; /* path with its last slash; fd -1: none */
+typedef struct rf_plugin_folder {
+    int fd;      /* -1: none */
+    bool is_ours; /* so that files are as a rule, and the time of reading them need not be written down */
+    size_t len;
+    char path[4096]; /* with its last slash */
+} rf_plugin_folder;
 void rf_plugin_folder_init(rf_plugin_folder *folder);
 /* The folder of that file, if it can be opened: else files are opened by their paths. */
 void rf_plugin_folder_enter(rf_plugin_folder *folder, const char *path);

@@ -63,9 +63,18 @@ static const char *name_in(const rf_plugin_folder *folder, const char *path) {
     return len && strncmp(path, folder->path, len) == 0 && path[len] && !strchr(path + len, '/') ? path + len : NULL;
 }
 
-rf_code rf_plugin_read(const rf_plugin_folder *folder, const char *path, size_t max, rf_arena *arena, rf_slice *ret_bytes, rf_error *reterr) {
+/* Only a file's owner may ask that nothing be written down. */
+static int open_file(const rf_plugin_folder *folder, const char *path) {
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     const char *name = name_in(folder, path);
-    int fd = openat(name ? folder->fd : AT_FDCWD, name ? name : path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (!name)
+        return open(path, flags);
+    int fd = openat(folder->fd, name, folder->is_ours ? flags | O_NOATIME : flags);
+    return fd < 0 && errno == EPERM && folder->is_ours ? openat(folder->fd, name, flags) : fd;
+}
+
+rf_code rf_plugin_read(const rf_plugin_folder *folder, const char *path, size_t max, rf_arena *arena, rf_slice *ret_bytes, rf_error *reterr) {
+    int fd = open_file(folder, path);
     if (fd < 0)
         return rf_raise(reterr, errno == ENOENT ? RF_ENOTFOUND : RF_EIO, "reading %s: %s", path, strerror(errno));
     rf_code code = read_all(fd, path, max, arena, ret_bytes, reterr);
@@ -75,6 +84,7 @@ rf_code rf_plugin_read(const rf_plugin_folder *folder, const char *path, size_t 
 
 void rf_plugin_folder_init(rf_plugin_folder *folder) {
     folder->fd = -1;
+    folder->is_ours = false;
     folder->len = 0;
 }
 
@@ -90,6 +100,8 @@ void rf_plugin_folder_enter(rf_plugin_folder *folder, const char *path) {
     folder->path[len] = '\0';
     folder->len = len;
     folder->fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct stat about;
+    folder->is_ours = folder->fd >= 0 && fstat(folder->fd, &about) == 0 && about.st_uid == geteuid();
 }
 
 void rf_plugin_folder_leave(rf_plugin_folder *folder) {
