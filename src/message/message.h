@@ -96,6 +96,9 @@ RF_NODISCARD bool rf_batch_refuse_like(rf_batch *batch, uint32_t index, const rf
 /* A message that was refused can never be written: whoever holds the output may have another way for it, but trying again is no use. */
 void rf_batch_refuse_for_good(rf_batch *batch, uint32_t index);
 bool rf_batch_is_refused_for_good(const rf_batch *batch, uint32_t index);
+/* The words of a refusal are the user's own, and not what a peer or a script said: whoever sent the message may read them. */
+void rf_batch_refuse_openly(rf_batch *batch, uint32_t index);
+bool rf_batch_is_refused_openly(const rf_batch *batch, uint32_t index);
 void rf_batch_clear_refusals(rf_batch *batch);
 /* Takes back the refusal of one, if there is one. */
 void rf_batch_accept(rf_batch *batch, uint32_t index);

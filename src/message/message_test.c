@@ -146,3 +146,17 @@ RF_TEST(message_fail_keeps_the_last_reason_cut_at_a_character) {
     rf_message_fail(f.batch, m, "x%s", text);
     rf_check(m->error.len == 2047 && (unsigned char)m->error.data[2046] == 0xa4);
 }
+
+RF_TEST(a_refusal_is_open_when_it_is_said_so_and_so_are_its_copies) {
+    WITH_BATCH;
+    for (int i = 0; i < 3; i++)
+        rf_check(rf_batch_add(f.batch));
+    rf_check(rf_batch_refuse(f.batch, 0, "ours") && rf_batch_refuse(f.batch, 1, "the user's"));
+    rf_batch_refuse_openly(f.batch, 1);
+    rf_check(rf_batch_refuse_like(f.batch, 2, f.batch, 1));
+    rf_check(!rf_batch_is_refused_openly(f.batch, 0) && rf_batch_is_refused_openly(f.batch, 1) && rf_batch_is_refused_openly(f.batch, 2));
+    rf_check_text(rf_batch_refusal(f.batch, 2), RF_SLICE("the user's"));
+    rf_check(rf_batch_refuse(f.batch, 1, "ours again") && !rf_batch_is_refused_openly(f.batch, 1));
+    rf_batch_accept(f.batch, 2);
+    rf_check(!rf_batch_is_refused_openly(f.batch, 2));
+}

@@ -60,7 +60,7 @@ bool rf_batch_refuse(rf_batch *batch, uint32_t index, const char *format, ...) {
     r->of[index].at = (uint32_t)at;
     r->of[index].len = (uint32_t)len;
     r->of[index].refused = true;
-    r->of[index].for_good = false;
+    r->of[index].for_good = r->of[index].openly = false;
     return true;
 }
 
@@ -70,6 +70,7 @@ bool rf_batch_refuse_like(rf_batch *batch, uint32_t index, const rf_batch *from,
     if (!rf_batch_refuse(batch, index, "%.*s", RF_SLICE_ARG(why)))
         return false;
     batch->refusals->of[index].for_good = from->refusals->of[at].for_good;
+    batch->refusals->of[index].openly = from->refusals->of[at].openly;
     return true;
 }
 
@@ -80,6 +81,15 @@ void rf_batch_refuse_for_good(rf_batch *batch, uint32_t index) {
 
 bool rf_batch_is_refused_for_good(const rf_batch *batch, uint32_t index) {
     return rf_batch_refusal(batch, index).data && batch->refusals->of[index].for_good;
+}
+
+void rf_batch_refuse_openly(rf_batch *batch, uint32_t index) {
+    assert(rf_batch_refusal(batch, index).data);
+    batch->refusals->of[index].openly = true;
+}
+
+bool rf_batch_is_refused_openly(const rf_batch *batch, uint32_t index) {
+    return rf_batch_refusal(batch, index).data && batch->refusals->of[index].openly;
 }
 
 rf_slice rf_batch_refusal(const rf_batch *batch, uint32_t index) {

@@ -13,7 +13,7 @@
 #define THREAD_STACK_BYTES ((size_t)256 * 1024)
 
 enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, const char *words, const char *header, const char *value) {
-    char text[200];
+    char text[400];
     int len = words[0] ? snprintf(text, sizeof text, "%s\n", words) : 0;
     assert(len >= 0 && (size_t)len < sizeof text);
     struct MHD_Response *response = MHD_create_response_from_buffer((size_t)len, text, MHD_RESPMEM_MUST_COPY);

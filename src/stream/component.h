@@ -74,7 +74,8 @@ typedef struct rf_input_kind {
     rf_code (*read)(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr);
     /* The batch with this mark is done: delivered, or (false) given up at the end. Any thread, any order. May be NULL. */
     void (*ack)(void *state, uint64_t mark, bool delivered);
-    /* In place of ack(false) when an output would not take a message of the batch, and `why` is its reason. NULL: ack(false). */
+    /* In place of ack(false) when an output would not take a message of the batch; `why` is its reason as far as whoever sent the message may
+     * read it, else "". NULL: ack(false). */
     void (*nack)(void *state, uint64_t mark, const char *why);
     /* What an output would not take is handed back by nack at once: whoever sent it tries again, or not (an HTTP answer).
      * False: it is tried again until it is taken, unless the user says `auto_replay_nacks: false`. */

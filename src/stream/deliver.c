@@ -54,7 +54,7 @@ static void judge_owners(rf_stream *stream, rf_load *load) {
         rf_slice text = rf_batch_refusal(load->batch, i);
         if (!text.data)
             continue;
-        (void)snprintf(why, sizeof why, "%.*s", RF_SLICE_ARG(text));
+        (void)snprintf(why, sizeof why, "%.*s", rf_batch_is_refused_openly(load->batch, i) ? (int)text.len : 0, text.data);
         if (!rf_load_refuse(stream, load, load->batch->messages[i].origin, why))
             rf_batch_accept(load->batch, i);
     }
@@ -78,11 +78,16 @@ static rf_attempt take_refused(rf_stream *stream, rf_load *load, rf_meter *meter
     if (!batch->refused_count)
         return RF_ATTEMPT_DONE;
     rf_slice reason = { "", 0 };
+    bool openly = false;
     for (uint32_t i = 0; i < batch->count && reason.len == 0; i++)
-        if (rf_batch_refusal(batch, i).data)
+        if (rf_batch_refusal(batch, i).data) {
             reason = rf_batch_refusal(batch, i);
+            openly = rf_batch_is_refused_openly(batch, i);
+        }
     (void)snprintf(why, 200, "%.*s", RF_SLICE_ARG(reason));
     tell_refused(load->outlet, rf_slice_of(why));
+    if (!openly)
+        why[0] = '\0'; /* ours to know */
     if (load->owners)
         judge_owners(stream, load);
     rf_batch_keep_refused(batch);
@@ -92,7 +97,7 @@ static rf_attempt take_refused(rf_stream *stream, rf_load *load, rf_meter *meter
 }
 
 /* Of a batch that was put together some may be tried again, and others not. */
-static rf_attempt refuse_all(rf_stream *stream, rf_load *load, char why[static 200]) {
+static rf_attempt refuse_all(rf_stream *stream, rf_load *load, const char *why) {
     rf_batch_clear_refusals(load->batch);
     for (uint32_t i = 0; i < load->batch->count; i++)
         if (!rf_batch_refuse(load->batch, i, "%.199s", why))
@@ -114,8 +119,8 @@ static rf_attempt failed(rf_stream *stream, rf_load *load, bool again, const rf_
     tell_refused(load->outlet, rf_slice_of(error->message));
     if (again)
         return RF_ATTEMPT_AGAIN;
-    (void)snprintf(why, 200, "%.199s", error->message);
-    return load->owners ? refuse_all(stream, load, why) : RF_ATTEMPT_REFUSED;
+    why[0] = '\0'; /* what a peer said is ours to know */
+    return load->owners ? refuse_all(stream, load, error->message) : RF_ATTEMPT_REFUSED;
 }
 
 rf_attempt rf_deliver_attempt(rf_stream *stream, const rf_shard_env *env, rf_load *load, char why[static 200]) {

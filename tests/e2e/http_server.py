@@ -136,6 +136,23 @@ def test_end(work):
           (results, status))
 
 
+def test_rejected(work):
+    """Who sends is told what `reject` says; what a peer or a script says is nobody's outside."""
+    cases = [{"check": 'this.v == "held"', "output": {"http_client": {"url": "http://127.0.0.1:%d/secret" % free_port(), "retries": 0, "timeout": "1s"}}},
+             {"check": 'this.v == "thrown"', "output": {"reject_errored": {"drop": {}}}},
+             {"check": "true", "output": {"reject": '${! this.v } is not wanted'}}]
+    riffle, port = start(work, {"switch": {"cases": cases}}, pipeline=[{"mapping": 'root = if this.v == "thrown" { throw("secret") } else { this }'}])
+    check("the text of reject is the answer", ask(port, "/in", b'{"v":"that"}')[::2] == (502, b"that is not wanted\n"))
+    long = ask(port, "/in", b'{"v":"%s"}' % (b"x" * 1000))
+    check("a long one is cut", long[0] == 502 and 100 < len(long[2]) < 300 and set(long[2]) == {ord("x"), ord("\n")}, long)
+    for value in (b"held", b"thrown"):
+        told = ask(port, "/in", b'{"v":"%s"}' % value)[::2]
+        check("%s: no word of why" % value.decode(), told == (502, b"the message was not delivered\n"), told)
+    answers = at_once(20, lambda i: (i, ask(port, "/in", b'{"v":"%d"}' % i)[2]))
+    check("each is told of its own alone", all(body in (b"%d is not wanted\n" % i, b"the message was not delivered\n") for i, body in answers), answers)
+    check("it ends well after it rejected", riffle.end() == 0, "".join(riffle.log[-5:]))
+
+
 def test_kill(work):
     """Killed at random while clients post: what was answered with 200 is in the file."""
     out, acked, lock, stop = os.path.join(work, "killed"), set(), threading.Lock(), threading.Event()
@@ -241,6 +258,7 @@ with tempfile.TemporaryDirectory() as work:
     test_slow_clients(work)
     test_timeout_and_bounds(work)
     test_end(work)
+    test_rejected(work)
     test_kill(work)
     test_memory(work)
 checks.end()

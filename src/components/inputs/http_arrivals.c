@@ -238,7 +238,7 @@ static void settle(rf_arrival *arrival) {
         return;
     if (arrival->failed) {
         arrival->reply_status = 0;
-        answer(arrival, MHD_HTTP_BAD_GATEWAY, "the message was not delivered");
+        answer(arrival, MHD_HTTP_BAD_GATEWAY, arrival->reason ? arrival->reason : "the message was not delivered");
     } else if (arrival->reply_status && arrival->state == RF_ARRIVAL_TAKEN) {
         arrival->replied = true;
         answer(arrival, arrival->reply_status, "");
@@ -302,6 +302,17 @@ void rf_arrival_read(rf_arrival *arrival) {
     arrival->read = true;
     settle(arrival);
     release(arrival);
+}
+
+void rf_arrivals_nack(rf_arrivals *all, uint64_t mark, const char *why) {
+    const rf_arrival_link *link = (const rf_arrival_link *)(uintptr_t)mark;
+    if (link && !link->next && why[0]) { /* with several it is about the message of one of them, which the others are not to read */
+        rf_arrival *arrival = link->arrival;
+        rf_mutex_lock(&arrival->all->lock);
+        arrival->reason = rf_strdup_in(&arrival->arena, why); /* without memory it is answered without */
+        rf_mutex_unlock(&arrival->all->lock);
+    }
+    rf_arrivals_ack(all, mark, false);
 }
 
 void rf_arrivals_ack(rf_arrivals *all, uint64_t mark, bool delivered) {

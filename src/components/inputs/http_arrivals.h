@@ -39,6 +39,7 @@ typedef struct rf_arrival {
     size_t reserved;              /* bytes that `all` counts for it */
     /* The answer. */
     unsigned status;
+    const char *reason; /* why it was not delivered; NULL: that is not for whoever sent it */
     const char *words; /* its body, without a line end; "" for none */
     uint64_t retry_after_s; /* of 429 and 503 */
     bool replied;      /* `reply` is the body, not `words` */
@@ -119,5 +120,7 @@ RF_NODISCARD rf_code rf_arrivals_reply(uint64_t mark, unsigned status, rf_buffer
                                        rf_error *reterr);
 /* The batch of that mark is done. Any thread. */
 void rf_arrivals_ack(rf_arrivals *all, uint64_t mark, bool delivered);
+/* The same, not delivered; `why`: what whoever sent it may know of that, or "". */
+void rf_arrivals_nack(rf_arrivals *all, uint64_t mark, const char *why);
 
 #endif

@@ -164,6 +164,11 @@ rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr) {
 
 static rf_code http_server_connect(void *state, rf_error *reterr) { return rf_http_server_listen(state, reterr); }
 
+static void http_server_nack(void *state, uint64_t mark, const char *why) {
+    rf_http_server *self = state;
+    rf_arrivals_nack(self->arrivals, mark, why);
+}
+
 static void http_server_ack(void *state, uint64_t mark, bool delivered) {
     const rf_http_server *self = state;
     rf_arrivals_ack(self->arrivals, mark, delivered);
@@ -196,7 +201,7 @@ const rf_input_kind rf_http_server_input_kind = {
     .name = "http_server",
     .summary = "Receives messages as HTTP requests.",
     .detail = "The body of a request is a message; each part of a multipart body is one, and all are one batch. The answer comes when they "
-              "are delivered: 200, also for what a processor filtered on purpose; 502 when the stream gave up on them; 408 after `timeout`; 503 "
+              "are delivered: 200, also for what a processor filtered on purpose; 502 when the stream gave up on them, with the text of an output `reject` where one said so; 408 after `timeout`; 503 "
               "when too much waits already, or the stream ends.\n"
               "Metadata: headers in canonical case (`Content-Type`), query parameters, cookies, the names in `path`, and "
               "`http_server_user_agent`, `http_server_request_path`, `http_server_verb`, `http_server_remote_ip`.\n"
@@ -216,6 +221,7 @@ const rf_input_kind rf_http_server_input_kind = {
     .connect = http_server_connect,
     .read = rf_http_server_read,
     .ack = http_server_ack,
+    .nack = http_server_nack,
     .answers = true,
     .wake = http_server_wake,
     .close = http_server_close,

@@ -21,6 +21,8 @@ static rf_code reject_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
         bool fits = code ? rf_batch_refuse(batch, i, "reject message interpolation error: %s", error.message) : rf_batch_refuse(batch, i, "%.*s", RF_SLICE_ARG(why));
         if (!fits)
             return rf_raise_nomem(reterr);
+        if (!code)
+            rf_batch_refuse_openly(batch, i);
     }
     *ret_unwritten = 0;
     return RF_OK;
@@ -29,7 +31,7 @@ static rf_code reject_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
 const rf_output_kind rf_reject_kind = {
     .name = "reject",
     .summary = "Takes no message: each goes back to where it came from, with a reason.",
-    .detail = "For a case of `switch`, or the end of a `fallback`. An input that answers (`http_server`) answers with the reason; any other gives the "
+    .detail = "For a case of `switch`, or the end of a `fallback`. An input that answers (`http_server`) answers with the reason, which is yours to word; any other gives the "
               "message again later, or not, by its `auto_replay_nacks`.",
     .example = "input:\n"
                "  generate: {mapping: root.value = counter(), interval: 100ms, count: 3}\n"
