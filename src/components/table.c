@@ -17,6 +17,7 @@ extern const rf_processor_kind rf_bloblang_kind, rf_mapping_kind, rf_mutation_ki
 extern const rf_processor_kind rf_catch_kind, rf_for_each_kind, rf_noop_kind, rf_processor_resource_kind, rf_processors_kind, rf_try_kind;
 extern const rf_processor_kind rf_archive_kind, rf_bounds_check_kind, rf_cache_processor_kind, rf_compress_kind, rf_decompress_kind, rf_dedupe_kind,
     rf_insert_part_kind, rf_rate_limit_processor_kind, rf_select_parts_kind, rf_split_kind, rf_unarchive_kind;
+extern const rf_processor_kind rf_json_schema_kind;
 extern const rf_processor_kind rf_branch_kind, rf_cached_kind, rf_crash_kind, rf_metric_processor_kind, rf_group_by_kind, rf_group_by_value_kind;
 extern const rf_processor_kind rf_log_kind, rf_parallel_kind, rf_retry_kind, rf_sleep_kind, rf_switch_kind, rf_while_kind;
 extern const rf_output_kind rf_cache_output_kind, rf_drop_kind, rf_file_output_kind, rf_stdout_kind;
@@ -76,6 +77,7 @@ const rf_processor_kind *const rf_processor_kinds[] = {
     &rf_group_by_value_kind,
     &rf_http_kind,
     &rf_insert_part_kind,
+    &rf_json_schema_kind,
     &rf_log_kind,
     &rf_mapping_kind,
     &rf_metric_processor_kind,

@@ -68,7 +68,7 @@ const char *rf_kind_absent(rf_class class, rf_slice name) {
         "sparkplug_b", "websocket", NULL,
     };
     static const char *const processors[] = {
-        "downsampler", "jmespath", "jq", "json_schema",
+        "downsampler", "jmespath", "jq",
         "stream_processor", "workflow", NULL,
     };
     static const char *const outputs[] = {
