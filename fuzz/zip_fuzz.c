@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/slice.h"
-#include "components/processors/archive.h"
+#include "components/pack/container.h"
 
 static void done_zip(rf_zip *zip) { rf_zip_done(zip); }
 

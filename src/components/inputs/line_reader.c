@@ -55,6 +55,10 @@ static bool make_room(rf_line_reader *reader) {
     return resize(reader, left);
 }
 
+char *rf_line_reader_room(rf_line_reader *reader) {
+    return make_room(reader) ? reader->data + reader->end : NULL;
+}
+
 rf_code rf_line_reader_fill(rf_line_reader *reader, int fd, rf_error *reterr) {
     ssize_t got;
     assert(!reader->ended);

@@ -38,6 +38,8 @@ void rf_line_reader_place(const rf_line_reader *reader, uint64_t *ret_bytes, uin
 
 /* Reads once from `fd`, what there is up to a block. RF_EAGAIN: nothing now. Errors: RF_ENOMEM, RF_EIO. */
 RF_NODISCARD rf_code rf_line_reader_fill(rf_line_reader *reader, int fd, rf_error *reterr);
+/* Room for a block behind what is there, for those who fill it otherwise, and count `end` up; NULL: out of memory. */
+char *rf_line_reader_room(rf_line_reader *reader) RF_NODISCARD;
 /* Gives out the first bytes: for those who cut otherwise, and may keep in `scanned` how far they looked. */
 void rf_line_reader_pass(rf_line_reader *reader, size_t bytes);
 /* The next line: a view that the next fill ends. */

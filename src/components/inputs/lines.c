@@ -79,7 +79,7 @@ void rf_lines_go_on(rf_lines *lines, uint64_t bytes, uint64_t line) {
 }
 
 bool rf_lines_can_go_on(const rf_lines *lines) {
-    return lines->scanner.kind->goes_on;
+    return lines->scanner.kind->goes_on && !lines->scanner.unpack;
 }
 
 /* What becomes no message is counted always, and told of at a limited rate. */
@@ -236,15 +236,36 @@ static rf_code take_lines(rf_lines *lines, const char *name, rf_batch *batch, ui
     return code;
 }
 
+/* What cannot be expanded ends its source; part of a message is none. */
+static rf_code fill_unpacked(rf_lines *lines, int fd, const char *name, rf_error *reterr) {
+    rf_line_reader *reader = &lines->reader;
+    rf_error error = { 0 };
+    rf_code code = rf_unpack_fill(lines->scanner.unpack, reader, fd, &error);
+    if (code == RF_EPARSE) {
+        drop_line(lines, lines->not_a_message, name, error.message);
+        rf_line_reader_pass(reader, reader->end - reader->start);
+        reader->ended = lines->scanner.finished = true;
+        return RF_OK;
+    }
+    if (code && reterr)
+        *reterr = error;
+    return code;
+}
+
 rf_code rf_lines_read(rf_lines *lines, int fd, const char *name, const rf_wake *wake, rf_batch *batch, uint32_t max,
                       uint64_t wait_ns, const rf_meta *meta, rf_error *reterr) {
     rf_code code;
     assert(lines->meter && max > 0);
+    rf_unpack *unpack = lines->scanner.unpack;
     code = take_lines(lines, name, batch, max, meta, reterr);
     if (code != RF_EAGAIN)
         return code;
-    if (!rf_wake_wait(wake, fd, wait_ns))
+    if (!(unpack && rf_unpack_has_more(unpack)) && !rf_wake_wait(wake, fd, wait_ns))
         return RF_EAGAIN;
-    code = rf_line_reader_fill(&lines->reader, fd, reterr);
-    return code ? code : take_lines(lines, name, batch, max, meta, reterr);
+    do {
+        code = unpack ? fill_unpacked(lines, fd, name, reterr) : rf_line_reader_fill(&lines->reader, fd, reterr);
+        if (!code)
+            code = take_lines(lines, name, batch, max, meta, reterr);
+    } while (code == RF_EAGAIN && unpack && !lines->reader.ended && rf_unpack_has_more(unpack)); /* nobody hears of that from the descriptor */
+    return code;
 }

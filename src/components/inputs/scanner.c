@@ -50,6 +50,13 @@ static const rf_field into_fields[] = {
     { 0 },
 };
 
+static const rf_field decompress_fields[] = {
+    { "algorithm", RF_FIELD_ENUM, 0, NULL, RF_FIELD_REQUIRED, "How it was compressed. `lz4` and `bzip2` need the packages `liblz4-1` and `libbz2-1.0`.", rf_unpack_names,
+      NULL, 0, 0, 0 },
+    { "into", RF_FIELD_ANY, sizeof(const rf_conf *), NULL, 0, "The scanner for what it expands to; `to_the_end: {}` when not given.", NULL, NULL, 0, 0, 0 },
+    { 0 },
+};
+
 static const rf_field no_fields[] = { { 0 } };
 
 const rf_field rf_scanner_fields[] = {
@@ -60,6 +67,7 @@ const rf_field rf_scanner_fields[] = {
       "One message a row of comma-separated values, with the metadata `csv_row` (counted from 0). A row with another number of fields "
       "than the first is logged and passed over.", NULL, csv_fields, 0, 0, 0 },
     { "chunker", RF_FIELD_OBJECT, offsetof(rf_scanner_options, chunker), NULL, 0, "Messages of a fixed size.", NULL, chunker_fields, 0, 0, 0 },
+    { "decompress", RF_FIELD_OBJECT, offsetof(rf_scanner_options, decompress), NULL, 0, "Expands a source that is compressed.", NULL, decompress_fields, 0, 0, 0 },
     { "json_array", RF_FIELD_OBJECT, 0, NULL, 0, "One message an element of the one array that the source is.", NULL, no_fields, 0, 0, 0 },
     { "json_documents", RF_FIELD_OBJECT, 0, NULL, 0,
       "One message a JSON value, with or without blanks and line feeds between them. What is no JSON is logged and ends the source.", NULL,
@@ -68,16 +76,18 @@ const rf_field rf_scanner_fields[] = {
       re_match_fields, 0, 0, 0 },
     { "skip_bom", RF_FIELD_OBJECT, offsetof(rf_scanner_options, skip_bom), NULL, 0, "Leaves out a byte order mark at the beginning.", NULL,
       into_fields, 0, 0, 0 },
+    { "tar", RF_FIELD_OBJECT, 0, NULL, 0, "One message a file of a tape archive, with the metadata `tar_name`.", NULL, no_fields, 0, 0, 0 },
     { "to_the_end", RF_FIELD_OBJECT, 0, NULL, 0, "The whole source is one message.", NULL, no_fields, 0, 0, 0 },
     { 0 },
 };
 
 static const rf_scan_kind scan_lines = { "lines", NULL, NULL, true };
+static const rf_scan_kind scan_decompress = { "decompress", NULL, NULL, false };
 static const rf_scan_kind scan_skip_bom = { "skip_bom", NULL, NULL, false };
 
 static const rf_scan_kind *const kinds[] = {
-    &scan_lines, &rf_scan_csv, &rf_scan_chunker, &rf_scan_json_array, &rf_scan_json_documents, &rf_scan_re_match, &scan_skip_bom,
-    &rf_scan_to_the_end, NULL,
+    &scan_lines, &rf_scan_csv, &rf_scan_chunker, &scan_decompress, &rf_scan_json_array, &rf_scan_json_documents, &rf_scan_re_match, &scan_skip_bom,
+    &rf_scan_tar, &rf_scan_to_the_end, NULL,
 };
 
 /* Which one the node names. */
@@ -99,17 +109,34 @@ static rf_code choose(rf_scanner *scanner, const rf_conf *node, const rf_scan_ki
     return RF_OK;
 }
 
+static rf_code report_nested(const rf_conf *node, const char *what) {
+    rf_error error = { 0 };
+    (void)rf_raise(&error, RF_ECONFIG, "%s", what);
+    return rf_conf_report(node, &error);
+}
+
+static rf_code open_unpack(rf_scanner *scanner, const rf_conf *node, rf_error *reterr) {
+    rf_error error = { 0 };
+    rf_code code = rf_unpack_new(scanner->options.decompress.algorithm, &scanner->unpack, &error);
+    if (code == RF_ENOMEM)
+        return rf_raise_nomem(reterr);
+    return code ? rf_conf_report(node, &error) : RF_OK;
+}
+
 /* What stands around another scanner is a property of it. */
 static rf_code unwrap(rf_scanner *scanner, const rf_conf *node, rf_error *reterr) {
     rf_code code = RF_OK;
-    for (int depth = 0; !code && scanner->kind == &scan_skip_bom; depth++) {
-        const rf_conf *into = scanner->options.skip_bom.into;
-        rf_error error = { 0 };
-        scanner->skip_bom = true;
-        if (depth == 8) {
-            (void)rf_raise(&error, RF_ECONFIG, "scanners nested too deep");
-            return rf_conf_report(node, &error);
-        }
+    for (int depth = 0; !code && (scanner->kind == &scan_skip_bom || scanner->kind == &scan_decompress); depth++) {
+        const bool skips = scanner->kind == &scan_skip_bom;
+        const rf_conf *into = skips ? scanner->options.skip_bom.into : scanner->options.decompress.into;
+        if (depth == 8)
+            return report_nested(node, "scanners nested too deep");
+        if (!skips && (scanner->unpack || scanner->skip_bom))
+            return report_nested(node, "decompress must be the outermost scanner, and there can be one");
+        scanner->skip_bom |= skips;
+        code = skips ? RF_OK : open_unpack(scanner, node, reterr);
+        if (code)
+            return code;
         scanner->options = (rf_scanner_options){ 0 };
         if (into)
             code = rf_conf_fill(into, rf_scanner_fields, &scanner->options, reterr);
@@ -135,12 +162,15 @@ rf_code rf_scanner_open(rf_scanner *scanner, const rf_scanner_options *options, 
 void rf_scanner_done(rf_scanner *scanner) {
     rf_regex_free(scanner->regex);
     rf_free(scanner->header);
+    rf_unpack_free(scanner->unpack);
     *scanner = (rf_scanner){ 0 };
 }
 
 void rf_scanner_restart(rf_scanner *scanner) {
     scanner->begun = scanner->finished = false;
     scanner->place = 0;
+    if (scanner->unpack)
+        rf_unpack_restart(scanner->unpack);
     scanner->json = (rf_json_scan){ 0 };
     scanner->rows = 0;
     scanner->width = 0;

@@ -4,6 +4,7 @@
 
 #include "base/regex.h"
 #include "components/inputs/line_reader.h"
+#include "components/inputs/unpack.h"
 #include "message/json_scan.h"
 #include "message/message.h"
 #include "stream/conf.h"
@@ -26,6 +27,7 @@ typedef struct rf_scanner_options {
     struct { uint64_t size; } chunker;
     struct { rf_slice pattern; uint64_t max_buffer_size; } re_match;
     struct { const rf_conf *into; } skip_bom;
+    struct { int algorithm; const rf_conf *into; } decompress;
 } rf_scanner_options;
 
 extern const rf_field rf_scanner_fields[];
@@ -54,6 +56,7 @@ struct rf_scanner {
     const rf_scan_kind *kind;
     rf_scanner_options options;
     bool skip_bom;
+    rf_unpack *unpack; /* NULL: bytes are what they are */
     rf_regex *regex; /* re_match */
     char complaint[256];
 
@@ -75,6 +78,7 @@ void rf_scanner_restart(rf_scanner *scanner);
 /* What comes before the first message: RF_SCANNED_NONE while it cannot be told yet, else RF_SCANNED. */
 rf_scanned rf_scanner_begin(rf_scanner *scanner, rf_line_reader *reader);
 
+extern const rf_scan_kind rf_scan_tar;
 extern const rf_scan_kind rf_scan_csv, rf_scan_chunker, rf_scan_json_array, rf_scan_json_documents, rf_scan_re_match, rf_scan_to_the_end;
 
 #define RF_SCAN_BYTES_MAX ((size_t)256 << 20) /* of one message, whatever the scanner */

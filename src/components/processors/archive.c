@@ -2,6 +2,7 @@
 #include "components/processors/archive.h"
 
 #include "base/slice.h"
+#include "components/pack/container.h"
 #include "components/processors/note.h"
 #include "components/processors/parcels.h"
 

@@ -1,6 +1,6 @@
 /* compress, decompress: payloads by one of the codecs. */
 #include "base/slice.h"
-#include "components/processors/codec.h"
+#include "components/pack/codec.h"
 #include "components/processors/note.h"
 
 typedef struct compress_state {

@@ -1,6 +1,7 @@
 /* unarchive: one message becomes those that it holds. */
 #include "base/slice.h"
 #include "components/inputs/csv_row.h"
+#include "components/pack/container.h"
 #include "components/processors/archive.h"
 #include "components/processors/note.h"
 #include "components/processors/parcels.h"

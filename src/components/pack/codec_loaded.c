@@ -1,5 +1,5 @@
 /* codec_loaded.c: codecs of libraries that are loaded when they are used: snappy's blocks, LZ4's frames, bzip2. */
-#include "components/processors/codec.h"
+#include "components/pack/codec.h"
 
 #include "base/alloc.h"
 

@@ -1,5 +1,5 @@
 /* codec.c: the table of codecs. */
-#include "components/processors/codec.h"
+#include "components/pack/codec.h"
 
 #include "base/slice.h"
 

@@ -1,8 +1,8 @@
 /* zip.c: zip archives (PKWARE's APPNOTE 4.3) written and read: files stored or deflated, up to 4 GiB; no encryption, no zip64. */
-#include "components/processors/archive.h"
+#include "components/pack/container.h"
 
 #include "base/slice.h"
-#include "components/processors/codec.h"
+#include "components/pack/codec.h"
 
 #include <assert.h>
 #include <zlib.h>

@@ -1,5 +1,5 @@
 /* zip_test.c: zips of our own and of others, and what only looks like one. */
-#include "components/processors/archive.h"
+#include "components/pack/container.h"
 
 #include "base/slice.h"
 #include "harness.h"

@@ -1,5 +1,5 @@
 /* codec_deflate.c: deflate (RFC 1951), bare and in the wrappings of gzip (RFC 1952) and zlib (RFC 1950). */
-#include "components/processors/codec.h"
+#include "components/pack/codec.h"
 
 #include "base/alloc.h"
 

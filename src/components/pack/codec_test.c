@@ -1,5 +1,5 @@
 /* codec_test.c: every codec there and back, cut off anywhere, and given what lies. */
-#include "components/processors/codec.h"
+#include "components/pack/codec.h"
 
 #include "base/slice.h"
 #include "harness.h"

@@ -1,6 +1,6 @@
 /* codec.h: how bytes are made fewer, and brought back: one table for whoever compresses. */
-#ifndef RF_COMPONENTS_PROCESSORS_CODEC_H
-#define RF_COMPONENTS_PROCESSORS_CODEC_H
+#ifndef RF_PACK_CODEC_H
+#define RF_PACK_CODEC_H
 
 #include "base/buffer.h"
 #include "base/library.h"
