@@ -160,3 +160,20 @@ RF_TEST(a_refusal_is_open_when_it_is_said_so_and_so_are_its_copies) {
     rf_batch_accept(f.batch, 2);
     rf_check(!rf_batch_is_refused_openly(f.batch, 2));
 }
+
+/* What is copied to be tried again later is the batch that it was. */
+RF_TEST(a_copy_has_all_that_the_message_has) {
+    WITH_BATCH;
+    static const rf_blame blame = { "", "mapping", "root.pipeline.processors.0" };
+    rf_batch *other = rf_batch_new(f.keys);
+    rf_message *m = rf_batch_add(f.batch);
+    if (m) {
+        *m = (rf_message){ .payload = rf_int(7), .parcel = 3, .origin = 4, .written_to = 5, .error = RF_SLICE("why"), .blame = &blame };
+        const bool copied = other && rf_batch_set_meta(f.batch, m, RF_SLICE("k"), rf_string(RF_SLICE("v"))) && rf_batch_add_copy(other, m);
+        rf_check(copied || rf_test_torture());
+        const rf_message *copy = copied ? &other->messages[0] : NULL;
+        rf_check(!copy || (copy->payload.integer == 7 && copy->parcel == 3 && copy->origin == 4 && copy->written_to == 5 && copy->blame == &blame &&
+                           rf_slice_is(copy->error, "why") && copy->meta.count == 1));
+    }
+    rf_batch_free(other);
+}

@@ -142,7 +142,7 @@ static bool copy_meta(rf_batch *batch, const rf_meta *from, rf_meta *to) {
 
 bool rf_batch_add_copy(rf_batch *batch, const rf_message *message) {
     assert(batch && message);
-    rf_message copy = { .origin = message->origin, .written_to = message->written_to, .blame = message->blame };
+    rf_message copy = { .origin = message->origin, .written_to = message->written_to, .blame = message->blame, .parcel = message->parcel };
     if (!rf_value_dup_in(&batch->arena, &message->payload, &copy.payload) || !copy_meta(batch, &message->meta, &copy.meta))
         return false;
     if (message->error.data) {

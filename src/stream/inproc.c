@@ -131,7 +131,6 @@ static parcel *make_parcel(const rf_batch *batch) {
         fits = rf_batch_add_copy(p->batch, &batch->messages[i]);
     for (uint32_t i = 0; fits && i < batch->count; i++) {
         rf_message *copy = &p->batch->messages[i];
-        copy->parcel = batch->messages[i].parcel;
         copy->origin = copy->written_to = 0; /* both were about the way that ends here */
     }
     if (fits && rf_claims_take(p->claims, batch))
