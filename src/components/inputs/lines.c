@@ -69,6 +69,7 @@ void rf_lines_done(rf_lines *lines) {
 void rf_lines_restart(rf_lines *lines) {
     rf_line_reader_restart(&lines->reader);
     rf_scanner_restart(&lines->scanner);
+    lines->now = NULL;
 }
 
 void rf_lines_go_on(rf_lines *lines, uint64_t bytes, uint64_t line) {
@@ -165,7 +166,7 @@ static rf_code add_lines(rf_lines *lines, const char *name, rf_batch *batch, uin
             return next == RF_LINE_END ? RF_ECLOSED : RF_EAGAIN;
         if (next == RF_LINE_TOO_LONG)
             drop_too_long(lines, name);
-        else if (line.len == 0 && lines->scanner.options.lines.omit_empty)
+        else if (line.len == 0 && lines->now->options.lines.omit_empty)
             continue;
         else if (lines->config->codec == RF_LINES_MESSAGE)
             code = add_message(lines, batch, line, name, reterr);
@@ -192,7 +193,7 @@ static bool join_meta(rf_batch *batch, rf_message *message, const rf_meta *meta)
 /* The same by a scanner that makes whole messages. */
 static rf_code add_scanned(rf_lines *lines, const char *name, rf_batch *batch, uint32_t max, const rf_meta *meta, rf_error *reterr) {
     RF_ZONE(RF_ZONE_DECODE, name);
-    rf_scanner *scanner = &lines->scanner;
+    rf_scanner *scanner = lines->now;
     const uint32_t before = batch->count;
     while (batch->count - before < max) {
         rf_message message = { 0 }, *place;
@@ -217,9 +218,9 @@ static rf_code add_scanned(rf_lines *lines, const char *name, rf_batch *batch, u
 }
 
 static rf_code add_messages(rf_lines *lines, const char *name, rf_batch *batch, uint32_t max, const rf_meta *meta, rf_error *reterr) {
-    if (rf_scanner_begin(&lines->scanner, &lines->reader) == RF_SCANNED_NONE)
+    if (rf_scanner_begin(lines->now, &lines->reader) == RF_SCANNED_NONE)
         return RF_EAGAIN;
-    return lines->scanner.kind->next ? add_scanned(lines, name, batch, max, meta, reterr) : add_lines(lines, name, batch, max, meta, reterr);
+    return lines->now->kind->next ? add_scanned(lines, name, batch, max, meta, reterr) : add_lines(lines, name, batch, max, meta, reterr);
 }
 
 /* The same, with the texts brought into the batch before the reader moves on. */
@@ -227,7 +228,7 @@ static rf_code take_lines(rf_lines *lines, const char *name, rf_batch *batch, ui
                           rf_error *reterr) {
     uint32_t before = batch->count;
     rf_code code = add_messages(lines, name, batch, max, meta, reterr);
-    if (!lines->scanner.kind->next && lines->config->codec == RF_LINES_TEXT && keep_texts(batch, before, reterr)) {
+    if (!lines->now->kind->next && lines->config->codec == RF_LINES_TEXT && keep_texts(batch, before, reterr)) {
         batch->count = before;
         return RF_ENOMEM;
     }
@@ -240,11 +241,11 @@ static rf_code take_lines(rf_lines *lines, const char *name, rf_batch *batch, ui
 static rf_code fill_unpacked(rf_lines *lines, int fd, const char *name, rf_error *reterr) {
     rf_line_reader *reader = &lines->reader;
     rf_error error = { 0 };
-    rf_code code = rf_unpack_fill(lines->scanner.unpack, reader, fd, &error);
+    rf_code code = rf_unpack_fill(lines->now->unpack, reader, fd, &error);
     if (code == RF_EPARSE) {
         drop_line(lines, lines->not_a_message, name, error.message);
         rf_line_reader_pass(reader, reader->end - reader->start);
-        reader->ended = lines->scanner.finished = true;
+        reader->ended = lines->now->finished = true;
         return RF_OK;
     }
     if (code && reterr)
@@ -252,11 +253,29 @@ static rf_code fill_unpacked(rf_lines *lines, int fd, const char *name, rf_error
     return code;
 }
 
+/* By the name of the source. False: it is none that is read. */
+static bool choose(rf_lines *lines, const char *name) {
+    rf_scanner *scanner = rf_scanner_for(&lines->scanner, rf_slice_of(name));
+    if (!scanner) {
+        drop_line(lines, lines->not_a_message, name, "no case of the scanner switch is for this name");
+        return false;
+    }
+    lines->now = scanner;
+    if (scanner != &lines->scanner && !scanner->kind->next) {
+        const rf_lines_options *options = &scanner->options.lines;
+        lines->reader.delimiter = options->custom_delimiter.len > 0 ? options->custom_delimiter : RF_SLICE("\n");
+        lines->reader.max_bytes = (size_t)options->max_buffer_size;
+    }
+    return true;
+}
+
 rf_code rf_lines_read(rf_lines *lines, int fd, const char *name, const rf_wake *wake, rf_batch *batch, uint32_t max,
                       uint64_t wait_ns, const rf_meta *meta, rf_error *reterr) {
     rf_code code;
     assert(lines->meter && max > 0);
-    rf_unpack *unpack = lines->scanner.unpack;
+    if (!lines->now && !choose(lines, name))
+        return RF_ECLOSED;
+    rf_unpack *unpack = lines->now->unpack;
     code = take_lines(lines, name, batch, max, meta, reterr);
     if (code != RF_EAGAIN)
         return code;

@@ -31,6 +31,7 @@ extern const char *const rf_lines_codec_names[];
 typedef struct rf_lines {
     const rf_lines_config *config;
     rf_scanner scanner;
+    rf_scanner *now; /* of the source that is being read; NULL: not known yet */
     const rf_env *env;
     rf_line_reader reader;
     rf_meter *meter; /* the input thread's, from rf_lines_connect on */

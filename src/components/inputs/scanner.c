@@ -57,6 +57,13 @@ static const rf_field decompress_fields[] = {
     { 0 },
 };
 
+static const rf_field case_fields[] = {
+    { "re_match_name", RF_FIELD_STRING, offsetof(rf_scan_case_options, re_match_name), NULL, 0,
+      "A regular expression for the name of a source, such as `[.]csv$`; not given: any.", NULL, NULL, 0, 0, 0 },
+    { "scanner", RF_FIELD_ANY, offsetof(rf_scan_case_options, scanner), NULL, RF_FIELD_REQUIRED, "The scanner for it.", NULL, NULL, 0, 0, 0 },
+    { 0 },
+};
+
 static const rf_field no_fields[] = { { 0 } };
 
 const rf_field rf_scanner_fields[] = {
@@ -76,18 +83,27 @@ const rf_field rf_scanner_fields[] = {
       re_match_fields, 0, 0, 0 },
     { "skip_bom", RF_FIELD_OBJECT, offsetof(rf_scanner_options, skip_bom), NULL, 0, "Leaves out a byte order mark at the beginning.", NULL,
       into_fields, 0, 0, 0 },
+    { "switch", RF_FIELD_OBJECTS, offsetof(rf_scanner_options, cases), NULL, 0,
+      "One of several scanners, by the name of the source (a file's path): the first case that is for it. Without one the source is passed over, with an error.",
+      NULL, case_fields, sizeof(rf_scan_case_options), 0, 0 },
     { "tar", RF_FIELD_OBJECT, 0, NULL, 0, "One message a file of a tape archive, with the metadata `tar_name`.", NULL, no_fields, 0, 0, 0 },
     { "to_the_end", RF_FIELD_OBJECT, 0, NULL, 0, "The whole source is one message.", NULL, no_fields, 0, 0, 0 },
     { 0 },
 };
 
 static const rf_scan_kind scan_lines = { "lines", NULL, NULL, true };
+static rf_scanned switch_next(rf_scanner *scanner, rf_line_reader *reader, rf_batch *batch, rf_message *ret_message) {
+    (void)scanner, (void)reader, (void)batch, (void)ret_message;
+    return RF_SCANNED_END; /* its cases are asked */
+}
+
+static const rf_scan_kind scan_switch = { "switch", NULL, switch_next, false };
 static const rf_scan_kind scan_decompress = { "decompress", NULL, NULL, false };
 static const rf_scan_kind scan_skip_bom = { "skip_bom", NULL, NULL, false };
 
 static const rf_scan_kind *const kinds[] = {
     &scan_lines, &rf_scan_csv, &rf_scan_chunker, &scan_decompress, &rf_scan_json_array, &rf_scan_json_documents, &rf_scan_re_match, &scan_skip_bom,
-    &rf_scan_tar, &rf_scan_to_the_end, NULL,
+    &scan_switch, &rf_scan_tar, &rf_scan_to_the_end, NULL,
 };
 
 /* Which one the node names. */
@@ -146,12 +162,9 @@ static rf_code unwrap(rf_scanner *scanner, const rf_conf *node, rf_error *reterr
     return code;
 }
 
-rf_code rf_scanner_open(rf_scanner *scanner, const rf_scanner_options *options, const rf_conf *conf, rf_error *reterr) {
-    const rf_conf *node = rf_conf_child(conf, "scanner");
-    rf_code code;
-    assert(options);
+static rf_code open_at(rf_scanner *scanner, const rf_scanner_options *options, const rf_conf *node, rf_error *reterr) {
     scanner->options = *options;
-    code = choose(scanner, node, &scan_lines);
+    rf_code code = choose(scanner, node, &scan_lines);
     if (!code)
         code = unwrap(scanner, node, reterr);
     if (!code && scanner->kind->open)
@@ -159,16 +172,67 @@ rf_code rf_scanner_open(rf_scanner *scanner, const rf_scanner_options *options, 
     return code;
 }
 
+static rf_code open_case(rf_scan_case *one, const rf_scan_case_options *options, const rf_conf *node, rf_error *reterr) {
+    rf_scanner_options inner = { 0 };
+    rf_error error = { 0 };
+    rf_code code = options->re_match_name.len ? rf_regex_compile(options->re_match_name, &one->name, &error) : RF_OK;
+    if (code == RF_ENOMEM)
+        return rf_raise_nomem(reterr);
+    if (code)
+        return rf_conf_report(node, &error);
+    code = rf_conf_fill(options->scanner, rf_scanner_fields, &inner, reterr);
+    if (!code)
+        code = open_at(&one->scanner, &inner, options->scanner, reterr);
+    return !code && one->scanner.kind == &scan_switch ? report_nested(options->scanner, "a switch within a switch") : code;
+}
+
+static rf_code open_cases(rf_scanner *scanner, const rf_conf *node, rf_error *reterr) {
+    const rf_list *list = &scanner->options.cases;
+    rf_code code = RF_OK;
+    if (scanner->unpack || scanner->skip_bom)
+        return report_nested(node, "switch must be the outermost scanner");
+    if (list->count == 0)
+        return report_nested(node, "switch needs at least one case");
+    scanner->cases = rf_alloc_zero(list->count, sizeof *scanner->cases);
+    if (!scanner->cases)
+        return rf_raise_nomem(reterr);
+    scanner->case_count = list->count;
+    for (size_t i = 0; i < list->count && !code; i++)
+        code = open_case(&scanner->cases[i], &((const rf_scan_case_options *)list->items)[i], node, reterr);
+    return code;
+}
+
+rf_code rf_scanner_open(rf_scanner *scanner, const rf_scanner_options *options, const rf_conf *conf, rf_error *reterr) {
+    const rf_conf *node = rf_conf_child(conf, "scanner");
+    assert(options);
+    rf_code code = open_at(scanner, options, node, reterr);
+    return !code && scanner->kind == &scan_switch ? open_cases(scanner, node, reterr) : code;
+}
+
+rf_scanner *rf_scanner_for(rf_scanner *scanner, rf_slice name) {
+    for (size_t i = 0; i < scanner->case_count; i++)
+        if (!scanner->cases[i].name || rf_regex_matches(scanner->cases[i].name, name))
+            return &scanner->cases[i].scanner;
+    return scanner->case_count ? NULL : scanner;
+}
+
 void rf_scanner_done(rf_scanner *scanner) {
     rf_regex_free(scanner->regex);
     rf_free(scanner->header);
     rf_unpack_free(scanner->unpack);
+    for (size_t i = 0; i < scanner->case_count; i++) {
+        rf_regex_free(scanner->cases[i].name);
+        rf_scanner_done(&scanner->cases[i].scanner);
+    }
+    rf_free(scanner->cases);
     *scanner = (rf_scanner){ 0 };
 }
 
 void rf_scanner_restart(rf_scanner *scanner) {
     scanner->begun = scanner->finished = false;
     scanner->place = 0;
+    for (size_t i = 0; i < scanner->case_count; i++)
+        rf_scanner_restart(&scanner->cases[i].scanner);
     if (scanner->unpack)
         rf_unpack_restart(scanner->unpack);
     scanner->json = (rf_json_scan){ 0 };

@@ -21,6 +21,8 @@ typedef struct rf_csv_options {
     bool header_in_meta; /* the metadata `header` in place of `csv_row`; no option */
 } rf_csv_options;
 
+typedef struct rf_scan_case_options { rf_slice re_match_name; const rf_conf *scanner; } rf_scan_case_options;
+
 typedef struct rf_scanner_options {
     rf_lines_options lines;
     rf_csv_options csv;
@@ -28,6 +30,7 @@ typedef struct rf_scanner_options {
     struct { rf_slice pattern; uint64_t max_buffer_size; } re_match;
     struct { const rf_conf *into; } skip_bom;
     struct { int algorithm; const rf_conf *into; } decompress;
+    rf_list cases; /* of `switch`: rf_scan_case_options */
 } rf_scanner_options;
 
 extern const rf_field rf_scanner_fields[];
@@ -51,6 +54,8 @@ typedef struct rf_scan_kind {
     bool goes_on; /* it can begin behind any message: what stands before does not matter */
 } rf_scan_kind;
 
+typedef struct rf_scan_case rf_scan_case;
+
 /* Zeroed is valid and done. One thread. */
 struct rf_scanner {
     const rf_scan_kind *kind;
@@ -58,6 +63,8 @@ struct rf_scanner {
     bool skip_bom;
     rf_unpack *unpack; /* NULL: bytes are what they are */
     rf_regex *regex; /* re_match */
+    rf_scan_case *cases; /* switch */
+    size_t case_count;
     char complaint[256];
 
     /* Of the source that is being read. */
@@ -70,6 +77,10 @@ struct rf_scanner {
     rf_slice *header; /* owned, one block with its texts */
 };
 
+struct rf_scan_case { rf_regex *name; /* NULL: any */ rf_scanner scanner; };
+
+/* The scanner of a source of that name: itself, or a case's; NULL: no case is for it. */
+rf_scanner *rf_scanner_for(rf_scanner *scanner, rf_slice name);
 /* In an input's open: which scanner its `scanner` field says. Reports what is wrong. */
 RF_NODISCARD rf_code rf_scanner_open(rf_scanner *scanner, const rf_scanner_options *options, const rf_conf *conf, rf_error *reterr);
 void rf_scanner_done(rf_scanner *scanner);

@@ -115,9 +115,9 @@ static rf_code socket_server_open(void *state, const rf_conf *conf, const rf_env
     rf_code code = rf_lines_open(&self->lines, &self->config, conf, env, reterr);
     if (code || address || tls)
         return code ? code : address ? address : tls;
-    if (self->lines.scanner.unpack) { /* each guest would need its own */
+    if (self->lines.scanner.unpack || self->lines.scanner.case_count) { /* each guest would need its own */
         const rf_conf *node = rf_conf_child(conf, "scanner");
-        (void)rf_raise(&error, RF_ECONFIG, "the scanner decompress is for one source at a time, and this input has many");
+        (void)rf_raise(&error, RF_ECONFIG, "the scanners decompress and switch are for one source at a time, and this input has many");
         return rf_conf_report(node ? node : conf, &error);
     }
     self->reader = self->lines.reader;

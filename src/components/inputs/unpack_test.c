@@ -123,5 +123,31 @@ RF_TEST(scanners_that_cannot_be_are_refused) {
     rf_fixture_wrong(SCANNER("{decompress: {algorithm: rar}}"), "value rar is not a valid option for this field");
     rf_fixture_wrong(SCANNER("{skip_bom: {into: {decompress: {algorithm: gzip}}}}"), "decompress must be the outermost scanner, and there can be one");
     rf_fixture_wrong("input: {socket_server: {network: tcp, address: '127.0.0.1:0', scanner: {decompress: {algorithm: gzip}}}}\noutput: {drop: {}}\n",
-                     "the scanner decompress is for one source at a time, and this input has many");
+                     "the scanners decompress and switch are for one source at a time, and this input has many");
+}
+
+RF_TEST(a_scanner_is_chosen_by_the_name_of_the_source) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir;
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream f = { 0 };
+    RF_CLEANUP(rf_buffer_done) rf_buffer packed = { 0 };
+    rf_error error = { 0 };
+    if (!rf_fixture_dir_init(&dir) || !pack("gzip", RF_SLICE("x;y"), &packed) || !rf_fixture_dir_write(&dir, "a.csv", RF_SLICE("h\n1\n")) ||
+        !rf_fixture_dir_write(&dir, "b.gz", rf_buffer_view(&packed)) || !rf_fixture_dir_write(&dir, "c.nothing", RF_SLICE("no\n")) || !rf_fixture_dir_write(&dir, "d.txt", RF_SLICE("l|m")))
+        return;
+    const char *config = rf_fixture_dir_config(&dir, "input: {file: {paths: ['@DIR@/?.*'], scanner: {switch: [{re_match_name: '\\.csv$', scanner: {csv: {}}},"
+                                                     " {re_match_name: '\\.gz$', scanner: {decompress: {algorithm: gzip, into: {lines: {}}}}},"
+                                                     " {re_match_name: 'txt', scanner: {lines: {custom_delimiter: '|'}}}]}}}\noutput: {file: {path: '@DIR@/out/all'}}\n");
+    rf_code code = config ? rf_fixture_stream_open(&f, config, &error) : RF_ENOMEM;
+    if (!code)
+        code = rf_stream_run(f.stream, &error);
+    if (rf_test_torture())
+        return;
+    rf_check_text(code ? rf_slice_of(error.message) : rf_fixture_dir_read(&dir, "out/all"), RF_SLICE("{\"h\":\"1\"}\nx;y\nl\nm\n"));
+}
+
+RF_TEST(a_switch_that_cannot_be_is_refused) {
+    rf_fixture_wrong(SCANNER("{switch: []}"), "switch needs at least one case");
+    rf_fixture_wrong(SCANNER("{switch: [{re_match_name: '('}]}"), "field scanner is required");
+    rf_fixture_wrong(SCANNER("{switch: [{scanner: {switch: [{scanner: {lines: {}}}]}}]}"), "a switch within a switch");
+    rf_fixture_wrong(SCANNER("{switch: [{scanner: {nosuch: {}}}]}"), "field nosuch not recognised");
 }
