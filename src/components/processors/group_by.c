@@ -1,11 +1,10 @@
 /* group_by: a batch becomes several by what its messages meet, each with processors of its own. */
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "components/processors/choice.h"
 #include "components/processors/note.h"
 #include "components/processors/parcels.h"
 #include "message/dynamic.h"
-#include "stream/part.h"
-#include "stream/steps.h"
 
 #include <assert.h>
 
@@ -23,11 +22,7 @@ typedef struct group_by {
 typedef struct group_local {
     const group_by *self;
     rf_note *note;
-    rf_steps **steps; /* one a group */
-    size_t count;
-    rf_part part;
-    uint32_t *targets; /* for each message of the batch: its group; the number of groups: none */
-    uint32_t cap;
+    rf_choice choice; /* targets: the group; the number of groups: none */
 } group_local;
 
 static const rf_field group_fields[] = {
@@ -62,11 +57,7 @@ static void group_detach(void *state, void *of_thread) {
     (void)state;
     if (!local)
         return;
-    for (size_t g = 0; local->steps && g < local->count; g++)
-        rf_steps_free(local->steps[g]);
-    rf_free(local->steps);
-    rf_free(local->targets);
-    rf_part_done(&local->part);
+    rf_choice_detach(&local->choice);
     rf_free(local);
 }
 
@@ -77,11 +68,7 @@ static rf_code group_attach(void *state, const rf_shard_env *shard, void **ret_l
         return rf_raise_nomem(reterr);
     local->self = self;
     local->note = &self->note;
-    local->count = self->groups.count;
-    local->steps = rf_alloc_zero(local->count + 1, sizeof *local->steps);
-    rf_code code = local->steps ? RF_OK : rf_raise_nomem(reterr);
-    for (size_t g = 0; g < local->count && !code; g++)
-        code = rf_steps_new(&group_of(self, g)->processors, shard, &local->steps[g], reterr);
+    rf_code code = rf_choice_attach(&local->choice, &self->groups, sizeof(group), offsetof(group, processors), shard, reterr);
     if (code)
         group_detach(state, local);
     else
@@ -91,7 +78,7 @@ static rf_code group_attach(void *state, const rf_shard_env *shard, void **ret_l
 
 /* A check that fails is not met. */
 static rf_code find_group(const group_local *local, rf_batch *batch, uint32_t i, uint32_t *ret_target, rf_error *reterr) {
-    for (size_t g = 0; g < local->count; g++) {
+    for (size_t g = 0; g < local->choice.count; g++) {
         rf_error error = { 0 };
         bool met = false;
         rf_code code = rf_query_test(group_of(local->self, g)->check, batch, i, &met, &error);
@@ -106,21 +93,14 @@ static rf_code find_group(const group_local *local, rf_batch *batch, uint32_t i,
             return RF_OK;
         }
     }
-    *ret_target = (uint32_t)local->count;
+    *ret_target = (uint32_t)local->choice.count;
     return RF_OK;
 }
 
 static rf_code find_groups(group_local *local, rf_batch *batch, rf_error *reterr) {
-    rf_code code = RF_OK;
-    if (batch->count > local->cap) {
-        uint32_t *targets = rf_realloc(local->targets, batch->count * sizeof *targets);
-        if (!targets)
-            return rf_raise_nomem(reterr);
-        local->targets = targets;
-        local->cap = batch->count;
-    }
+    rf_code code = rf_choice_room(&local->choice, batch->count, reterr);
     for (uint32_t i = 0; i < batch->count && !code; i++)
-        code = find_group(local, batch, i, &local->targets[i], reterr);
+        code = find_group(local, batch, i, &local->choice.targets[i], reterr);
     return code;
 }
 
@@ -140,28 +120,25 @@ static void add_part(rf_parcels *parcels, const rf_part *part) {
 }
 
 static bool run_group(group_local *local, rf_parcels *parcels, uint32_t g, uint32_t begin, uint32_t end) {
-    rf_batch *part = rf_part_begin(&local->part, parcels->batch);
-    bool fits = part != NULL;
-    for (uint32_t i = begin; fits && i < end; i++)
-        if (local->targets[i] == g)
-            fits = rf_part_add(&local->part, i);
-    if (fits && part->count > 0) {
-        rf_batch_join(part);
-        rf_steps_run(local->steps[g], part);
-        add_part(parcels, &local->part);
+    rf_part *part = &local->choice.part;
+    bool fits = rf_choice_begin(&local->choice, parcels->batch, g, begin, end);
+    if (fits && part->batch->count > 0) {
+        rf_batch_join(part->batch);
+        rf_steps_run(local->choice.steps[g], part->batch);
+        add_part(parcels, part);
     }
-    if (part)
-        rf_part_end(&local->part);
+    if (part->whole)
+        rf_part_end(part);
     return fits;
 }
 
 static rf_code group_each(void *state, rf_parcels *parcels, uint32_t begin, uint32_t end, rf_error *reterr) {
     group_local *local = state;
-    for (uint32_t g = 0; g < local->count; g++)
+    for (uint32_t g = 0; g < local->choice.count; g++)
         if (!run_group(local, parcels, g, begin, end))
             return rf_raise_nomem(reterr);
     for (uint32_t i = begin; i < end; i++)
-        if (local->targets[i] == local->count)
+        if (local->choice.targets[i] == local->choice.count)
             rf_parcels_add(parcels, &parcels->batch->messages[i]);
     return RF_OK;
 }

@@ -2,10 +2,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/slice.h"
+#include "components/processors/choice.h"
 #include "message/dynamic.h"
-#include "stream/part.h"
-#include "stream/steps.h"
-
 
 typedef struct switch_case {
     rf_query *check; /* NULL: every message */
@@ -21,11 +19,7 @@ typedef struct switch_processor {
 
 /* What one thread needs. */
 typedef struct switch_local {
-    rf_steps **steps; /* one a case */
-    size_t count;
-    uint32_t *targets; /* for each message of the batch: 1 + its case; 0: none */
-    uint32_t cap;
-    rf_part part;
+    rf_choice choice; /* targets: 1 + the case; 0: none */
     rf_gather results;
 } switch_local;
 
@@ -55,11 +49,7 @@ static void switch_detach(void *state, void *of_thread) {
     (void)state;
     if (!local)
         return;
-    for (size_t k = 0; local->steps && k < local->count; k++)
-        rf_steps_free(local->steps[k]);
-    rf_free(local->steps);
-    rf_free(local->targets);
-    rf_part_done(&local->part);
+    rf_choice_detach(&local->choice);
     rf_gather_done(&local->results);
     rf_free(local);
 }
@@ -67,15 +57,9 @@ static void switch_detach(void *state, void *of_thread) {
 static rf_code switch_attach(void *state, const rf_shard_env *shard, void **ret_local, rf_error *reterr) {
     const switch_processor *self = state;
     switch_local *local = rf_alloc_zero(1, sizeof *local);
-    rf_code code = RF_OK;
     if (!local)
         return rf_raise_nomem(reterr);
-    local->steps = rf_alloc_zero(self->cases.count + 1, sizeof *local->steps);
-    local->count = self->cases.count;
-    if (!local->steps)
-        code = rf_raise_nomem(reterr);
-    for (size_t k = 0; k < self->cases.count && !code; k++)
-        code = rf_steps_new(&case_of(self, k)->processors, shard, &local->steps[k], reterr);
+    rf_code code = rf_choice_attach(&local->choice, &self->cases, sizeof(switch_case), offsetof(switch_case, processors), shard, reterr);
     if (code)
         switch_detach(state, local);
     else
@@ -111,34 +95,24 @@ static rf_code find_case(switch_processor *self, rf_batch *batch, uint32_t i, ui
 }
 
 static rf_code find_cases(switch_processor *self, switch_local *local, rf_batch *batch, rf_error *reterr) {
-    rf_code code = RF_OK;
-    if (batch->count > local->cap) {
-        uint32_t *targets = rf_realloc(local->targets, batch->count * sizeof *targets);
-        if (!targets)
-            return rf_raise_nomem(reterr);
-        local->targets = targets;
-        local->cap = batch->count;
-    }
+    rf_code code = rf_choice_room(&local->choice, batch->count, reterr);
     for (uint32_t i = 0; i < batch->count && !code; i++)
-        code = find_case(self, batch, i, &local->targets[i], reterr);
+        code = find_case(self, batch, i, &local->choice.targets[i], reterr);
     return code;
 }
 
 /* All messages of a case together. */
 static bool run_case(const switch_processor *self, switch_local *local, rf_batch *batch, size_t k) {
-    rf_batch *part = rf_part_begin(&local->part, batch);
-    bool fits = part != NULL;
-    for (uint32_t i = 0; fits && i < batch->count; i++)
-        if (local->targets[i] == k + 1)
-            fits = rf_part_add(&local->part, i);
-    if (fits && part->count > 0) {
-        rf_steps_run(local->steps[k], part);
+    rf_part *part = &local->choice.part;
+    bool fits = rf_choice_begin(&local->choice, batch, (uint32_t)k + 1, 0, batch->count);
+    if (fits && part->batch->count > 0) {
+        rf_steps_run(local->choice.steps[k], part->batch);
         for (; case_of(self, k)->falls_through && k + 1 < self->cases.count; k++)
-            rf_steps_run(local->steps[k + 1], part);
+            rf_steps_run(local->choice.steps[k + 1], part->batch);
     }
-    fits = fits && rf_gather_part(&local->results, &local->part);
-    if (part)
-        rf_part_end(&local->part);
+    fits = fits && rf_gather_part(&local->results, part);
+    if (part->whole)
+        rf_part_end(part);
     return fits;
 }
 
@@ -153,7 +127,7 @@ static rf_code switch_process(void *state, void *of_thread, rf_batch *batch, rf_
     for (size_t k = 0; fits && k < self->cases.count; k++)
         fits = run_case(self, local, batch, k);
     for (uint32_t i = 0; fits && i < batch->count; i++)
-        if (local->targets[i] == 0)
+        if (local->choice.targets[i] == 0)
             fits = rf_gather_keep(&local->results, batch, i);
     return fits && rf_gather_finish(&local->results, batch) ? RF_OK : rf_raise_nomem(reterr);
 }
