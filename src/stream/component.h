@@ -45,8 +45,9 @@ typedef struct rf_shard_env {
 /* What ends inputs before they end by themselves. */
 typedef struct rf_until {
     struct rf_query *check; /* of a batch's first message: the batch is the last one; NULL: nothing */
-    uint64_t idle_ns;       /* that long without a message; 0: for ever */
-    _Atomic bool met;       /* the runtime's own */
+    uint64_t idle_ns;       /* that long without a message from any of them; 0: for ever */
+    _Atomic bool met;       /* this and the next: the runtime's own */
+    _Atomic uint64_t heard_ns; /* when there was a message last, monotonic; 0: the first of them has not begun */
 } rf_until;
 
 /* What an input is made of that reads nothing itself: others, side by side or one after the other. */

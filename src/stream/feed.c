@@ -29,7 +29,6 @@ typedef struct feeder {
     uint64_t bytes;   /* of payload in it, when that is asked for */
     bool check_met;   /* by its last message */
     bool inner;       /* the stream's `outer` does not count it */
-    uint64_t heard_ns; /* when there was a message last, monotonic; or the input was connected */
     rf_steps *beside[RF_BESIDE_MAX]; /* the processors beside the source */
     rf_steps *on_batches; /* those of its batching */
     rf_steps *to_store;   /* those of the buffer, on what goes there */
@@ -49,26 +48,10 @@ static void complain(const feeder *self, const char *what, const rf_error *error
                        rf_slice_of(error->message));
 }
 
-/* Whether the batch is the last one. Its first message says so then. A check that fails is not met. */
-static void ask_until(feeder *self, rf_batch *batch) {
-    rf_until *until = self->source->until;
-    rf_error error = { 0 };
-    bool met = false;
-    if (!until || !until->check || batch->count == 0 || atomic_load(&until->met))
-        return;
-    if (rf_query_test(until->check, batch, 0, &met, &error))
-        complain(self, "Failed to execute check query", &error);
-    if (!met)
-        return;
-    if (!rf_batch_set_meta(batch, &batch->messages[0], RF_SLICE("benthos_read_until"), rf_string(RF_SLICE("final"))))
-        complain(self, "the last message is not marked", &(rf_error){ .message = "out of memory" });
-    rf_intakes_end(self->stream, until);
-}
-
 static void run_steps(feeder *self, rf_batch *batch) {
     for (unsigned i = 0; i <= self->source->beside_count; i++) {
         if (i == self->source->until_after)
-            ask_until(self, batch);
+            rf_until_ask(self->source, batch);
         if (i < self->source->beside_count && batch->count > 0)
             rf_steps_run(self->beside[i], batch);
     }
@@ -107,14 +90,26 @@ static uint64_t pause_ns(const feeder *self, const rf_error *error) {
     return error->code == RF_EREFUSED && ns < REFUSED_PAUSE_NS ? REFUSED_PAUSE_NS : ns;
 }
 
+#define GLANCE_NS (RF_NS_PER_S / 10) /* others may end all inputs of a read_until */
+
+static void pause_before_retry(const feeder *self, uint64_t ns) {
+    const bool goes_on = self->source->inner || rf_buffered_is_reader(self->stream, self->feed); /* while a stop drains */
+    const rf_phase until = goes_on ? RF_PHASE_ABORT : RF_PHASE_DRAIN;
+    const uint64_t end = rf_clock_mono_ns() + ns;
+    for (uint64_t left = ns; left > 0 && !stopping(self) && !rf_until_is_idle(self->source); left = end > rf_clock_mono_ns() ? end - rf_clock_mono_ns() : 0) {
+        uint64_t step = self->source->until && left > GLANCE_NS ? GLANCE_NS : left;
+        step = rf_until_left_ns(self->source) < step ? rf_until_left_ns(self->source) : step;
+        (void)rf_stream_pause(self->stream, step, until);
+    }
+}
+
 /* A retriable error: logged and waited for. Any other ends the input. False: the thread is to end. */
 static bool retry(feeder *self, const char *what, const rf_error *error) {
     rf_stream *stream = self->stream;
     if (error->flags & RF_ERROR_RETRIABLE) {
         complain(self, what, error);
         hand_on(self); /* what is there already does not wait along */
-        const bool goes_on = self->source->inner || rf_buffered_is_reader(stream, self->feed); /* while a stop drains */
-        (void)rf_stream_pause(stream, pause_ns(self, error), goes_on ? RF_PHASE_ABORT : RF_PHASE_DRAIN);
+        pause_before_retry(self, pause_ns(self, error));
         return !stopping(self);
     }
     rf_stream_fail(stream, error, self->source->inner ? RF_PHASE_ABORT : RF_PHASE_DRAIN); /* what an inner one leaves, nobody else delivers */
@@ -189,18 +184,12 @@ static uint32_t read_max(const feeder *self) {
     return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
-/* How long there was no message, when that is bounded; else 0. */
-static uint64_t idle_ns(const feeder *self) {
-    return self->source->until && self->source->until->idle_ns ? rf_clock_mono_ns() - self->heard_ns : 0;
-}
-
 /* How long it may wait: until the period is over, once there is a first message; no longer than messages are waited for. */
 static uint64_t read_wait_ns(const feeder *self) {
     uint64_t gone;
     if (self->batching.period_ns == 0 || self->batch->count == 0) {
-        uint64_t idle = idle_ns(self), most = idle ? self->source->until->idle_ns : 0;
-        uint64_t left = most > idle ? most - idle : 0;
-        return most && left < READ_WAIT_NS ? left : READ_WAIT_NS;
+        const uint64_t left = rf_until_left_ns(self->source);
+        return left < READ_WAIT_NS ? left : READ_WAIT_NS;
     }
     gone = rf_clock_mono_ns() - self->batch->read_ns;
     if (gone >= self->batching.period_ns)
@@ -220,7 +209,7 @@ static void count_read(feeder *self, uint32_t before) {
     uint32_t more = self->batch->count - before;
     if (more == 0)
         return;
-    self->heard_ns = rf_clock_mono_ns();
+    rf_until_note_heard(self->source);
     if (before == 0) {
         self->batch->read_ns = rf_clock_mono_ns();
         if (self->stream->inner && !self->source->inner)
@@ -264,29 +253,22 @@ static rf_code read_once(feeder *self, rf_error *reterr) {
     count_read(self, before);
     if ((self->batching.byte_size > 0 || self->batching.check) && look_at(self, before, reterr) && !code)
         code = RF_ENOMEM;
-    if (batch_is_full(self))
+    if (batch_is_full(self)) {
         hand_on(self);
+        rf_until_note_heard(self->source); /* it may have waited there: that was no time without messages */
+    }
     if (!code)
         rf_backoff_reset(&self->source->link.backoff);
     return code;
 }
 
-/* No message for as long as the user waits for one: the end. */
-static bool is_idle(feeder *self) {
-    const rf_log_origin origin = { self->component->label, self->component->path };
-    if (!idle_ns(self) || idle_ns(self) < self->source->until->idle_ns)
-        return false;
-    rf_log_write(self->stream->log, RF_LOG_INFO, &origin, "Idle timeout reached");
-    rf_intakes_end(self->stream, self->source->until);
-    return true;
-}
-
 /* Reads until the connection is lost (true: connect again) or there is no more to read. */
 static bool read_all(feeder *self) {
-    self->heard_ns = rf_clock_mono_ns();
-    while (!stopping(self) && !is_idle(self)) {
+    while (!stopping(self)) {
         rf_error error = { 0 };
         rf_code code = read_once(self, &error);
+        if (code == RF_EAGAIN && rf_until_is_idle(self->source))
+            return false;
         if (code == RF_OK || code == RF_EAGAIN)
             continue;
         if (code == RF_ECLOSED)
@@ -313,6 +295,7 @@ static bool begin(feeder *self, rf_intake *source) {
     self->component = source->component;
     self->state = source->component->state;
     self->batching = source->batching;
+    rf_until_begin(source);
     rf_code code = RF_OK;
     for (unsigned i = 0; !code && i < source->beside_count; i++)
         code = make_steps(self, source->beside[i], &self->beside[i], &error);

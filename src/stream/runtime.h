@@ -309,6 +309,19 @@ void rf_buffered_give_up(rf_stream *stream);
 /* All threads have ended: what is left in it is counted as undelivered, or told of. */
 void rf_buffered_end(rf_stream *stream);
 
+/* ---- until.c ---- */
+/* All of these: nothing, when the source has no `until`. */
+/* Whether the batch is the last one: its first message says so then. A check that fails is not met. */
+void rf_until_ask(rf_intake *source, rf_batch *batch);
+/* From now on messages are waited for, unless another of its inputs has begun already. */
+void rf_until_begin(rf_intake *source);
+/* There was a message, of any of its inputs. */
+void rf_until_note_heard(rf_intake *source);
+/* How much longer messages may be waited for; UINT64_MAX: that is not bounded. */
+uint64_t rf_until_left_ns(const rf_intake *source);
+/* No message for as long as the user waits for one: then all its inputs end. */
+bool rf_until_is_idle(const rf_intake *source);
+
 /* ---- feed.c ---- */
 void rf_feed_main(void *feed);
 

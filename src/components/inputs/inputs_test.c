@@ -117,6 +117,11 @@ RF_TEST(an_input_is_read_until_nothing_comes) {
     rf_check(out_is(&p, "1\n2\n"));
 }
 
+RF_TEST(an_input_that_is_not_there_is_not_waited_for_longer) {
+    PLAY(p, "input: {read_until: {idle_timeout: 50ms, input: {sequence: {inputs: [{" NUMBERS(2) "}, {socket: {network: unix, address: '@DIR@/nobody'}}]}}}}\nlogger: {level: \"OFF\"}\n" OUT);
+    rf_check(out_is(&p, "1\n2\n"));
+}
+
 RF_TEST(what_is_wrong_with_inputs_is_found) {
     rf_fixture_wrong("input: {read_until: {input: {stdin: {}}}}\n", "it is required to set either check or idle_timeout");
     rf_fixture_wrong("input: {read_until: {check: true, restart_input: true, input: {stdin: {}}}}\n", "restart_input is not in this version of riffle");

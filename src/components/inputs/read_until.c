@@ -11,7 +11,7 @@ typedef struct read_until {
 static const rf_field read_until_fields[] = {
     { "input", RF_FIELD_INPUT, offsetof(read_until, input), NULL, RF_FIELD_REQUIRED, "The input.", NULL, NULL, 0, 0, 0 },
     { "check", RF_FIELD_QUERY, offsetof(read_until, until.check), NULL, 0, "Whether a message is the last one, such as `this.end == true`; of a batch, its first message is asked.", NULL, NULL, 0, 0, 0 },
-    { "idle_timeout", RF_FIELD_DURATION, offsetof(read_until, until.idle_ns), "\"\"", 0, "It ends when no message came for so long, while connected; empty: never.", NULL, NULL, 0, 0, 0 },
+    { "idle_timeout", RF_FIELD_DURATION, offsetof(read_until, until.idle_ns), "\"\"", 0, "It ends when no message came for so long, from any of the inputs, connected or not; empty: never.", NULL, NULL, 0, 0, 0 },
     { "restart_input", RF_FIELD_BOOL, offsetof(read_until, restart_input), "false", RF_FIELD_ADVANCED, "Only false: what has ended is not begun again.", NULL, NULL, 0, 0, 0 },
     { 0 },
 };
