@@ -115,6 +115,29 @@ def unacknowledged(broker, work):
     check("what was not acknowledged comes again", len(stream.lines) == 20, len(stream.lines))
 
 
+REFUSES_EVEN = {"pipeline": {"processors": [{"mapping": 'root = if content().string().number() % 2 == 0 { throw("even") }'}]},
+                "output": {"reject_errored": {"stdout": {}}}}
+
+
+def given_up(broker, work):
+    """auto_replay_nacks: false: what the output refuses is over: it holds nobody up, and does not come again."""
+    odd = [str(i) for i in range(1, 600, 2)]
+    for spelling, brokers in (("kafka", "addresses"), ("kafka_franz", "seed_brokers")):
+        topic = "given-up-" + spelling
+        broker.produce(topic, [str(i) for i in range(600)], "-p", "0")
+        config = dict(REFUSES_EVEN, input={spelling: {brokers: [broker.address], "topics": [topic], "consumer_group": topic, "commit_period": "100ms",
+                      "checkpoint_limit": 50, "auto_replay_nacks": False}, "batching": {"count": 7, "period": "50ms"}})
+        stream = Stream(RIFFLE, work, config)
+        check("%s: what is refused without replay holds nobody up" % spelling, wait_for(lambda: len(stream.lines) >= len(odd), 30), (len(stream.lines), stream.log[-3:]))
+        check("%s: and is told of" % spelling, stream.logged("even"), stream.log[-3:])
+        check("%s: a stop ends well" % spelling, stream.stop() == 0 and stream.lines == odd, (stream.log[-3:], stream.lines[:5]))
+        broker.produce(topic, ["601"], "-p", "0")
+        again = Stream(RIFFLE, work, config)
+        wait_for(lambda: again.lines, 30)
+        again.stop()
+        check("%s: nothing of it comes again" % spelling, again.lines == ["601"] and not again.logged("even"), (again.lines[:5], again.logged("even")[:2]))
+
+
 def back_pressure(broker, work):
     for _ in range(4):
         broker.produce("flood", ["%0500d" % i for i in range(50000)])
@@ -307,7 +330,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            tests = (metadata, codecs, restarts, unacknowledged, back_pressure, writing, variants, refused, signing_in, tls, mutual, scram)
+            tests = (metadata, codecs, restarts, unacknowledged, given_up, back_pressure, writing, variants, refused, signing_in, tls, mutual, scram)
             for test in tests[:-2] if "asan" in RIFFLE else tests:  # nothing of ours that tls and signing_in do not run
                 if not only or test.__name__ in only:
                     begin = time.monotonic()

@@ -259,6 +259,25 @@ def session(work, broker, protocol):
     r.end()
 
 
+def given_up(work, broker, protocol, qos):
+    """auto_replay_nacks: false: what the output refuses is over: the broker, which waits for few acknowledgements, goes on."""
+    name = "given-up-%s-%d" % (protocol, qos)
+    window = {"receive_maximum": 20} if protocol == "5" else {}  # mosquitto's own for 3.1.1
+    r = Riffle(work, {"input": mqtt(broker, topics=[name], client_id=name, clean_session=False, protocol=protocol, qos=qos, auto_replay_nacks=False, **window),
+                      "pipeline": {"processors": [{"mapping": 'root = if content().string().number() % 2 == 0 { throw("even") }'}]},
+                      "output": {"reject_errored": {"stdout": {}}}})
+    r.says("input mqtt is active")
+    publish(broker, name, "-q", str(qos), lines=range(200))
+    odd = [str(i) for i in range(1, 200, 2)]
+    check("%s, QoS %d: what is refused without replay holds nobody up" % (protocol, qos), r.has(len(odd)), (len(r.lines()), r.logged()[-400:]))
+    check("%s, QoS %d: and is told of" % (protocol, qos), "even" in r.logged())
+    check("%s, QoS %d: a stop ends well" % (protocol, qos), r.end() == 0, r.logged()[-400:])
+    publish(broker, name, "-q", str(qos), "-m", "201")
+    r.start()
+    r.has(len(odd) + 1)
+    check("%s, QoS %d: nothing of it comes again" % (protocol, qos), r.lines() == odd + ["201"] and r.end() == 0, r.lines()[-5:])
+
+
 def shared(work, broker, count):
     """`count` processes on one subscription, under load; one is killed, and started again as a supervisor would."""
     ids, topic = [str(i) for i in range(3000)], "work%d" % count
@@ -598,6 +617,7 @@ def main():
                 sends(work, broker, protocol)
                 session(work, broker, protocol)
             tls(work)
+            side_by_side(*((given_up, work, broker, protocol, qos) for protocol in ("3.1.1", "5") for qos in (1, 2)))
             for part in (user_properties, retained, will, several_urls, example):
                 part(work, broker)
             for count in (1, 2, 4):

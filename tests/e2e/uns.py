@@ -363,6 +363,20 @@ def refusals(broker, work):
     second.stop()
 
 
+def given_up(broker, work):
+    """auto_replay_nacks: false, which is no field of its own here."""
+    put(broker, "over", [1, 2, 3])
+    config = {"input": {"uns": {"broker_address": broker.address, "kafka_topic": "over", "consumer_group": "over", "auto_replay_nacks": False}, "batching": {"count": 1}},
+              "pipeline": {"processors": [{"mapping": 'root = if content().string().number() == 2 { throw("no") }'}]}, "output": {"reject_errored": {"stdout": {}}}}
+    first = Stream(RIFFLE, work, config)
+    fine = takes(first, [1, 3])
+    first.stop()
+    put(broker, "over", [4])
+    second = Stream(RIFFLE, work, config)
+    check("what is refused without replay is over", fine and takes(second, [4]), (first.lines, second.lines))
+    second.stop()
+
+
 def broker_down(broker, work):
     stream = Stream(RIFFLE, work, {"input": {"uns": {"broker_address": "127.0.0.1:1"}}, "output": {"drop": {}}})
     check("uns-in-broker-down: a broker that is away is told of, and not called connected",
@@ -418,6 +432,7 @@ def main():
             for scenario in dict.fromkeys(SCENARIOS.values()):
                 scenario(broker, work)
                 print("      %s: %.1f s" % (scenario.__name__, time.monotonic() - begin), flush=True)
+            given_up(broker, work)
             end_to_end(broker, work)
         finally:
             broker.stop()

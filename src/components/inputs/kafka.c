@@ -32,7 +32,7 @@ typedef struct kafka_input {
 #define CHECKPOINT_DOC "Messages of one partition that may be in work at a time. The offset below which all are done is what is committed."
 #define COMMIT_DOC "How often the offsets of acknowledged messages are committed; also at the end, and before a partition goes to another member."
 #define OLDEST_DOC "Where to begin when nothing was committed: at the oldest record, or only at those that come."
-#define NACKS_DOC "Accepted for compatibility: what cannot be written is always tried again."
+#define NACKS_DOC "Whether what an output would not take is tried again. With false it is told of, and over: its offset is committed as any other."
 #define MULTI_DOC "Not supported: of a header that comes twice, the last counts."
 #define SESSION_DOC "After so long without a sign of life a member is given up, and its partitions go to others."
 #define HEARTBEAT_DOC "How often a sign of life is sent."
@@ -205,6 +205,11 @@ static void kafka_ack(void *state, uint64_t mark, bool delivered) {
     rf_kafka_consumer_ack(&self->consumer, mark, delivered);
 }
 
+/* The user wants it to be over, and an offset that is never committed would hold up those behind it. */
+static void kafka_nack(void *state, uint64_t mark, const char *why RF_UNUSED) {
+    kafka_ack(state, mark, true);
+}
+
 static void kafka_wake(void *state) {
     kafka_input *self = state;
     rf_kafka_consumer_wake(&self->consumer);
@@ -231,7 +236,7 @@ static void kafka_close(void *state) {
                "output:\n"                                                                                                                    \
                "  stdout: {}\n",                                                                                                              \
     .fields = own_fields, .state_size = sizeof(kafka_input), .open = own_open, .connect = kafka_connect, .read = kafka_read,                  \
-    .ack = kafka_ack, .wake = kafka_wake, .close = kafka_close
+    .ack = kafka_ack, .nack = kafka_nack, .wake = kafka_wake, .close = kafka_close
 
 const rf_input_kind rf_kafka_input_kind = { KIND("kafka", "addresses", kafka_fields, kafka_open) };
 const rf_input_kind rf_kafka_franz_input_kind = { KIND("kafka_franz", "seed_brokers", franz_fields, franz_open) };

@@ -176,6 +176,11 @@ static void uns_ack(void *state, uint64_t mark, bool delivered) {
     rf_kafka_consumer_ack(&self->consumer, mark, delivered);
 }
 
+/* The user wants it to be over, and an offset that is never committed would hold up those behind it. */
+static void uns_nack(void *state, uint64_t mark, const char *why RF_UNUSED) {
+    uns_ack(state, mark, true);
+}
+
 static void uns_wake(void *state) {
     uns_input *self = state;
     rf_kafka_consumer_wake(&self->consumer);
@@ -208,6 +213,7 @@ const rf_input_kind rf_uns_input_kind = {
     .connect = uns_connect,
     .read = uns_read,
     .ack = uns_ack,
+    .nack = uns_nack,
     .wake = uns_wake,
     .close = uns_close,
 };

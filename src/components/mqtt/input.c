@@ -25,8 +25,8 @@ static const rf_field input_fields[] = {
       .doc = "Protocol 5: messages of QoS 1 and 2 that the broker sends before the first of them is acknowledged. In 3.1.1 the broker "
              "alone decides that." },
     { .name = "auto_replay_nacks", .type = RF_FIELD_BOOL, FIELD(auto_replay_nacks), .standard = "true", .flags = RF_FIELD_ADVANCED,
-      .doc = "Whether what an output would not take is tried again. With false it is left to the broker, which sends it again after "
-             "the next connection." },
+      .doc = "Whether what an output would not take is tried again. With false it is told of, and over: the broker gets its "
+             "acknowledgement as for any other." },
     { 0 },
 };
 
@@ -156,6 +156,7 @@ const rf_input_kind rf_mqtt_input_kind = {
     .connect = input_connect,
     .read = rf_mqtt_input_read,
     .ack = rf_mqtt_input_ack,
+    .nack = rf_mqtt_input_nack,
     .wake = input_wake,
     .close = input_close,
 };

@@ -46,9 +46,10 @@ typedef struct rf_mqtt_input {
 
 extern const rf_mqtt_role rf_mqtt_input_role;
 
-/* rf_input_kind.read and .ack. */
+/* rf_input_kind.read, .ack and .nack. */
 RF_NODISCARD rf_code rf_mqtt_input_read(void *state, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr);
 void rf_mqtt_input_ack(void *state, uint64_t mark, bool delivered);
+void rf_mqtt_input_nack(void *state, uint64_t mark, const char *why);
 /* With the lock held: whether the inbox takes more. */
 bool rf_mqtt_input_is_hungry(const void *state);
 

@@ -283,3 +283,8 @@ void rf_mqtt_input_ack(void *state, uint64_t mark, bool delivered) {
     rf_mqtt_client_nudge(client);
     rf_mutex_unlock(&client->lock);
 }
+
+/* The user wants it to be over, and the broker sends only so many that are not acknowledged. */
+void rf_mqtt_input_nack(void *state, uint64_t mark, const char *why RF_UNUSED) {
+    rf_mqtt_input_ack(state, mark, true);
+}
