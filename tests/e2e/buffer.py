@@ -4,7 +4,7 @@
 Every message has an id; what was acknowledged (HTTP 200) is compared with what the output has as sets. Prints one line a check
 and ends with `N passed, N failed`.
 """
-import glob, json, os, random, resource, signal, subprocess, sys, tempfile, threading, time
+import glob, json, os, random, resource, shutil, signal, subprocess, sys, tempfile, threading, time
 
 from lib import checks
 from lib.checks import check, wait_for
@@ -202,7 +202,7 @@ class ReadOnly:
     def __init__(self, work, name):
         self.path, self.switch = os.path.join(work, name), os.path.join(work, name + ".read_only")
         os.mkdir(self.path)
-        self.env = {**preloaded(RIFFLE), "RIFFLE_FAULT_FILE": self.path + ".counted", "RIFFLE_FAULT_READ_ONLY": "%s/:%s" % (self.path, self.switch)}
+        self.env = {**preloaded(RIFFLE), "RIFFLE_FAULT_FILE": self.path + ".counted", "RIFFLE_FAULT_READ_ONLY": self.switch}
 
     def start(self, make):
         return make(self.env)
@@ -210,13 +210,28 @@ class ReadOnly:
     def strike(self, sender):
         if sender:
             wait_for(lambda: len(sender.acked) > 20, PATIENCE)
-        open(self.switch, "w").close()
+        self.close(self.path)
+
+    def close(self, path):
+        with open(self.switch + ".new", "w") as f:
+            f.write(path)
+        os.rename(self.switch + ".new", self.switch)
 
     def mend(self, run):
         os.remove(self.switch)
 
     def end(self):
         pass
+
+
+class MountedAnew(ReadOnly):
+    """And it stays so for the files that are open: the path leads to others from then on, which hold the same."""
+
+    def mend(self, run):
+        dead = self.path + ".dead"
+        os.rename(self.path, dead)
+        shutil.copytree(dead, self.path)
+        self.close(dead)
 
 
 def stands_still(sender):
@@ -254,7 +269,7 @@ def trouble(work, what, disk, buffer, output, got, says):
 
 
 def troubles(work):
-    for kind, what in ((Disk, "full disk"), (ReadOnly, "disk turned read-only")):
+    for kind, what in ((Disk, "full disk"), (ReadOnly, "disk turned read-only"), (MountedAnew, "disk turned read-only and mounted anew")):
         disk = kind(work, what.replace(" ", "_") + "1")
         trouble(work, what, disk, {"sqlite": {"path": os.path.join(disk.path, "b.sqlite")}}, {"reject": "not now"}, None, "Failed to store messages")
         disk = kind(work, what.replace(" ", "_") + "2")
@@ -310,7 +325,7 @@ def started_read_only(work):
     given, out, positions = (os.path.join(disk.path, name) for name in ("given", "out/of", "positions"))
     with open(given, "w") as f:
         f.write("".join("id-%08d-\n" % i for i in range(100)))
-    open(disk.switch, "w").close()
+    disk.strike(None)
     config = {"http": {"enabled": False}, "input": {"file": {"paths": [given], "position": {"path": positions}}}, "output": {"file": {"path": out}}}
     run = Riffle(RIFFLE + "-stream", work, config, env=disk.env)
     check("files on a read-only disk: the log says so", wait_for(lambda: run.says("Read-only"), PATIENCE), run.log)
@@ -323,10 +338,10 @@ def started_read_only(work):
     check("files on a read-only disk: the positions are there", names(out)[100:] == ["id-more-----"], names(out)[100:105])
 
 
-def positions(work):
+def positions(work, kind, what):
     """Positions that cannot be noted for some time cost nothing but repetitions after a kill, and none once they are noted again."""
-    disk = ReadOnly(work, "positions")
-    given, out, kept = os.path.join(work, "positions.in"), os.path.join(work, "positions.out"), os.path.join(disk.path, "kept")
+    disk = kind(work, kind.__name__)
+    given, out, kept = (os.path.join(*path) for path in ((work, "in-" + kind.__name__), (work, "out-" + kind.__name__), (disk.path, "kept")))
     all_of_them = ["id-%08d-" % i for i in range(20000)]
     with open(given, "w") as f:
         f.write("".join(name + "\n" for name in all_of_them))
@@ -335,18 +350,18 @@ def positions(work):
     run = Riffle(RIFFLE + "-stream", work, config, env=disk.env)
     wait_for(lambda: len(lines(kept)) > 2, PATIENCE)
     disk.strike(None)
-    check("positions, disk turned read-only: the log says so", wait_for(lambda: run.says("cannot remember how far files were delivered"), PATIENCE), run.log)
+    check(what + ": the log says so", wait_for(lambda: run.says("cannot remember how far files were delivered"), PATIENCE), run.log)
     delivered, before = names(out), lines(kept)
-    check("positions, disk turned read-only: messages pass all the same", wait_for(lambda: len(names(out)) > len(delivered), PATIENCE), run.log)
+    check(what + ": messages pass all the same", wait_for(lambda: len(names(out)) > len(delivered), PATIENCE), run.log)
     disk.mend(run)
-    check("positions, disk turned read-only: they are noted again by themselves", wait_for(lambda: lines(kept) != before, PATIENCE), run.log)
+    check(what + ": they are noted again by themselves", wait_for(lambda: lines(kept) != before, PATIENCE), run.log)
     run.kill()
     config["pipeline"] = {}
     Riffle(RIFFLE, work, config).wait()
     got = names(out)
-    check("positions, disk turned read-only: nothing is lost", set(got) == set(all_of_them), len(set(got)))
+    check(what + ": nothing is lost", set(got) == set(all_of_them), len(set(got)))
     twice = len([name for name in delivered if got.count(name) > 1])
-    check("positions, disk turned read-only: what was noted again does not come again", delivered and not twice, "%d of %d" % (twice, len(delivered)))
+    check(what + ": what was noted again does not come again", delivered and not twice, "%d of %d" % (twice, len(delivered)))
 
 
 def flat(work, name, buffer):
@@ -379,7 +394,8 @@ with tempfile.TemporaryDirectory() as work:
     troubles(work)
     read_only(work)
     started_read_only(work)
-    positions(work)
+    positions(work, ReadOnly, "positions, disk turned read-only")
+    positions(work, MountedAnew, "positions, disk turned read-only and mounted anew")
     flat(work, "memory", {"memory": {"limit": "4MiB"}})
     flat(work, "sqlite", {"sqlite": {"path": os.path.join(work, "flat.sqlite"), "limit": "4MiB", "sync": False}})
 checks.end()

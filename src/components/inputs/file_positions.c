@@ -183,6 +183,7 @@ static rf_code replace(rf_positions *positions, rf_slice text, rf_error *reterr)
         return raise_errno("make", beside, reterr);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !write_all(fd, text) || fsync(fd) != 0 || rename(beside, positions->path) != 0) {
         rf_code code = raise_errno("write", beside, reterr);
+        (void)unlink(beside); /* half of it only takes room */
         (void)close(fd);
         return code;
     }
@@ -268,8 +269,10 @@ rf_code rf_positions_forget_gone(rf_positions *positions, rf_error *reterr) {
 static rf_code append(rf_positions *positions, rf_slice record, rf_error *reterr) {
     const bool was_torn = positions->torn;
     positions->torn = true;
-    if ((was_torn && !write_all(positions->fd, RF_SLICE("\n"))) || !write_all(positions->fd, record))
-        return raise_errno("write", positions->path, reterr);
+    if ((was_torn && !write_all(positions->fd, RF_SLICE("\n"))) || !write_all(positions->fd, record)) {
+        rf_code code = raise_errno("write", positions->path, reterr);
+        return was_torn ? write_anew(positions, reterr) : code; /* the disk may have been mounted anew: our file is not there any more */
+    }
     positions->torn = false;
     positions->log_bytes += record.len;
     return was_torn ? write_anew(positions, reterr) : RF_OK; /* with those that could not be written */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct file_output {
@@ -15,6 +16,7 @@ typedef struct file_output {
     rf_sink sink;
     rf_file_paths paths; /* when messages say their path themselves */
     bool open;
+    bool failed;         /* the last write */
 } file_output;
 
 static const rf_field file_fields[] = {
@@ -44,17 +46,37 @@ static rf_code file_open(void *state, const rf_conf *conf, const rf_env *env, rf
     return path ? path : codec;
 }
 
+/* Not to wait in the call for somebody to read a pipe: the host waits, and can be stopped. */
+static int flags_of(const file_output *self) {
+    return O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (self->sink.codec == RF_SINK_WHOLE ? 0 : O_APPEND);
+}
+
+/* After a failure the disk may have been mounted anew: the path then leads to another file, and the one that is open is lost for good.
+ * None is made, which would lie below the place where the disk is going to be. */
+static void follow_path(file_output *self) {
+    struct stat ours, named;
+    int fd = open(rf_dynamic_fixed(self->path).data, flags_of(self));
+    bool other = fd >= 0 && fstat(self->sink.fd, &ours) == 0 && fstat(fd, &named) == 0 && S_ISREG(ours.st_mode) && S_ISREG(named.st_mode) &&
+                 (ours.st_ino != named.st_ino || ours.st_dev != named.st_dev);
+    if (other) {
+        (void)close(self->sink.fd);
+        self->sink.fd = fd;
+        if (named.st_size != ours.st_size) /* it does not hold what we wrote: not what we began either */
+            rf_sink_restart(&self->sink);
+    } else if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 static rf_code file_connect(void *state, rf_error *reterr) {
     file_output *self = state;
-    /* Not to wait in the call for somebody to read a pipe: the host waits, and can be stopped. */
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (self->sink.codec == RF_SINK_WHOLE ? 0 : O_APPEND);
     assert(self->sink.fd < 0);
     if (!rf_dynamic_is_fixed(self->path))
         return RF_OK;
     const rf_slice path = rf_dynamic_fixed(self->path);
     errno = rf_make_directories(path);
     if (errno == 0)
-        self->sink.fd = open(path.data, flags, 0666);
+        self->sink.fd = open(path.data, flags_of(self) | O_CREAT, 0666);
     if (self->sink.fd >= 0)
         return RF_OK;
     const int number = errno;
@@ -71,7 +93,10 @@ static rf_code file_write(void *state, rf_batch *batch, uint32_t *ret_unwritten,
         *ret_unwritten = self->sink.unwritten;
         return wrote;
     }
+    if (self->failed)
+        follow_path(self);
     rf_code code = rf_sink_write(&self->sink, batch, ret_unwritten, reterr);
+    self->failed = code == RF_EIO;
     if (code == RF_EIO)
         rf_error_prefix(reterr, "cannot write to %.*s: ", RF_SLICE_ARG(rf_dynamic_fixed(self->path)));
     return code;
@@ -95,8 +120,8 @@ static void file_close(void *state) {
 const rf_output_kind rf_file_output_kind = {
     .name = "file",
     .summary = "Writes messages to a file.",
-    .detail = "What the file holds already stays, and messages are put behind it (`all-bytes` apart). A full disk is "
-              "waited for: the batch goes on where it stopped. Where messages say the path themselves, one whose file cannot be "
+    .detail = "What the file holds already stays, and messages are put behind it (`all-bytes` apart). A full or "
+              "read-only disk is waited for: the batch goes on where it stopped. Where messages say the path themselves, one whose file cannot be "
               "written to is tried again, without holding up the others.",
     .example = "input:\n"
                "  generate:\n"
