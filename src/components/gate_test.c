@@ -183,6 +183,18 @@ RF_TEST(what_was_written_before_the_end_arrives) {
     rf_check(get(second.fd, bytes, sizeof bytes) == 10 && memcmp(bytes, "the answer", 10) == 0);
 }
 
+RF_TEST(what_went_can_be_waited_for) {
+    SERVER(self);
+    CLIENT(caller);
+    rf_check(!server_start(&self, RF_GATE_NO));
+    rf_check(!client_open(&caller, &self, NULL));
+    rf_check(guest(&self, 0) >= 0 && put(caller.fd, "question", 8));
+    rf_check(!rf_link_pipe_flush(caller.pipe, 8, 30 * RF_NS_PER_S, NULL));
+    rf_check(rf_link_pipe_flush(caller.pipe, 9, RF_NS_PER_MS, NULL) == RF_EAGAIN); /* that many were not written */
+    rf_check(shutdown(caller.fd, SHUT_WR) == 0);
+    rf_check(rf_link_pipe_flush(caller.pipe, 9, 30 * RF_NS_PER_S, NULL) == RF_ELOST); /* and never will be */
+}
+
 RF_TEST(the_end_of_one_side_is_told_to_the_other) {
     SERVER(self);
     CLIENT(caller);

@@ -19,8 +19,11 @@ struct rf_link_pipe {
     rf_link *link;
     rf_thread thread;
     rf_pump pump;      /* the thread's */
-    rf_mutex lock;
-    char why[200];     /* under the lock; "": it ended as it should */
+    rf_mutex lock;     /* for what follows */
+    rf_cond news;
+    uint64_t sent;     /* bytes that were written to the descriptor and have gone */
+    bool ended;        /* no more will go */
+    char why[200];     /* "": it ended as it should */
 };
 
 static rf_code read_some(void *arg, void *bytes, size_t cap, size_t *ret_got, rf_error *reterr) { return rf_link_read(arg, bytes, cap, ret_got, reterr); }
@@ -36,9 +39,21 @@ static void wait_for_it(const rf_link_pipe *pipe, uint64_t until_ns) {
     (void)ppoll(fds, 2, until_ns ? &wait : NULL, NULL); /* a signal ends it early: everything is looked at again */
 }
 
-static void say_why(rf_link_pipe *pipe, const rf_error *error) {
+static void say_ended(rf_link_pipe *pipe, const rf_error *error) {
     rf_mutex_lock(&pipe->lock);
-    (void)snprintf(pipe->why, sizeof pipe->why, "%.199s", error->message);
+    pipe->ended = true;
+    if (pipe->pump.broken)
+        (void)snprintf(pipe->why, sizeof pipe->why, "%.199s", error->message);
+    rf_cond_broadcast(&pipe->news);
+    rf_mutex_unlock(&pipe->lock);
+}
+
+static void say_sent(rf_link_pipe *pipe) {
+    if (pipe->sent == pipe->pump.out_count)
+        return; /* only this thread changes it */
+    rf_mutex_lock(&pipe->lock);
+    pipe->sent = pipe->pump.out_count;
+    rf_cond_broadcast(&pipe->news);
     rf_mutex_unlock(&pipe->lock);
 }
 
@@ -60,13 +75,13 @@ static void pipe_main(void *arg) {
     rf_error error = { 0 };
     for (;;) {
         bool more = rf_pump_pass(&pipe->pump, &peer, rf_clock_mono_ns(), &error);
+        say_sent(pipe);
         if (pipe->pump.broken || rf_pump_is_empty(&pipe->pump) || (pipe->pump.due_ns && rf_clock_mono_ns() >= pipe->pump.due_ns))
             break;
         if (!more)
             wait_for_it(pipe, pipe->pump.due_ns);
     }
-    if (pipe->pump.broken)
-        say_why(pipe, &error);
+    say_ended(pipe, &error);
     (void)close(pipe->pump.plain); /* tells the other end */
     if (!pipe->pump.broken && rf_pump_is_empty(&pipe->pump))
         part(pipe);
@@ -74,6 +89,7 @@ static void pipe_main(void *arg) {
 
 static void pipe_free(rf_link_pipe *pipe) {
     rf_link_close(pipe->link);
+    rf_cond_done(&pipe->news);
     rf_mutex_done(&pipe->lock);
     rf_free(pipe);
 }
@@ -84,6 +100,7 @@ rf_code rf_link_pipe_open(const rf_link_target *target, rf_link_pipe **ret_pipe,
     if (!pipe)
         return rf_raise_nomem(reterr);
     rf_mutex_init(&pipe->lock);
+    rf_cond_init(&pipe->news);
     rf_code code = rf_link_open(target, &pipe->link, reterr);
     if (!code && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
         code = rf_raise(reterr, RF_EIO, "cannot make a socket: %s", strerror(errno));
@@ -102,6 +119,20 @@ rf_code rf_link_pipe_open(const rf_link_target *target, rf_link_pipe **ret_pipe,
             (void)close(ends[i]);
     pipe_free(pipe);
     return code;
+}
+
+rf_code rf_link_pipe_flush(rf_link_pipe *pipe, uint64_t bytes, uint64_t wait_ns, rf_error *reterr) {
+    if (!pipe)
+        return RF_OK;
+    const uint64_t until_ns = rf_clock_mono_ns() + wait_ns;
+    rf_mutex_lock(&pipe->lock);
+    for (uint64_t now_ns = until_ns - wait_ns; pipe->sent < bytes && !pipe->ended && now_ns < until_ns; now_ns = rf_clock_mono_ns())
+        (void)rf_cond_wait_for(&pipe->news, &pipe->lock, until_ns - now_ns);
+    const bool sent = pipe->sent >= bytes, ended = pipe->ended;
+    rf_mutex_unlock(&pipe->lock);
+    if (sent)
+        return RF_OK;
+    return ended ? rf_raise(reterr, RF_ELOST, "the connection has ended") : rf_raise(reterr, RF_EAGAIN, "the reader of the output is slow");
 }
 
 void rf_link_pipe_explain(rf_link_pipe *pipe, rf_error *reterr) {

@@ -64,6 +64,7 @@ static bool to_peer(rf_pump *pump, const rf_pump_peer *peer, uint64_t now_ns, rf
     }
     pump->out_at += put;
     pump->out_len -= put;
+    pump->out_count += put;
     if (pump->plain_ended)
         pump->due_ns = now_ns + STALL_NS;
     return true;

@@ -23,6 +23,7 @@ typedef struct rf_pump {
     bool plain_ended;  /* the local side has closed */
     bool broken;       /* the peer is gone: nothing goes any more */
     uint64_t due_ns;   /* then it is given up: the peer does not take what was left for it; 0: never */
+    uint64_t out_count; /* bytes that the peer's side has taken, ever */
     size_t in_at, in_len, out_at, out_len;
     char in[RF_PUMP_BYTES], out[RF_PUMP_BYTES]; /* from the peer, to the peer */
 } rf_pump;

@@ -171,11 +171,11 @@ MOVES_LIST(write, writev)
 MOVES(read, pread64, (int fd, void *bytes, size_t size, off_t at), size, (fd, bytes, size, at))
 MOVES(write, pwrite64, (int fd, const void *bytes, size_t size, off_t at), size, (fd, bytes, size, at))
 
-/* Eight bytes are those of an event between threads, which cannot fail as files do. */
+/* Eight bytes are those of an event between threads, four those of a descriptor that one gives another: neither can fail as files do. */
 #define MOVES_BUT_EVENTS(kind, name, constant)                                 \
     ssize_t name(int fd, constant void *bytes, size_t size) {                  \
         REAL(ssize_t(*)(int, constant void *, size_t), #name);                 \
-        int how = denied(FAULT_##kind, fd) ? EROFS : fault_next(size == 8 ? FAULT_wake : FAULT_##kind); \
+        int how = denied(FAULT_##kind, fd) ? EROFS : fault_next(size == 8 || size == 4 ? FAULT_wake : FAULT_##kind); \
         if (how > 0)                                                           \
             fail_for_good(fd, how);                                            \
         if (how > 0 || how == FAULT_ZERO)                                      \

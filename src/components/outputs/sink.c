@@ -125,6 +125,7 @@ static rf_code put_out(rf_sink *sink, rf_error *reterr) {
         ssize_t count = write(sink->fd, sink->pending.data + sink->written, sink->pending.len - sink->written);
         if (count >= 0) {
             sink->written += (size_t)count;
+            sink->put += (uint64_t)count;
         } else if (errno == EAGAIN) {
             rf_code code = wait_writable(sink, reterr);
             if (code)

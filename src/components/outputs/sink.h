@@ -18,6 +18,7 @@ typedef struct rf_sink {
     rf_buffer pending;  /* the batch as bytes, and before it what is left of a message of the last, when that was given up */
     bool begun;         /* the last write did not get all of it out: the same batch comes again */
     size_t written;     /* bytes of `pending` that are out */
+    uint64_t put;       /* bytes that the system has taken, ever; for who wants to count from a moment on */
     size_t owed;        /* bytes at its front that end a message of an earlier batch, whose head is out */
     uint32_t unwritten; /* messages of the batch that no bytes can be made of */
     rf_log_limit complaints;

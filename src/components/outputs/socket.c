@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define DIAL_NS (5 * RF_NS_PER_S)
+#define FLUSH_NS RF_NS_PER_S /* then the host looks whether it is to end */
 
 typedef struct socket_output {
     int network; /* rf_net_kind */
@@ -18,6 +19,8 @@ typedef struct socket_output {
     rf_tls_conf tls;
     rf_sink sink; /* its descriptor is the socket */
     rf_link_pipe *pipe; /* with TLS, what is at its other end */
+    uint32_t unwritten; /* of the batch that is on its way through it */
+    bool flushing;      /* there is one */
     bool open;
 } socket_output;
 
@@ -51,6 +54,8 @@ static void hang_up(socket_output *self) {
     self->sink.fd = -1;
     rf_link_pipe_close(self->pipe); /* by TLS it goes out by now */
     self->pipe = NULL;
+    self->flushing = false;
+    self->sink.put = 0;
     rf_sink_restart(&self->sink); /* half a message went to the connection that is gone */
 }
 
@@ -99,6 +104,17 @@ static bool is_closed(const socket_output *self) {
     return poll(&event, 1, 0) > 0;
 }
 
+/* What is sealed by our own thread has been taken by nobody until the system has it. RF_EAGAIN: the batch comes again, and is written. */
+static rf_code flush(socket_output *self, rf_error *reterr) {
+    rf_code code = rf_link_pipe_flush(self->pipe, self->sink.put, FLUSH_NS, reterr);
+    self->flushing = code == RF_EAGAIN;
+    if (code != RF_ELOST)
+        return code;
+    rf_error_prefix(reterr, "%.*s: ", RF_SLICE_ARG(self->address));
+    rf_link_pipe_explain(self->pipe, reterr);
+    return code;
+}
+
 static rf_code socket_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     socket_output *self = state;
     assert(self->sink.fd >= 0);
@@ -109,7 +125,11 @@ static rf_code socket_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
         rf_link_pipe_explain(self->pipe, reterr);
         return RF_ELOST;
     }
-    rf_code code = rf_sink_write(&self->sink, batch, ret_unwritten, reterr);
+    rf_code code = self->flushing ? RF_OK : rf_sink_write(&self->sink, batch, &self->unwritten, reterr);
+    if (!code)
+        code = flush(self, reterr);
+    if (!code)
+        *ret_unwritten = self->unwritten;
     if (code != RF_EIO)
         return code;
     rf_error_prefix(reterr, "%.*s: ", RF_SLICE_ARG(self->address));
@@ -118,6 +138,7 @@ static rf_code socket_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
 
 static void socket_forget(void *state) {
     socket_output *self = state;
+    self->flushing = false;
     rf_sink_forget(&self->sink);
 }
 
