@@ -257,7 +257,9 @@ const rf_input_kind rf_file_input_kind = {
               "what was recorded. A path that does not exist ends the run before anything is read; a pattern that "
               "matches nothing does not.\n"
               "With `position` a run goes on where the last one was, also after a kill: a position is noted when everything before it was "
-              "delivered, so at most the batches that were in work come twice. A file is known again by its inode and by what stands "
+              "delivered, so at most the batches that were in work come twice. What an output refuses, and is tried again, holds the position: the "
+              "lines behind it go on, and come again in the next run when it has not been taken by then; a `fallback` takes it, and "
+              "`auto_replay_nacks: false` lets it go. A file is known again by its inode and by what stands "
               "before the position, whatever it is called now: one that was renamed goes on, one that grew goes on with what was added, one "
               "that was replaced, or cut short and written anew, begins at its beginning, and so does a copy. A last line without a line "
               "feed is a message as it is; what is added to it later is another. What no longer exists is forgotten when all files were read.",

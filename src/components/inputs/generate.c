@@ -39,7 +39,7 @@ static const rf_field generate_fields[] = {
     { "batch_size", RF_FIELD_INT, offsetof(generate, batch_size), "1", 0, "Messages made at a time.", NULL, NULL, 0, 1,
       1000000 },
     { "auto_replay_nacks", RF_FIELD_BOOL, offsetof(generate, auto_replay_nacks), "true", RF_FIELD_ADVANCED,
-      "Accepted for compatibility: what cannot be written is always tried again.", NULL, NULL, 0, 0, 0 },
+      "Whether what an output refuses is tried again. With false it is told in the log and lost.", NULL, NULL, 0, 0, 0 },
     { 0 },
 };
 

@@ -35,7 +35,7 @@ static const rf_field http_client_fields[] = {
     { .name = "stream", .type = RF_FIELD_OBJECT, .offset = offsetof(http_client_input, stream_conf), .fields = rf_http_stream_fields,
       .doc = "One answer that does not end, cut into messages, in place of an answer a message." },
     { .name = "auto_replay_nacks", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_input, auto_replay_nacks), .standard = "true",
-      .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: what cannot be written is always tried again." },
+      .flags = RF_FIELD_ADVANCED, .doc = "Whether what an output refuses is tried again. With false it is told in the log and lost." },
     { 0 },
 };
 

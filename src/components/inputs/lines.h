@@ -25,7 +25,7 @@ extern const char *const rf_lines_codec_names[];
     { "scanner", RF_FIELD_OBJECT, offsetof(type, config.scanner), NULL, 0,                                     \
       "How the bytes are cut into messages: one of these.", NULL, rf_scanner_fields, 0, 0, 0 },                              \
     { "auto_replay_nacks", RF_FIELD_BOOL, offsetof(type, config.auto_replay_nacks), "true", RF_FIELD_ADVANCED, \
-      "Accepted for compatibility: what cannot be written is always tried again.", NULL, NULL, 0, 0, 0 }
+      "Whether what an output refuses is tried again. With false it is told in the log and lost.", NULL, NULL, 0, 0, 0 }
 
 /* One source after another, each becoming messages. */
 typedef struct rf_lines {
