@@ -4,10 +4,11 @@
 A config with one slow condition runs; the profile must name it. `go tool pprof` reads every profile when it is there, and must be there when
 RIFFLE_GO is set (./dev test installs it and Node.js); so does a trace viewer's own parser. Prints one line a check and ends with `N passed, N failed`.
 """
-import gzip, http.client, json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
+import gzip, http.client, json, os, re, shutil, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
 from lib import checks
 from lib.checks import check
+from lib.ports import free_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -52,12 +53,6 @@ output:
 """
 SLOW_LINES = (25, 26)  # the loop, and `sum += i % 7` in it
 PLUGIN = "let mutable seen = 0\nlet on_message message =\n    seen <- seen + 1\n    Continue\n"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Host:

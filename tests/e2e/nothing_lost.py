@@ -35,6 +35,7 @@ class Pair:
 
 def mqtt_mqtt(world):
     name = "mqtt-mqtt"
+    lossless.mqtt_session(world.mosquitto, name)
     sink = lossless.mqtt_sink(world.mosquitto, world.work, name + "/out")
     return Pair(name, lambda: lossless.mqtt_source(world.mosquitto, name, 1500), sink,
                 {"input": mqtt_input(world.mosquitto, name), "output": mqtt_output(world.far(world.mosquitto.port), name)}, BATCH)
@@ -42,6 +43,7 @@ def mqtt_mqtt(world):
 
 def mqtt_http(world):
     name, port = "mqtt-http", free_ports(1)[0]
+    lossless.mqtt_session(world.mosquitto, name)
     return Pair(name, lambda: lossless.mqtt_source(world.mosquitto, name, 300), lossless.http_sink(world.work, port),
                 {"input": mqtt_input(world.mosquitto, name),
                  "output": {"http_client": {"url": "http://127.0.0.1:%d/" % port, "max_in_flight": 1, "retry_period": "100ms"}}}, BATCH)

@@ -8,6 +8,7 @@ import hashlib, json, os, re, signal, socket, subprocess, sys, tempfile, threadi
 
 from lib import checks
 from lib.checks import check
+from lib.ports import free_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -17,12 +18,6 @@ PACKAGES = os.path.join(CACHE, "asyncua")
 CERTS = os.path.join(CACHE, "opcua-certs")
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def wait_for(claim, seconds):

@@ -1,28 +1,15 @@
 """A real Kafka broker, kcat as the other client, and riffle's streams, for the tests of both."""
 import json, os, re, signal, socket, subprocess, threading, time
 
+from lib import ports
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(os.path.dirname(os.path.dirname(HERE)), "servers")
 
 
 def free_ports(count):
     """The first of `count` ports in a row that nobody has."""
-    while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            first = s.getsockname()[1]
-        others = []
-        try:
-            for port in range(first, first + count):
-                other = socket.socket()
-                others.append(other)
-                other.bind(("127.0.0.1", port))
-            return first
-        except (OSError, OverflowError):
-            continue
-        finally:
-            for other in others:
-                other.close()
+    return ports.free_ports(count)[0]
 
 
 class Broker:

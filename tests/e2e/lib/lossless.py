@@ -122,6 +122,11 @@ class Piped(Source):
             self.taken = self.sent
 
 
+def mqtt_session(broker, name):
+    """A client's, with its subscription, before the client is there: the broker drops what comes to a topic that nobody wants."""
+    subprocess.run(["mosquitto_sub", "-p", str(broker.port), "-c", "-i", name, "-t", name, "-q", "1", "-E"], check=True, timeout=WAIT_S * checks.slow)
+
+
 def mqtt_source(broker, topic, a_second):
     return Piped(["mosquitto_pub", "-p", str(broker.port), "-t", topic, "-q", "1", "-l"], a_second)
 

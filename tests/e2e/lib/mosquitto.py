@@ -1,19 +1,11 @@
 """A mosquitto of one's own."""
-import os, socket, subprocess
+import os, subprocess
+
+from lib.ports import free_ports
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SERVERS = os.path.join(ROOT, "tests", "servers")
 CERTS = os.path.join(ROOT, ".cache", "mqtt-certs")
-
-
-def free_ports(count):
-    held = [socket.socket() for _ in range(count)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
 
 
 def client_certificate(folder):
