@@ -97,9 +97,9 @@ static rf_code check_salt(rf_config *config, rf_http_auth_config *auth, const rf
 
 /* What goes into a header, or is told apart by what it may not have. */
 static void check_names(const rf_http_auth_config *auth, const rf_conf *map) {
-    if (memchr(auth->username.data, ':', auth->username.len))
+    if (rf_slice_find(auth->username, ':') < auth->username.len)
         report(map, "username", "a colon ends the name in what clients send", "username has a colon in it");
-    if (auth->realm.len > 200 || strpbrk(auth->realm.data, "\"\\\r\n"))
+    if (auth->realm.len > 200 || (auth->realm.len > 0 && strpbrk(auth->realm.data, "\"\\\r\n")))
         report(map, "realm", "", "realm is longer than 200 bytes, or has quotes, backslashes or line ends in it");
 }
 
