@@ -99,6 +99,9 @@ bool rf_batch_is_refused_for_good(const rf_batch *batch, uint32_t index);
 /* The words of a refusal are the user's own, and not what a peer or a script said: whoever sent the message may read them. */
 void rf_batch_refuse_openly(rf_batch *batch, uint32_t index);
 bool rf_batch_is_refused_openly(const rf_batch *batch, uint32_t index);
+/* All that are refused are tried again whoever sent them, also who would rather hear of it: others have them already. */
+void rf_batch_insist(rf_batch *batch);
+bool rf_batch_insists(const rf_batch *batch, uint32_t index);
 void rf_batch_clear_refusals(rf_batch *batch);
 /* Takes back the refusal of one, if there is one. */
 void rf_batch_accept(rf_batch *batch, uint32_t index);

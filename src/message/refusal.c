@@ -60,7 +60,7 @@ bool rf_batch_refuse(rf_batch *batch, uint32_t index, const char *format, ...) {
     r->of[index].at = (uint32_t)at;
     r->of[index].len = (uint32_t)len;
     r->of[index].refused = true;
-    r->of[index].for_good = r->of[index].openly = false;
+    r->of[index].for_good = r->of[index].openly = r->of[index].insists = false;
     return true;
 }
 
@@ -71,6 +71,7 @@ bool rf_batch_refuse_like(rf_batch *batch, uint32_t index, const rf_batch *from,
         return false;
     batch->refusals->of[index].for_good = from->refusals->of[at].for_good;
     batch->refusals->of[index].openly = from->refusals->of[at].openly;
+    batch->refusals->of[index].insists = from->refusals->of[at].insists;
     return true;
 }
 
@@ -90,6 +91,15 @@ void rf_batch_refuse_openly(rf_batch *batch, uint32_t index) {
 
 bool rf_batch_is_refused_openly(const rf_batch *batch, uint32_t index) {
     return rf_batch_refusal(batch, index).data && batch->refusals->of[index].openly;
+}
+
+void rf_batch_insist(rf_batch *batch) {
+    for (uint32_t i = 0; i < batch->count && batch->refused_count; i++)
+        batch->refusals->of[i].insists = batch->refusals->of[i].refused && !batch->refusals->of[i].for_good;
+}
+
+bool rf_batch_insists(const rf_batch *batch, uint32_t index) {
+    return rf_batch_refusal(batch, index).data && batch->refusals->of[index].insists;
 }
 
 rf_slice rf_batch_refusal(const rf_batch *batch, uint32_t index) {

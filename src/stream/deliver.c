@@ -55,7 +55,7 @@ static void judge_owners(rf_stream *stream, rf_load *load) {
         if (!text.data)
             continue;
         (void)snprintf(why, sizeof why, "%.*s", rf_batch_is_refused_openly(load->batch, i) ? (int)text.len : 0, text.data);
-        if (!rf_load_refuse(stream, load, load->batch->messages[i].origin, why))
+        if (!rf_load_refuse(stream, load, load->batch->messages[i].origin, rf_batch_insists(load->batch, i), why))
             rf_batch_accept(load->batch, i);
     }
 }
@@ -69,6 +69,14 @@ static void drop_unwritable(rf_load *load, rf_meter *meter) {
             dropped++;
         }
     rf_meter_add(meter, load->outlet->unwritten, dropped);
+}
+
+/* One that need not be tried again is the input's affair, and then so are those in its batch. */
+static bool insists(const rf_batch *batch) {
+    bool all = true;
+    for (uint32_t i = 0; i < batch->count && all; i++)
+        all = !rf_batch_refusal(batch, i).data || rf_batch_insists(batch, i);
+    return all;
 }
 
 /* What the output would not take is all that stays in the batch. */
@@ -85,6 +93,7 @@ static rf_attempt take_refused(rf_stream *stream, rf_load *load, rf_meter *meter
             openly = rf_batch_is_refused_openly(batch, i);
         }
     (void)snprintf(why, 200, "%.*s", RF_SLICE_ARG(reason));
+    load->insists = insists(batch);
     tell_refused(load->outlet, rf_slice_of(why));
     if (!openly)
         why[0] = '\0'; /* ours to know */
@@ -148,7 +157,7 @@ rf_fate rf_deliver_load(rf_stream *stream, const rf_shard_env *env, rf_load *loa
         rf_attempt attempt = rf_deliver_attempt(stream, env, load, why);
         if (attempt == RF_ATTEMPT_DONE)
             return RF_FATE_DELIVERED;
-        if (attempt == RF_ATTEMPT_REFUSED && !load->owners && !replays(load))
+        if (attempt == RF_ATTEMPT_REFUSED && !load->owners && !load->insists && !replays(load))
             return RF_FATE_REFUSED;
         if (attempt == RF_ATTEMPT_REFUSED && rf_late_park(stream, load, waits))
             return RF_FATE_KEPT;

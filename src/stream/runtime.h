@@ -71,6 +71,7 @@ typedef struct rf_load {
     rf_batch *batch;
     rf_outlet *outlet;
     rf_ticket *ticket; /* of an input's batch; NULL: it has none, and is answered for itself */
+    bool insists;      /* what is left of it is tried again, whatever its input says (rf_batch_insist) */
     rf_owner *owners;  /* of one that was put together; in order of their origins */
     uint32_t owner_count, owner_cap;
 } rf_load;
@@ -264,8 +265,8 @@ bool rf_load_own(rf_load *load, uint32_t origin, rf_ticket *ticket) RF_NODISCARD
 uint32_t rf_load_origin(const rf_batch *batch, uint32_t index);
 /* Of a batch that was put together: what is no longer in it was delivered. */
 void rf_load_settle(rf_stream *stream, rf_load *load);
-/* A message of it was refused. False: it is not tried again, and whose it is was told. */
-bool rf_load_refuse(rf_stream *stream, rf_load *load, uint32_t origin, const char *why);
+/* A message of it was refused. False: it is not tried again, and whose it is was told. `insists`: never that. */
+bool rf_load_refuse(rf_stream *stream, rf_load *load, uint32_t origin, bool insists, const char *why);
 /* The end of its way. */
 void rf_load_finish(rf_stream *stream, rf_meter *meter, rf_load *load, rf_fate fate, const char *why);
 

@@ -103,8 +103,8 @@ void rf_load_settle(rf_stream *stream, rf_load *load) {
     load->owner_count = kept;
 }
 
-bool rf_load_refuse(rf_stream *stream, rf_load *load, uint32_t origin, const char *why) {
-    bool again = false;
+bool rf_load_refuse(rf_stream *stream, rf_load *load, uint32_t origin, bool insists, const char *why) {
+    bool again = insists;
     for (uint32_t i = 0; i < load->owner_count; i++)
         again |= load->owners[i].origin == origin && load->owners[i].ticket && rf_ticket_replays(load->owners[i].ticket);
     for (uint32_t i = 0; i < load->owner_count && !again; i++) {

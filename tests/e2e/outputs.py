@@ -90,6 +90,13 @@ def what_can_never_be_written(work):
     check("where there is no other it is told and dropped", run.wait() == 0 and run.says("message not written"), run.log[-5:])
 
 
+def dropped_by_pattern(work):
+    run = Riffle(riffle, work, {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = counter()", "interval": "", "count": 2}}, "output": {
+        "drop_on": {"error_patterns": ["^yes", "^no .$"], "output": {"reject": "no ${! content() }"}}}})
+    check("a message that an error's pattern drops is dropped, and which it was is told",
+          run.wait() == 0 and run.says("Message dropped due to error matching pattern 1: no 1"), run.log[-3:])
+
+
 def read_some(fd):
     try:
         return os.read(fd, 10)
@@ -175,6 +182,28 @@ def member_that_refuses(work):
     second.stop()
 
 
+def refused_while_somebody_waits(work):
+    """Whether who sent a message hears that an output refused it, or the output is tried until it takes it."""
+    for name, output, taken in (
+            ("fan_out", lambda good, bad: {"broker": {"outputs": [good, bad]}}, True),
+            ("fan_out_sequential", lambda good, bad: {"broker": {"pattern": "fan_out_sequential", "outputs": [good, bad]}}, True),
+            ("fan_out_fail_fast", lambda good, bad: {"broker": {"pattern": "fan_out_fail_fast", "outputs": [good, bad]}}, False),
+            ("switch", lambda good, bad: {"switch": {"cases": [{"output": good, "continue": True}, {"output": bad}]}}, False),
+            ("switch with retry_until_success", lambda good, bad: {"switch": {"retry_until_success": True, "cases": [{"output": good, "continue": True}, {"output": bad}]}}, True)):
+        first, second = Peer(), Peer(lambda number, request: (200 if number == 2 else 500, {}, b""))
+        clients = [{"http_client": {"url": "http://127.0.0.1:%d/" % peer.port, "retries": 0}} for peer in (first, second)]
+        port, service = free_port(), free_port()
+        run = Riffle(riffle, work, server_config(port, service, output(*clients)))
+        wait_for(lambda: run.says("input http_server is active"))
+        status = ask(port, "/in", b"x", timeout=120)[0]
+        check("%s: what one refuses %s" % (name, "is tried again for it alone" if taken else "who sent it hears of"),
+              status == 200 and first.bodies() == [b"x"] and second.bodies() == [b"x"] * 3 if taken else status >= 500 and second.bodies() == [b"x"],
+              (status, first.bodies(), second.bodies(), run.log[-3:]))
+        run.end()
+        first.stop()
+        second.stop()
+
+
 def stopped_in_a_fan_out(work):
     over, first = threading.Event(), Peer()
     second = Peer(lambda number, request: (over.wait(120) and 200, {}, b""))
@@ -211,10 +240,12 @@ def main():
         batches_of_http(work)
         batches_by_time(work)
         what_can_never_be_written(work)
+        dropped_by_pattern(work)
         pipe_without_reader(work)
         members_at_once(work)
         member_that_is_not_there(work)
         member_that_refuses(work)
+        refused_while_somebody_waits(work)
         stopped_in_a_fan_out(work)
         killed_in_a_fan_out(work)
     end()

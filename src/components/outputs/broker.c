@@ -32,7 +32,7 @@ static const rf_field broker_fields[] = {
     { "outputs", RF_FIELD_OUTPUTS, offsetof(broker, outputs), NULL, RF_FIELD_REQUIRED, "The outputs.", NULL, NULL, 0, 0, 0 },
     { "pattern", RF_FIELD_ENUM, offsetof(broker, pattern), "fan_out", 0,
       "`fan_out`: each message to all of them, at the same time; `fan_out_sequential`: one after another, and an output gets only what those before it took; `_fail_fast`: what an output fails with is not "
-      "waited for, the message comes again later, for that output; `round_robin`: each message to one of them, in turn; `greedy`: to the first that takes it.", patterns, NULL, 0, 0, 0 },
+      "waited for, and who sent the message hears of it or sends it again, for that output; `round_robin`: each message to one of them, in turn; `greedy`: to the first that takes it.", patterns, NULL, 0, 0, 0 },
     RF_OUTPUT_BATCHING(broker),
     { "copies", RF_FIELD_INT, offsetof(broker, copies), "1", RF_FIELD_ADVANCED, "How often each output counts.", NULL, NULL, 0, 1, 100 },
     { 0 },
@@ -153,6 +153,8 @@ static rf_code write_all(broker *self, rf_batch *batch, uint32_t *unwritten, rf_
     for (uint32_t i = 0; i < batch->count && !code; i++) /* what all have is done: if it comes again, it comes anew */
         if (!batch->refused_count || !rf_batch_refusal(batch, i).data)
             batch->messages[i].written_to &= ~all;
+    if (!code && !fails_fast(self))
+        rf_batch_insist(batch);
     return code;
 }
 

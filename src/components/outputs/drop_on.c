@@ -54,26 +54,31 @@ static rf_code drop_on_open(void *state, const rf_conf *conf, const rf_env *env,
 }
 
 /* One drop, at a limited rate. */
-static void tell(drop_on *self, bool in_time, rf_slice why) {
-    rf_log_write_limited(self->env->log, RF_LOG_WARN, &self->env->origin, &self->complaints, "Message dropped due to%s %.*s", in_time ? ":" : "",
+static void tell(drop_on *self, const char *due_to, rf_slice why) {
+    rf_log_write_limited(self->env->log, RF_LOG_WARN, &self->env->origin, &self->complaints, "Message dropped due to%s %.*s", due_to,
                          (int)(why.len < 250 ? why.len : 250), why.data);
 }
 
+/* Whether the user would rather lose the message; then it is told of. */
 static bool is_dropped(drop_on *self, rf_slice why) {
-    for (size_t i = 0; i < self->pattern_count; i++)
-        if (rf_regex_matches(self->patterns[i], why))
-            return true;
-    return self->error;
+    char due_to[48] = ":";
+    bool found = self->error;
+    for (size_t i = 0; i < self->pattern_count && !found; i++) {
+        found = rf_regex_matches(self->patterns[i], why);
+        if (found)
+            (void)snprintf(due_to, sizeof due_to, " error matching pattern %zu:", i);
+    }
+    if (found)
+        tell(self, due_to, why);
+    return found;
 }
 
 /* Messages that the output refused: dropped, or still refused. */
 static void judge(drop_on *self, rf_batch *batch) {
     for (uint32_t i = 0; i < batch->count && batch->refused_count; i++) {
         rf_slice why = rf_batch_refusal(batch, i);
-        if (!why.data || !is_dropped(self, why))
-            continue;
-        tell(self, true, why);
-        rf_batch_accept(batch, i);
+        if (why.data && is_dropped(self, why))
+            rf_batch_accept(batch, i);
     }
 }
 
@@ -87,15 +92,19 @@ static rf_code drop_on_write(void *state, rf_batch *batch, uint32_t *ret_unwritt
         judge(self, batch);
         return RF_OK;
     }
-    bool in_time = !self->back_pressure_ns || rf_clock_mono_ns() < until_ns;
-    bool drops = code != RF_ENOMEM && !rf_child_given_up(self->env) && (in_time ? is_dropped(self, rf_slice_of(error.message)) : true);
+    const bool in_time = !self->back_pressure_ns || rf_clock_mono_ns() < until_ns;
+    bool drops = code != RF_ENOMEM && !rf_child_given_up(self->env);
+    for (uint32_t i = 0; i < batch->count && drops; i++) {
+        if (in_time)
+            drops = is_dropped(self, rf_slice_of(error.message));
+        else
+            tell(self, "", RF_SLICE("back pressure."));
+    }
     if (!drops) {
         if (reterr)
             *reterr = error;
         return code;
     }
-    for (uint32_t i = 0; i < batch->count; i++)
-        tell(self, in_time, in_time ? rf_slice_of(error.message) : RF_SLICE("back pressure."));
     rf_batch_clear_refusals(batch);
     *ret_unwritten = 0;
     return RF_OK;

@@ -37,7 +37,7 @@ static const rf_field case_fields[] = {
 static const rf_field switch_fields[] = {
     { "cases", RF_FIELD_OBJECTS, offsetof(switch_output, cases), NULL, RF_FIELD_REQUIRED, "The cases, tested in order; two at least.", NULL, case_fields, sizeof(switch_case), 0, 0 },
     { "strict_mode", RF_FIELD_BOOL, offsetof(switch_output, strict_mode), "false", 0, "Refuses a message that meets no case; else it is dropped.", NULL, NULL, 0, 0, 0 },
-    { "retry_until_success", RF_FIELD_BOOL, offsetof(switch_output, retry_until_success), "false", RF_FIELD_ADVANCED, "Accepted for compatibility: what fails is tried again.", NULL, NULL, 0, 0, 0 },
+    { "retry_until_success", RF_FIELD_BOOL, offsetof(switch_output, retry_until_success), "false", RF_FIELD_ADVANCED, "Tries again what an output refuses, also when who sent it waits for an answer (`http_server`) and would rather hear of it.", NULL, NULL, 0, 0, 0 },
     { 0 },
 };
 
@@ -143,6 +143,18 @@ static bool settle(switch_output *self, rf_batch *batch) {
     return fits;
 }
 
+static rf_code write_case(switch_output *self, size_t k, rf_batch *batch, uint32_t *unwritten, rf_error *reterr) {
+    rf_error error = { 0 };
+    rf_code code = rf_child_pass(case_of(self, k)->output, &self->part, RF_CHILD_FOREVER, unwritten, &error);
+    if (code && self->retry_until_success && (error.flags & RF_ERROR_RETRIABLE) && !rf_child_given_up(self->env))
+        return rf_child_refuse_part(&self->part, batch, error.message) ? RF_OK : rf_raise_nomem(reterr);
+    if (!code)
+        note_taken(self, k, batch);
+    else if (reterr)
+        *reterr = error;
+    return code;
+}
+
 static rf_code switch_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     switch_output *self = state;
     uint32_t unwritten = 0;
@@ -151,11 +163,12 @@ static rf_code switch_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
     for (size_t k = 0; k < self->cases.count; k++) {
         rf_code code = choose(self, k, batch, reterr);
         if (!code)
-            code = rf_child_pass(case_of(self, k)->output, &self->part, RF_CHILD_FOREVER, &unwritten, reterr);
+            code = write_case(self, k, batch, &unwritten, reterr);
         if (code)
             return code;
-        note_taken(self, k, batch);
     }
+    if (self->retry_until_success) /* a message that meets no case is not one of them: it is refused by the rule */
+        rf_batch_insist(batch);
     if (!settle(self, batch))
         return rf_raise_nomem(reterr);
     *ret_unwritten = unwritten;
