@@ -3,7 +3,7 @@
 
 Prints one line a check and ends with `N passed, N failed`. Needs: java, mvn (the broker's jars are fetched once), kcat.
 """
-import os, shutil, subprocess, sys, tempfile, time
+import os, shutil, signal, subprocess, sys, tempfile, time
 
 from lib import checks, kafka
 from lib.checks import check, wait_for
@@ -202,6 +202,38 @@ def refused(broker, work):
     check("a topic that cannot be fails its message alone", len(broker.consume("fine")) == 2 and len(stream.logged("message not written")) == 1, stream.log[-4:])
 
 
+def tries(broker, work):
+    """max_retries: a write that gets no answer is tried so often before the next output has it."""
+    broker.produce("tries", ["there"])
+    config = {"input": {"stdin": {}}, "output": {"fallback": [{"kafka": {"addresses": [broker.address], "topic": "tries", "timeout": "500ms", "max_retries": 2,
+              "backoff": {"initial_interval": "10ms", "max_interval": "20ms"}}}, {"stdout": {}}]}}
+    stream = Stream(RIFFLE, work, config, feed=True)
+    records, end = broker.follow("tries")
+    sent = []
+
+    def send():
+        sent.append("message %d" % len(sent))
+        stream.process.stdin.write(sent[-1].encode() + b"\n")
+        stream.process.stdin.flush()
+
+    def written():
+        """One is; a machine that stalls may have let others go to the next output."""
+        if len(stream.lines) >= len(sent):
+            send()
+        return len(records) > 1
+    check("a message is written", wait_for(written, 30), stream.log[-3:])
+    retried = lambda: len(stream.logged("not written, tried again"))
+    broker.signal(signal.SIGSTOP)
+    before = len(stream.lines), retried()
+    send()
+    came = wait_for(lambda: stream.lines[-1:] == sent[-1:], 30)
+    broker.signal(signal.SIGCONT)
+    check("one without an answer goes to the next output after its retries", came and
+          wait_for(lambda: retried() - before[1] == 2 * (len(stream.lines) - before[0]), 30), stream.log[-8:])
+    stream.kill()
+    end()
+
+
 def signing_in(broker, work):
     def of(password):
         return generated('root = "signed"', 3, {"kafka": {"addresses": [broker.signed], "topic": "signed", "sasl": {"mechanism": "PLAIN", "user": "app", "password": password}}})
@@ -330,7 +362,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            tests = (metadata, codecs, restarts, unacknowledged, given_up, back_pressure, writing, variants, refused, signing_in, tls, mutual, scram)
+            tests = (metadata, codecs, restarts, unacknowledged, given_up, back_pressure, writing, variants, refused, tries, signing_in, tls, mutual, scram)
             for test in tests[:-2] if "asan" in RIFFLE else tests:  # nothing of ours that tls and signing_in do not run
                 if not only or test.__name__ in only:
                     begin = time.monotonic()

@@ -14,12 +14,12 @@ typedef struct kafka_input {
     rf_kafka_reading reading;
     rf_list signings; /* kafka_franz: of rf_kafka_sasl */
     bool multi_header;
+    rf_slice target_version, tracing_map;
     struct {
-        rf_slice text;
         uint64_t ns;
         int64_t count;
         bool yes;
-    } unused; /* accepted for compatibility */
+    } unused; /* accepted for compatibility; the host reads `auto_replay_nacks` itself */
 
     rf_kafka_consumer consumer;
     rf_arena arena; /* of keys that the full table has no place for */
@@ -37,7 +37,8 @@ typedef struct kafka_input {
 #define SESSION_DOC "After so long without a sign of life a member is given up, and its partitions go to others."
 #define HEARTBEAT_DOC "How often a sign of life is sent."
 #define REBALANCE_DOC "How long members may take to hand their partitions over."
-#define TRACING_DOC "Accepted for compatibility: traces are not taken from messages."
+#define TRACING_DOC "Not supported: traces are not taken from messages."
+#define TRACING_HINT "leave it out: traces are not taken from messages"
 
 static const rf_field group_fields[] = {
     { .name = "session_timeout", .type = RF_FIELD_DURATION, .offset = FIELD(reading.session_timeout_ns) - FIELD(reading), .standard = "10s", .doc = SESSION_DOC },
@@ -58,7 +59,7 @@ static const rf_field group_fields[] = {
       .doc = NACKS_DOC },                                                                                                                        \
     { .name = "multi_header", .type = RF_FIELD_BOOL, .offset = FIELD(multi_header), .standard = "false", .flags = RF_FIELD_ADVANCED,             \
       .doc = MULTI_DOC },                                                                                                                        \
-    { .name = "extract_tracing_map", .type = RF_FIELD_STRING, .offset = FIELD(unused.text), .flags = RF_FIELD_ADVANCED, .doc = TRACING_DOC }
+    { .name = "extract_tracing_map", .type = RF_FIELD_STRING, .offset = FIELD(tracing_map), .flags = RF_FIELD_ADVANCED, .doc = TRACING_DOC }
 
 static const rf_field kafka_fields[] = {
     { .name = "addresses", .type = RF_FIELD_STRINGS, .offset = FIELD(link.addresses), .flags = RF_FIELD_REQUIRED, .doc = "Brokers to begin with, each host:port." },
@@ -66,9 +67,9 @@ static const rf_field kafka_fields[] = {
     RF_KAFKA_SASL_FIELD(kafka_input, link),
     { .name = "commit_period", .type = RF_FIELD_DURATION, .offset = FIELD(reading.commit_period_ns), .standard = "1s", .flags = RF_FIELD_ADVANCED, .doc = COMMIT_DOC },
     { .name = "group", .type = RF_FIELD_OBJECT, .offset = FIELD(reading), .flags = RF_FIELD_ADVANCED, .fields = group_fields, .doc = "How the group is kept." },
-    { .name = "target_version", .type = RF_FIELD_STRING, .offset = FIELD(unused.text), .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: the broker says what it can." },
-    { .name = "max_processing_period", .type = RF_FIELD_DURATION, .offset = FIELD(unused.ns), .standard = "100ms", .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: a member stays one however long its messages take." },
-    { .name = "fetch_buffer_cap", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "256", .min = 0, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: see above for what is fetched ahead." },
+    { .name = "target_version", .type = RF_FIELD_STRING, .offset = FIELD(target_version), .flags = RF_FIELD_ADVANCED, .doc = "Checked, and not needed: the broker says what it can." },
+    { .name = "max_processing_period", .type = RF_FIELD_DURATION, .offset = FIELD(unused.ns), .standard = "100ms", .flags = RF_FIELD_ADVANCED, .doc = "Not needed: a member stays one however long its messages take." },
+    { .name = "fetch_buffer_cap", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "256", .min = 0, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = "Not needed: what is fetched ahead is bounded in any case; see above." },
     { 0 },
 };
 
@@ -155,8 +156,15 @@ static rf_code check_group(const kafka_input *self, const rf_conf *conf) {
         rf_error_hint(&error, "a third of it is usual");
         return rf_kafka_report(conf, "heartbeat_interval", &error);
     }
+    return RF_OK;
+}
+
+static rf_code check_rest(const kafka_input *self, const rf_conf *conf) {
+    rf_error error = { 0 };
+    rf_code version = rf_kafka_version_check(conf, self->target_version);
+    rf_code tracing = rf_kafka_not_yet(conf, "extract_tracing_map", self->tracing_map, TRACING_HINT);
     if (!self->multi_header)
-        return RF_OK;
+        return version ? version : tracing;
     (void)rf_raise(&error, RF_ECONFIG, "multi_header is not supported");
     return rf_kafka_report(conf, "multi_header", &error);
 }
@@ -165,10 +173,10 @@ static rf_code open_as(kafka_input *self, const rf_conf *conf, const char *addre
     rf_code topics = rf_kafka_topics_check(&self->reading.topics, self->reading.regexp_topics, conf);
     rf_code link = rf_kafka_link_check(&self->link, conf, addresses, "sasl", reterr);
     const rf_conf *group = rf_conf_child(conf, "group");
-    rf_code keeping = check_group(self, group ? group : conf), code = intern_keys(self, env, reterr);
+    rf_code keeping = check_group(self, group ? group : conf), rest = check_rest(self, conf), code = intern_keys(self, env, reterr);
     if (!code)
         code = rf_kafka_consumer_init(&self->consumer, env, &self->link, &self->reading, take, self, reterr);
-    return code ? code : link ? link : topics ? topics : keeping;
+    return code ? code : link ? link : topics ? topics : keeping ? keeping : rest;
 }
 
 /* Without a group there is nobody to share partitions out, and this spelling wants them named then. */

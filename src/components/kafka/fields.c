@@ -1,6 +1,8 @@
 /* fields.c: signing in, in both spellings. */
 #include "components/kafka/fields.h"
 
+#include "base/slice.h"
+
 #define SASL(member) offsetof(rf_kafka_sasl, member)
 #define MECHANISM_DOC RF_KAFKA_SASL_MECHANISM_DOC " SCRAM with Kafka 4 needs librdkafka 2.6.1 or newer."
 #define TOKEN_DOC "Not supported: OAUTHBEARER is not."
@@ -33,4 +35,30 @@ rf_code rf_kafka_franz_sasl(const rf_list *list, rf_kafka_link *link, const rf_c
     (void)rf_raise(&error, RF_ECONFIG, "only one way of signing in is supported");
     rf_error_hint(&error, "leave one entry of the list");
     return rf_kafka_report(conf, "sasl", &error);
+}
+
+rf_code rf_kafka_not_yet(const rf_conf *conf, const char *name, rf_slice value, const char *hint) {
+    rf_error error = { 0 };
+    if (value.len == 0)
+        return RF_OK;
+    (void)rf_raise(&error, RF_ECONFIG, "%s is not supported in this version of riffle", name);
+    rf_error_hint(&error, "%s", hint);
+    return rf_kafka_report(conf, name, &error);
+}
+
+rf_code rf_kafka_version_check(const rf_conf *conf, rf_slice version) {
+    rf_error error = { 0 };
+    size_t numbers = 0, digits = 0;
+    bool fine = true;
+    for (size_t i = 0; i < version.len; i++) {
+        bool digit = version.data[i] >= '0' && version.data[i] <= '9', dot = version.data[i] == '.' && digits > 0;
+        fine &= digit || dot;
+        numbers += digit && digits == 0;
+        digits = digit ? digits + 1 : 0;
+    }
+    if (version.len == 0 || (fine && digits > 0 && (numbers == 3 || numbers == 4)))
+        return RF_OK;
+    (void)rf_raise(&error, RF_ECONFIG, "`%.*s` is no version of Kafka", RF_SLICE_ARG(version));
+    rf_error_hint(&error, "write one such as 2.1.0, or leave it out: the broker says what it can");
+    return rf_kafka_report(conf, "target_version", &error);
 }

@@ -23,6 +23,11 @@ extern const rf_field rf_kafka_franz_sasl_fields[]; /* an item of kafka_franz's 
     { .name = "sasl", .type = RF_FIELD_OBJECTS, .offset = offsetof(owner, list), .flags = RF_FIELD_ADVANCED,                           \
       .fields = rf_kafka_franz_sasl_fields, .item_size = sizeof(rf_kafka_sasl), .doc = "Signing in: a list with one entry." }
 
+/* Reports that the text field `name` is given and that this version has nothing for it, with what to do. */
+RF_NODISCARD rf_code rf_kafka_not_yet(const rf_conf *conf, const char *name, rf_slice value, const char *hint);
+/* Reports a `target_version` that is none, such as `2.1.0`. */
+RF_NODISCARD rf_code rf_kafka_version_check(const rf_conf *conf, rf_slice version);
+
 /* Takes the one entry of kafka_franz's list into `link`; reports more than one at `conf`. */
 RF_NODISCARD rf_code rf_kafka_franz_sasl(const rf_list *list, rf_kafka_link *link, const rf_conf *conf);
 

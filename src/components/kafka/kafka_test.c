@@ -53,6 +53,16 @@ RF_TEST(groups_are_checked) {
     check_input("kafka_franz: {seed_brokers: [a], topics: [t], session_timeout: 2h}", "session_timeout must be between 1s and 1h");
 }
 
+RF_TEST(what_has_no_effect_is_told_of) {
+    check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, extract_tracing_map: 'root = this'}", "extract_tracing_map is not supported in this version of riffle");
+    check_output("kafka_franz: {seed_brokers: [a], topic: t, inject_tracing_map: 'meta = this'}", "inject_tracing_map is not supported in this version of riffle");
+    check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, target_version: 2.1.0, fetch_buffer_cap: 256}", "");
+    check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, target_version: latest}", "`latest` is no version of Kafka");
+    check_output("kafka: {addresses: [a], topic: t, target_version: 0.10.2.0, max_retries: 3, backoff: {initial_interval: 1s}, retry_as_batch: true}", "");
+    check_output("kafka: {addresses: [a], topic: t, target_version: 2..1}", "`2..1` is no version of Kafka");
+    check_output("kafka_franz: {seed_brokers: [a], topic: t, max_message_bytes: 2MB, broker_write_max_bytes: 1MB}", "broker_write_max_bytes must not be less than max_message_bytes");
+}
+
 RF_TEST(signing_in_is_checked) {
     check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, sasl: {mechanism: PLAIN, user: u, password: p}}", "");
     check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, sasl: {mechanism: OAUTHBEARER}}", "the SASL mechanism `OAUTHBEARER` is not supported");

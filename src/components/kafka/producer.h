@@ -2,6 +2,7 @@
 #ifndef RF_KAFKA_PRODUCER_H
 #define RF_KAFKA_PRODUCER_H
 
+#include "components/backoff.h"
 #include "components/kafka/client.h"
 #include "message/message.h"
 
@@ -20,6 +21,9 @@ typedef struct rf_kafka_writing {
     bool idempotent, all_replicas;
     uint64_t message_bytes;  /* the largest message */
     uint64_t timeout_ns;     /* how long a write waits before it says that there is no answer */
+    bool retries;            /* a write tries again by itself before it fails, as the next two say */
+    int64_t max_retries;     /* 0: until the backoff's time is over */
+    rf_retry_backoff backoff;
 } rf_kafka_writing;
 
 /* What is written for one message. Texts live until the batch is written. */

@@ -215,6 +215,25 @@ static rf_code write_all(rf_kafka_producer *self, rf_batch *batch, rf_error *ret
     }
 }
 
+/* As often as the config says, in place. */
+static rf_code write_patiently(rf_kafka_producer *self, rf_batch *batch, rf_error *reterr) {
+    const rf_kafka_writing *writing = self->writing;
+    uint64_t begin = rf_clock_mono_ns();
+    for (uint32_t tries = 0;; tries++) {
+        rf_error error = { 0 };
+        rf_code code = write_all(self, batch, &error);
+        uint64_t wait_ns = rf_retry_wait_ns(&writing->backoff, tries), gone_ns = rf_clock_mono_ns() - begin;
+        bool over = !writing->retries || code == RF_ENOMEM || (writing->max_retries && tries >= (uint64_t)writing->max_retries) ||
+                    (writing->backoff.elapsed_ns && gone_ns + wait_ns > writing->backoff.elapsed_ns);
+        if (!code || over || !rf_retry_sleep(self->client.env, wait_ns)) {
+            if (code && reterr)
+                *reterr = error;
+            return code;
+        }
+        rf_kafka_client_log(&self->client, RF_LOG_DEBUG, "not written, tried again: %s", error.message);
+    }
+}
+
 static uint32_t count_wrong(const rf_kafka_producer *self) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < self->count; i++)
@@ -227,7 +246,7 @@ rf_code rf_kafka_producer_write(rf_kafka_producer *self, rf_batch *batch, uint32
     assert(self->client.rk);
     code = begin(self, batch, reterr);
     if (!code)
-        code = write_all(self, batch, reterr);
+        code = write_patiently(self, batch, reterr);
     if (code)
         return code;
     *ret_unwritten = count_wrong(self);

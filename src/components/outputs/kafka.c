@@ -18,12 +18,11 @@ typedef struct kafka_output {
     rf_dynamics static_headers;
     rf_kafka_filter metadata;
     rf_batching batching;
+    rf_slice target_version, tracing_map;
+    uint64_t request_bytes; /* kafka_franz: the largest request */
     struct {
-        rf_slice text;
         int64_t count;
         bool yes;
-        uint64_t ns, bytes;
-        const rf_conf *node;
     } unused; /* accepted for compatibility */
 
     rf_kafka_producer producer;
@@ -49,10 +48,15 @@ static const char *const compressions[] = { "none", "snappy", "lz4", "gzip", "zs
       .doc = "The record's time, in milliseconds since 1970. Not given: now." },                                                               \
     { .name = "timestamp", .type = RF_FIELD_DYNAMIC, .offset = FIELD(timestamp), .flags = RF_FIELD_ADVANCED,                                   \
       .doc = "The record's time, in seconds since 1970. Not given: now." },                                                                    \
-    { .name = "inject_tracing_map", .type = RF_FIELD_STRING, .offset = FIELD(unused.text), .flags = RF_FIELD_ADVANCED,                         \
-      .doc = "Accepted for compatibility: traces are not put into messages." }
+    { .name = "inject_tracing_map", .type = RF_FIELD_STRING, .offset = FIELD(tracing_map), .flags = RF_FIELD_ADVANCED,                         \
+      .doc = "Not supported: traces are not put into messages." }
 
-#define IN_FLIGHT_DOC "Accepted for compatibility: batches are written one after the other, which keeps their order."
+#define IN_FLIGHT_DOC "Most batches that are on their way at a time. It is always one, which keeps their order."
+
+#define RETRIES_DOC                                                                                                                            \
+    "With this or `backoff`: tries after the first before the batch counts as not taken, and goes where `fallback` or `drop_on` say; without "  \
+    "either of those it is tried on. 0: until `backoff.max_elapsed_time` is over. With neither given it is not taken after `timeout`."
+static const rf_field backoff_fields[] = { RF_RETRY_BACKOFF_FIELDS("3s", "10s", "30s") };
 
 static const rf_field kafka_fields[] = {
     { .name = "addresses", .type = RF_FIELD_STRINGS, .offset = FIELD(link.addresses), .flags = RF_FIELD_REQUIRED, .doc = "Brokers to begin with, each host:port." },
@@ -67,10 +71,10 @@ static const rf_field kafka_fields[] = {
     { .name = "timeout", .type = RF_FIELD_DURATION, .offset = FIELD(writing.timeout_ns), .standard = "5s", .flags = RF_FIELD_ADVANCED, .doc = "After so long without an answer the broker is called away. The messages are kept and tried on." },
     { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "64", .min = 1, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = IN_FLIGHT_DOC },
     RF_OUTPUT_BATCHING(kafka_output),
-    { .name = "target_version", .type = RF_FIELD_STRING, .offset = FIELD(unused.text), .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: the broker says what it can." },
-    { .name = "retry_as_batch", .type = RF_FIELD_BOOL, .offset = FIELD(unused.yes), .standard = "false", .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: what failed is tried again, what was written is not." },
-    { .name = "max_retries", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "0", .min = 0, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: messages are tried until they are written." },
-    { .name = "backoff", .type = RF_FIELD_ANY, .offset = FIELD(unused.node), .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility: pauses grow up to 5 s." },
+    { .name = "target_version", .type = RF_FIELD_STRING, .offset = FIELD(target_version), .flags = RF_FIELD_ADVANCED, .doc = "Checked, and not needed: the broker says what it can." },
+    { .name = "retry_as_batch", .type = RF_FIELD_BOOL, .offset = FIELD(unused.yes), .standard = "false", .flags = RF_FIELD_ADVANCED, .doc = "Not needed: what failed is tried again alone, and the order is kept all the same." },
+    { .name = "max_retries", .type = RF_FIELD_INT, .offset = FIELD(writing.max_retries), .standard = "0", .min = 0, .max = INT32_MAX, .flags = RF_FIELD_ADVANCED, .doc = RETRIES_DOC },
+    { .name = "backoff", .type = RF_FIELD_OBJECT, .offset = FIELD(writing.backoff), .fields = backoff_fields, .flags = RF_FIELD_ADVANCED, .doc = "The pauses between these tries." },
     { 0 },
 };
 
@@ -82,7 +86,7 @@ static const rf_field franz_fields[] = {
     RF_KAFKA_FRANZ_SASL_FIELD(kafka_output, signings),
     { .name = "idempotent_write", .type = RF_FIELD_BOOL, .offset = FIELD(writing.idempotent), .standard = "true", .flags = RF_FIELD_ADVANCED, .doc = "What is sent again after a lost answer is written once all the same. Some brokers want a permission for it." },
     { .name = "max_message_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(writing.message_bytes), .standard = "1MB", .flags = RF_FIELD_ADVANCED, .doc = "The largest message; a larger one fails alone." },
-    { .name = "broker_write_max_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(unused.bytes), .standard = "100MB", .flags = RF_FIELD_ADVANCED, .doc = "Accepted for compatibility." },
+    { .name = "broker_write_max_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(request_bytes), .standard = "100MB", .flags = RF_FIELD_ADVANCED, .doc = "The largest request, which has to hold the largest message. Requests are of 1 MB, but for larger messages." },
     { .name = "timeout", .type = RF_FIELD_DURATION, .offset = FIELD(writing.timeout_ns), .standard = "10s", .flags = RF_FIELD_ADVANCED, .doc = "After so long without an answer the broker is called away. The messages are kept and tried on." },
     { .name = "max_in_flight", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "10", .min = 1, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = IN_FLIGHT_DOC },
     RF_OUTPUT_BATCHING(kafka_output),
@@ -186,6 +190,10 @@ static rf_code check_sizes(const kafka_output *self, const rf_conf *conf, const 
         (void)rf_raise(&error, RF_ECONFIG, "%s must be between 1000 and 1000000000 bytes", largest);
         return rf_kafka_report(conf, largest, &error);
     }
+    if (self->request_bytes && self->request_bytes < self->writing.message_bytes) {
+        (void)rf_raise(&error, RF_ECONFIG, "broker_write_max_bytes must not be less than max_message_bytes");
+        return rf_kafka_report(conf, "broker_write_max_bytes", &error);
+    }
     if (self->writing.timeout_ns == 0) {
         (void)rf_raise(&error, RF_ECONFIG, "timeout must be longer than nothing");
         return rf_kafka_report(conf, "timeout", &error);
@@ -209,10 +217,12 @@ static rf_code open_as(kafka_output *self, const rf_conf *conf, const char *addr
                        const rf_env *env, rf_error *reterr) {
     rf_code link = rf_kafka_link_check(&self->link, conf, addresses, "sasl", reterr);
     rf_code metadata = rf_kafka_filter_open(&self->metadata, only_included, conf, reterr);
-    rf_code sizes = check_sizes(self, conf, largest), topic = check_topic(self, conf);
+    rf_code sizes = check_sizes(self, conf, largest), topic = check_topic(self, conf), version = rf_kafka_version_check(conf, self->target_version);
+    rf_code tracing = rf_kafka_not_yet(conf, "inject_tracing_map", self->tracing_map, "leave it out: traces are not put into messages");
+    self->writing.retries = self->writing.max_retries > 0 || rf_conf_child(conf, "backoff");
     self->writing.compression = compressions[self->compression];
     rf_kafka_producer_init(&self->producer, env, &self->link, &self->writing, give, self);
-    return metadata ? metadata : link ? link : topic ? topic : sizes;
+    return metadata ? metadata : link ? link : topic ? topic : sizes ? sizes : version ? version : tracing;
 }
 
 static rf_code kafka_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
