@@ -4,7 +4,7 @@
 Every message has an id; what was acknowledged (HTTP 200) is compared with what the output has as sets. Prints one line a check
 and ends with `N passed, N failed`.
 """
-import glob, json, os, random, resource, shutil, signal, subprocess, sys, tempfile, threading, time
+import glob, os, random, resource, shutil, signal, subprocess, sys, tempfile, threading, time
 
 from lib import checks
 from lib.checks import check, wait_for
