@@ -19,4 +19,9 @@ static inline bool rf_disk_may_pass(int number) {
     }
 }
 
+/* The disk itself failed. It may be of no use until it was taken off and mounted anew, which nobody can do while a file of it is open. */
+static inline bool rf_disk_has_failed(int number) {
+    return number == EROFS || number == EIO;
+}
+
 #endif

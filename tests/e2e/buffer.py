@@ -224,10 +224,21 @@ class ReadOnly:
         pass
 
 
+def open_below(run, path):
+    found, folder = [], "/proc/%d/fd" % run.process.pid
+    for name in os.listdir(folder):
+        try:
+            found.append(os.readlink(os.path.join(folder, name)))
+        except OSError:
+            pass  # closed meanwhile
+    return [name for name in found if name.startswith(path + "/")]
+
+
 class MountedAnew(ReadOnly):
     """And it stays so for the files that are open: the path leads to others from then on, which hold the same."""
 
     def mend(self, run):
+        check("%s: no file is open on it, so that it can be taken off" % os.path.basename(self.path), wait_for(lambda: not open_below(run, self.path), PATIENCE))
         dead = self.path + ".dead"
         os.rename(self.path, dead)
         shutil.copytree(dead, self.path)

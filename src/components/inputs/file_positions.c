@@ -240,10 +240,24 @@ rf_code rf_positions_open(rf_positions *positions, const char *path, rf_error *r
     return code;
 }
 
+/* When its disk had failed. No file is made, which would lie below the place where the disk is going to be. */
+static rf_code come_back(rf_positions *positions, rf_error *reterr) {
+    if (positions->fd >= 0)
+        return RF_OK;
+    positions->fd = open(positions->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+    if (positions->fd >= 0 && flock(positions->fd, LOCK_EX | LOCK_NB) == 0)
+        return RF_OK;
+    rf_code code = raise_errno("open", positions->path, reterr);
+    if (positions->fd >= 0)
+        (void)close(positions->fd);
+    positions->fd = -1;
+    return code;
+}
+
 void rf_positions_close(rf_positions *positions) {
     if (!positions->path)
         return;
-    if (positions->torn)
+    if (positions->torn && !come_back(positions, NULL))
         (void)write_anew(positions, NULL); /* the disk may have room again; if not, some messages come twice */
     for (size_t i = 0; i < positions->entries.count; i++)
         rf_free(positions->entries.items[i].path);
@@ -263,15 +277,21 @@ rf_code rf_positions_forget_gone(rf_positions *positions, rf_error *reterr) {
         else
             rf_free(entry->path);
     }
-    return positions->entries.count < before ? write_anew(positions, reterr) : RF_OK;
+    rf_code code = positions->entries.count < before ? come_back(positions, reterr) : RF_OK;
+    return code || positions->entries.count == before ? code : write_anew(positions, reterr);
 }
 
 static rf_code append(rf_positions *positions, rf_slice record, rf_error *reterr) {
     const bool was_torn = positions->torn;
     positions->torn = true;
     if ((was_torn && !write_all(positions->fd, RF_SLICE("\n"))) || !write_all(positions->fd, record)) {
+        const int number = errno;
         rf_code code = raise_errno("write", positions->path, reterr);
-        return was_torn ? write_anew(positions, reterr) : code; /* the disk may have been mounted anew: our file is not there any more */
+        if (rf_disk_has_failed(number)) { /* it can only be taken off and mounted anew when no file of it is open */
+            (void)close(positions->fd);
+            positions->fd = -1;
+        }
+        return code;
     }
     positions->torn = false;
     positions->log_bytes += record.len;
@@ -283,6 +303,9 @@ rf_code rf_positions_put(rf_positions *positions, const char *path, rf_file_id i
     assert(positions->path);
     if (!keep(positions, path, id, place))
         return rf_raise_nomem(reterr);
+    rf_code back = come_back(positions, reterr);
+    if (back)
+        return back;
     if (positions->log_bytes >= 2 * positions->fresh_bytes + GROWTH_BYTES)
         return write_anew(positions, reterr);
     print(&record, path, id, place);

@@ -16,7 +16,7 @@ typedef struct file_output {
     rf_sink sink;
     rf_file_paths paths; /* when messages say their path themselves */
     bool open;
-    bool failed;         /* the last write */
+    off_t left_bytes;    /* of the file when its disk failed, and it was closed */
 } file_output;
 
 static const rf_field file_fields[] = {
@@ -51,21 +51,28 @@ static int flags_of(const file_output *self) {
     return O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (self->sink.codec == RF_SINK_WHOLE ? 0 : O_APPEND);
 }
 
-/* After a failure the disk may have been mounted anew: the path then leads to another file, and the one that is open is lost for good.
- * None is made, which would lie below the place where the disk is going to be. */
-static void follow_path(file_output *self) {
-    struct stat ours, named;
-    int fd = open(rf_dynamic_fixed(self->path).data, flags_of(self));
-    bool other = fd >= 0 && fstat(self->sink.fd, &ours) == 0 && fstat(fd, &named) == 0 && S_ISREG(ours.st_mode) && S_ISREG(named.st_mode) &&
-                 (ours.st_ino != named.st_ino || ours.st_dev != named.st_dev);
-    if (other) {
-        (void)close(self->sink.fd);
-        self->sink.fd = fd;
-        if (named.st_size != ours.st_size) /* it does not hold what we wrote: not what we began either */
-            rf_sink_restart(&self->sink);
-    } else if (fd >= 0) {
-        (void)close(fd);
+/* A disk that has failed can only be taken off and mounted anew when no file of it is open. */
+static void leave(file_output *self) {
+    struct stat info;
+    if (!rf_disk_has_failed(self->sink.number) || fstat(self->sink.fd, &info) != 0 || !S_ISREG(info.st_mode))
+        return;
+    self->left_bytes = info.st_size;
+    (void)close(self->sink.fd); /* what it took is the system's */
+    self->sink.fd = -1;
+}
+
+/* No file is made, which would lie below the place where the disk is going to be. */
+static rf_code come_back(file_output *self, rf_error *reterr) {
+    struct stat info;
+    self->sink.fd = open(rf_dynamic_fixed(self->path).data, flags_of(self));
+    if (self->sink.fd < 0) {
+        (void)rf_raise(reterr, RF_EIO, "%s", strerror(errno));
+        rf_error_flag(reterr, RF_ERROR_RETRIABLE);
+        return RF_EIO;
     }
+    if (fstat(self->sink.fd, &info) != 0 || info.st_size != self->left_bytes) /* it does not hold what we began: the batch goes again */
+        rf_sink_restart(&self->sink);
+    return RF_OK;
 }
 
 static rf_code file_connect(void *state, rf_error *reterr) {
@@ -93,10 +100,12 @@ static rf_code file_write(void *state, rf_batch *batch, uint32_t *ret_unwritten,
         *ret_unwritten = self->sink.unwritten;
         return wrote;
     }
-    if (self->failed)
-        follow_path(self);
-    rf_code code = rf_sink_write(&self->sink, batch, ret_unwritten, reterr);
-    self->failed = code == RF_EIO;
+    rf_code code = self->sink.fd < 0 ? come_back(self, reterr) : RF_OK;
+    if (!code) {
+        code = rf_sink_write(&self->sink, batch, ret_unwritten, reterr);
+        if (code == RF_EIO)
+            leave(self);
+    }
     if (code == RF_EIO)
         rf_error_prefix(reterr, "cannot write to %.*s: ", RF_SLICE_ARG(rf_dynamic_fixed(self->path)));
     return code;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "components/disk.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -54,8 +55,8 @@ static size_t place_for(rf_file_paths *paths, rf_slice path) {
     return oldest;
 }
 
-/* Returns an errno; ENOMEM as well. `ret_place`: which of those that are open. */
-static int open_file(rf_file_paths *paths, rf_slice path, bool whole, size_t *ret_place, int *ret_fd) {
+/* Returns an errno; ENOMEM as well. */
+static int open_file(rf_file_paths *paths, rf_slice path, bool whole, int *ret_fd) {
     if (path.len == 0 || memchr(path.data, '\0', path.len))
         return ENOENT;
     size_t i = place_for(paths, path);
@@ -77,7 +78,6 @@ static int open_file(rf_file_paths *paths, rf_slice path, bool whole, size_t *re
         paths->open[i].fd = fd;
     }
     paths->open[i].used = ++paths->turn;
-    *ret_place = i;
     *ret_fd = paths->open[i].fd;
     return 0;
 }
@@ -116,7 +116,6 @@ static rf_code refuse(rf_batch *batch, uint32_t begin, uint32_t end, rf_slice pa
 static rf_code write_run(rf_file_paths *paths, rf_sink *sink, rf_batch *batch, uint32_t begin, uint32_t end, rf_slice path, rf_error *reterr) {
     const bool whole = sink->codec == RF_SINK_WHOLE;
     uint32_t unwritten = sink->unwritten;
-    size_t place = 0;
     int fd = -1, error;
     rf_buffer_clear(&sink->pending);
     for (uint32_t i = begin; i < end; i++)
@@ -124,11 +123,13 @@ static rf_code write_run(rf_file_paths *paths, rf_sink *sink, rf_batch *batch, u
             return RF_ENOMEM;
     if (sink->unwritten - unwritten == end - begin)
         return RF_OK;
-    error = open_file(paths, path, whole, &place, &fd);
+    error = open_file(paths, path, whole, &fd);
     if (error == ENOMEM)
         return rf_raise_nomem(reterr);
-    if (!error && (error = put_out(fd, rf_buffer_view(&sink->pending), whole)) != 0)
-        shut(paths, place); /* the disk may be mounted anew: the path then leads to another file */
+    if (!error)
+        error = put_out(fd, rf_buffer_view(&sink->pending), whole);
+    if (rf_disk_has_failed(error))
+        rf_file_paths_done(paths); /* it can only be taken off and mounted anew when no file of it is open */
     if (!error)
         return RF_OK;
     sink->unwritten = unwritten; /* they come again */

@@ -105,7 +105,8 @@ static rf_code put_batch(rf_sink *sink, rf_batch *batch, rf_error *reterr) {
 /* ---- bytes to the descriptor ---- */
 
 /* What may pass by itself, or by somebody's making room, is tried again; the rest is for good. */
-static rf_code raise_errno(int error, rf_error *reterr) {
+static rf_code raise_errno(rf_sink *sink, int error, rf_error *reterr) {
+    sink->number = error;
     rf_code code = error == EPIPE ? rf_raise(reterr, RF_EIO, "the reader of the output has closed it")
                                   : rf_raise(reterr, RF_EIO, "%s", strerror(error));
     if (rf_disk_may_pass(error) || error == EFBIG || error == ENOMEM || error == ENOBUFS)
@@ -131,16 +132,16 @@ static rf_code put_out(rf_sink *sink, rf_error *reterr) {
             if (code)
                 return code;
         } else if (errno != EINTR) {
-            return raise_errno(errno, reterr);
+            return raise_errno(sink, errno, reterr);
         }
     }
     return RF_OK;
 }
 
 /* The file is to hold these bytes alone. */
-static rf_code begin_whole(const rf_sink *sink, rf_error *reterr) {
+static rf_code begin_whole(rf_sink *sink, rf_error *reterr) {
     if (ftruncate(sink->fd, 0) != 0 || lseek(sink->fd, 0, SEEK_SET) < 0)
-        return errno == EINVAL || errno == ESPIPE ? RF_OK : raise_errno(errno, reterr); /* not a file: it only passes */
+        return errno == EINVAL || errno == ESPIPE ? RF_OK : raise_errno(sink, errno, reterr); /* not a file: it only passes */
     return RF_OK;
 }
 

@@ -20,6 +20,7 @@ typedef struct rf_sink {
     size_t written;     /* bytes of `pending` that are out */
     uint64_t put;       /* bytes that the system has taken, ever; for who wants to count from a moment on */
     size_t owed;        /* bytes at its front that end a message of an earlier batch, whose head is out */
+    int number;         /* why the last write failed: an errno */
     uint32_t unwritten; /* messages of the batch that no bytes can be made of */
     rf_log_limit complaints;
 } rf_sink;
