@@ -90,7 +90,8 @@ const rf_processor_kind rf_dedupe_kind = {
     .name = "dedupe",
     .summary = "Drops messages whose key was seen before.",
     .detail = "The cache remembers the keys, and for how long. A message whose key cannot be computed is dropped, logged and counted; a key of "
-              "which a part is missing is `null`, as all such keys are.",
+              "which a part is missing is `null`, as all such keys are. A key is remembered when its message passes here, not when it was delivered: with a "
+              "cache that outlives the process, a message that was under way when that ended is not let through when it comes again.",
     .example = "input:\n"
                "  generate: {mapping: root.value = counter() % 3, interval: 100ms, count: 10}\n"
                "pipeline:\n"

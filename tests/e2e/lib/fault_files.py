@@ -93,6 +93,10 @@ class Command(Processors):
     spared = ("write:EPIPE",)  # a program that does not want its input is no error, and cat is not one
 
 
+class Dedupe(Processors):
+    spared = ("write:EPIPE",)  # which ends the run when the keys are remembered and the messages are not delivered
+
+
 class Scripts(Processors):
     """What a config takes from other files."""
 
@@ -144,6 +148,6 @@ def cases():
             Processors("subprocess", [{"subprocess": {"name": "cat"}}]), Command("command", [{"command": {"name": "cat"}}]),
             Processors("cache_file", [{"cache": {"resource": "kept", "operator": "set", "key": "k${! content() }", "value": "${! content() }"}},
                                       {"cache": {"resource": "kept", "operator": "get", "key": "k${! content() }"}}], kept),
-            Processors("dedupe_file", [{"dedupe": {"cache": "kept", "key": "d${! content() }", "drop_on_err": False}}], kept),
+            Dedupe("dedupe_file", [{"dedupe": {"cache": "kept", "key": "d${! content() }", "drop_on_err": False}}], kept),
             Processors("javascript", [{"nodered_js": {"code": "return msg;"}}, {"tag_processor": {"defaults": "msg.meta.location_path='a'; msg.meta.data_contract='_raw'; msg.meta.tag_name='t'; return msg;"}}]),
             Scripts("scripts", [{"resource": "m"}])]
