@@ -15,6 +15,7 @@ typedef struct run {
     rf_host *host; /* the one that runs */
     rf_signals *signals;
     rf_trace *trace; /* NULL: none */
+    rf_buffer unread; /* of standard input, between one stream and the next */
 } run;
 
 static void say(const run *r, const char *text) { rf_log_write(rf_host_log(r->host), RF_LOG_INFO, NULL, "%s", text); }
@@ -48,6 +49,10 @@ static void log_start(const rf_host *host) {
 }
 
 static rf_code start(run *r, rf_config *config, rf_error *reterr) {
+    if (r->options->reload) {
+        config->unread = &r->unread;
+        rf_reload_share(r->options->reload, &r->unread);
+    }
     rf_code code = rf_host_open(config, r->options->log_level, &r->host, reterr);
     if (code)
         return code;
@@ -123,5 +128,6 @@ int rf_host_run(rf_config *config, const rf_host_options *options) {
     }
     rf_signals_stop(r.signals);
     rf_host_free(r.host);
+    rf_buffer_done(&r.unread);
     return status;
 }

@@ -12,6 +12,7 @@
 struct rf_reload {
     rf_config_options options;
     const char *log_level;
+    rf_buffer *unread;
     rf_watched_file *files; /* the config, then the resources, then the environment */
     size_t file_count, resource_count;
     rf_file_watch *watch;
@@ -95,6 +96,7 @@ static void say_wrong(const rf_reload *self, const rf_config *config, const rf_e
 static rf_host *open_host(const rf_reload *self, rf_config *config) {
     rf_host *host = NULL;
     rf_error error = { 0 };
+    config->unread = self->unread;
     rf_code code = rf_host_open(config, self->log_level, &host, &error);
     if (code == RF_ECONFIG && host) {
         say_wrong(self, rf_host_config(host), &error);
@@ -179,6 +181,8 @@ void rf_reload_taken(rf_reload *self, rf_host *host) {
     rf_cond_broadcast(&self->news);
     rf_mutex_unlock(&self->lock);
 }
+
+void rf_reload_share(rf_reload *self, rf_buffer *unread) { self->unread = unread; }
 
 rf_code rf_reload_start(rf_reload *self, rf_host *host, rf_error *reterr) {
     assert(self && host);

@@ -13,6 +13,8 @@ typedef struct rf_reload rf_reload;
 
 /* Notes what the files hold, before the first config is loaded from them. What the options point at outlives it. Errors: RF_EIO, RF_ENOMEM. */
 RF_NODISCARD rf_code rf_reload_new(const rf_config_options *options, const char *log_level, rf_reload **ret_reload, rf_error *reterr);
+/* What all configs are given as their `unread`. Before the start. */
+void rf_reload_share(rf_reload *reload, rf_buffer *unread);
 /* `host` is about to run. Errors: RF_EIO. */
 RF_NODISCARD rf_code rf_reload_start(rf_reload *reload, rf_host *host, rf_error *reterr);
 /* The stream has ended: what is to run instead, the caller's from now on; NULL: nothing, and nothing will come any more. */

@@ -26,6 +26,7 @@ typedef struct rf_env {
     const rf_ending *ending;
     struct rf_http_mounts *http; /* the service's port, for paths of one's own (observe/http_mount.h); NULL: there is none */
     struct rf_plugins_live *plugins; /* where plugins that run are listed (plugin/live.h); NULL: nowhere */
+    rf_buffer *unread;    /* what standard input gave and no stream has read; from one stream of a process to the next; NULL: there is no next */
     struct rf_inprocs *inprocs;   /* names under which outputs write to inputs (inproc.h) */
 } rf_env;
 

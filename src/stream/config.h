@@ -110,6 +110,7 @@ typedef struct rf_config {
     struct rf_http_mounts *mounts; /* set before rf_config_open() by whoever serves them; components see it through their env */
     struct rf_inprocs *inprocs; /* made by rf_config_open() */
     struct rf_plugins_live *plugins; /* set before rf_config_open() by whoever shows them; components see it through their env */
+    rf_buffer *unread; /* set before rf_config_open() by whoever runs one config after the other; components see it through their env */
 } rf_config;
 
 /* Reads, puts in the environment, parses and checks against all tables. The config is always returned (unless

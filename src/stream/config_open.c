@@ -46,7 +46,7 @@ static rf_code open_one(const opening *o, rf_component *component, rf_error *ret
     component->env = (rf_env){
         .log = o->log, .origin = { component->label, component->path }, .label = component->label, .path = component->path,
         .metrics = o->metrics, .keys = o->keys, .shards = o->shards,
-        .giving_up = &o->config->giving_up, .ending = &o->config->ending, .http = o->config->mounts, .plugins = o->config->plugins,
+        .giving_up = &o->config->giving_up, .ending = &o->config->ending, .http = o->config->mounts, .plugins = o->config->plugins, .unread = o->config->unread,
         .inprocs = o->config->inprocs,
     };
     rf_error error = { 0 };

@@ -3,7 +3,7 @@
 
 Prints one line a check and ends with `N passed, N failed`.
 """
-import json, os, signal, socket, sys, tempfile, threading
+import json, os, signal, socket, subprocess, sys, tempfile, threading
 
 from lib import checks
 from lib.checks import check, wait_for
@@ -161,6 +161,43 @@ def test_everything_changes(work):
     watched.end("all")
 
 
+def test_standard_input(work):
+    """A pipe that gives faster than the stream takes: what the old stream had not come to is the new one's."""
+    out = os.path.join(work, "piped.out")
+    configs = ["{http: {enabled: false}, input: {stdin: {}}, pipeline: {processors: [{mapping: 'root = content() + \" %d\"'}]}, output: {file: {path: %s}}}" % (n, out)
+               for n in range(4)]
+    riffle = Riffle(RIFFLE, work, configs[0], args=["-w", *LEAKS], stdin=subprocess.PIPE)
+    stopping, sent = threading.Event(), []
+
+    def send():
+        while not stopping.is_set():
+            block = range(len(sent), len(sent) + 2000)
+            riffle.process.stdin.write("".join("%d\n" % n for n in block).encode())
+            sent.extend(block)
+        riffle.process.stdin.close()
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+
+    def has(tag):
+        try:
+            with open(out, "rb") as f:
+                return b" %d\n" % tag in f.read()
+        except OSError:
+            return False
+    for n in range(1, 4):
+        check("lines come through %d" % (n - 1), wait_for(lambda: has(n - 1), WAIT))
+        with open(riffle.path + "~", "w", encoding="utf-8") as f:
+            f.write(configs[n])
+        os.rename(riffle.path + "~", riffle.path)
+    check("lines come through 3", wait_for(lambda: has(3), WAIT), "".join(riffle.log[-5:]))
+    stopping.set()
+    sender.join(60)
+    check("it ends with its input", riffle.wait() == 0, "".join(riffle.log[-5:]))
+    with open(out, encoding="utf-8") as f:
+        got = [int(line.split()[0]) for line in f]
+    check("each of %d lines is there once, in order" % len(sent), got == sent, (len(got), len(sent)))
+
+
 class Holder:
     """Takes what a stream sends; a body that has `held` in it is answered once it may be."""
 
@@ -223,6 +260,7 @@ def main():
         test_nothing_is_lost(work)
         test_broken(work)
         test_everything_changes(work)
+        test_standard_input(work)
         test_meanwhile(work)
     checks.end()
 

@@ -74,6 +74,18 @@ rf_code rf_line_reader_fill(rf_line_reader *reader, int fd, rf_error *reterr) {
     return RF_OK;
 }
 
+rf_code rf_line_reader_put(rf_line_reader *reader, rf_slice bytes, rf_error *reterr) {
+    while (bytes.len > 0) {
+        size_t len = bytes.len < RF_LINE_BLOCK_BYTES ? bytes.len : RF_LINE_BLOCK_BYTES;
+        if (!make_room(reader))
+            return rf_raise_nomem(reterr);
+        memcpy(reader->data + reader->end, bytes.data, len);
+        reader->end += len;
+        bytes = (rf_slice){ bytes.data + len, bytes.len - len };
+    }
+    return RF_OK;
+}
+
 /* Offset of the next delimiter from `start`, or SIZE_MAX. Looks at each byte once. */
 static size_t find_end(rf_line_reader *reader) {
     size_t left = reader->end - reader->start, from = reader->scanned;

@@ -40,6 +40,8 @@ void rf_line_reader_place(const rf_line_reader *reader, uint64_t *ret_bytes, uin
 RF_NODISCARD rf_code rf_line_reader_fill(rf_line_reader *reader, int fd, rf_error *reterr);
 /* Room for a block behind what is there, for those who fill it otherwise, and count `end` up; NULL: out of memory. */
 char *rf_line_reader_room(rf_line_reader *reader) RF_NODISCARD;
+/* As if these had been read from a descriptor. Errors: RF_ENOMEM. */
+RF_NODISCARD rf_code rf_line_reader_put(rf_line_reader *reader, rf_slice bytes, rf_error *reterr);
 /* Gives out the first bytes: for those who cut otherwise, and may keep in `scanned` how far they looked. */
 void rf_line_reader_pass(rf_line_reader *reader, size_t bytes);
 /* The next line: a view that the next fill ends. */

@@ -131,3 +131,19 @@ RF_TEST(a_descriptor_that_cannot_be_read_is_an_error) {
     rf_check(code == RF_EIO);
     rf_check_text(rf_slice_of(error.message), RF_SLICE("Bad file descriptor"));
 }
+
+RF_TEST(what_another_reader_left_comes_before_what_is_read) {
+    static char left[150000];
+    RF_CLEANUP(piped_done) piped p = { 0 };
+    rf_check(piped_init(&p, RF_SLICE("\n"), sizeof left));
+    memset(left, 'x', sizeof left);
+    memcpy(left, "a\nb\n", 4); /* more than a block behind it, without an end */
+    rf_check(rf_line_reader_put(&p.reader, (rf_slice){ left, sizeof left }, NULL) == RF_OK);
+    rf_check(put(&p, "y\nlast"));
+    put_end(&p);
+    rf_check_text(next(&p), RF_SLICE("a"));
+    rf_check_text(next(&p), RF_SLICE("b"));
+    rf_slice joined = next(&p);
+    rf_check(joined.len == sizeof left - 4 + 1 && joined.data[joined.len - 1] == 'y' && joined.data[0] == 'x');
+    rf_check_text(next(&p), RF_SLICE("last"));
+}
