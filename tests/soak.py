@@ -16,6 +16,7 @@ from lib.mosquitto import Broker  # noqa: E402
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
 SETTLED_S = 60   # then memory is what it stays
 SAMPLE_S = 2
+PORTION, FIRST_PORTION = 25, 200  # messages, twenty times a second: at first more, for what grows with the first half a million of them and then never
 MORE = 1.1       # of what it was
 SCRIPT = "msg.payload = {value: msg.payload, length: msg.payload.length, at: new Date().toISOString()}; return msg;"
 
@@ -39,10 +40,12 @@ class Steady:
             thread.start()
 
     def write(self):
+        settled = time.monotonic() + SETTLED_S
         while not self.over.wait(0.05):
-            self.writer.stdin.write("".join(m + "\n" for m in lossless.numbered(self.given, 25)).encode())
+            portion = FIRST_PORTION if time.monotonic() < settled else PORTION
+            self.writer.stdin.write("".join(m + "\n" for m in lossless.numbered(self.given, portion)).encode())
             self.writer.stdin.flush()
-            self.given += 25
+            self.given += portion
 
     def read(self):
         for _ in self.reader.stdout:
