@@ -16,7 +16,7 @@
 #include "components/inputs/wake.h"
 #include "components/mqtt/conf.h"
 
-#define RF_MQTT_PATIENCE_NS (2 * RF_NS_PER_MS)
+#define RF_MQTT_PATIENCE_NS RF_NS_PER_MS
 #define RF_MQTT_PACKET_MAX ((size_t)64 << 20) /* the longest packet that we take in */
 
 /* What the broker said when it let us in. */
