@@ -187,7 +187,9 @@ static void ticker_init(ticker *t, int us) {
 
 static void ticker_done(ticker *t) {
     const struct itimerval never = { 0 };
+    const struct sigaction ignore = { .sa_handler = SIG_IGN }; /* drops the one that may still be on its way: it would end the program */
     (void)setitimer(ITIMER_PROF, &never, NULL);
+    (void)sigaction(SIGPROF, &ignore, NULL);
     (void)sigaction(SIGPROF, &t->before, NULL);
     sampled = NULL;
 }
