@@ -3,12 +3,10 @@
 
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "script/number.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
-
-#define WHOLE_MAX 9007199254740992.0 /* 2^53 */
 
 #define TRIAL_RUNS 64u
 #define COUNT_MAX (1u << 20)
@@ -83,17 +81,11 @@ static outcome walk_statements(rf_direct_walk *walk, const rf_direct_node *node)
 
 /* ---- What is left ---- */
 
-/* As numbers leave the engine (javascript/export.c): whole ones as such. */
-static rf_value export_number(double number) {
-    bool whole = isfinite(number) && number == trunc(number) && fabs(number) <= WHOLE_MAX && !(number == 0 && signbit(number));
-    return whole ? rf_int((int64_t)number) : rf_double(number);
-}
-
 static bool export_value(rf_direct_walk *walk, const rf_direct_value *value, rf_value *ret) {
     rf_slice text;
     switch ((rf_direct_kind)value->kind) {
     case RF_DIRECT_BOOL: *ret = rf_bool(value->truth); return true;
-    case RF_DIRECT_NUMBER: *ret = export_number(value->number); return true;
+    case RF_DIRECT_NUMBER: *ret = rf_script_number(value->number); return true;
     default: break;
     }
     assert(value->kind == RF_DIRECT_STRING);

@@ -3,6 +3,7 @@
 
 #include "base/slice.h"
 #include "base/utf8.h"
+#include "script/number.h"
 
 #include <assert.h>
 #include <math.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 
 #define TEXT_MAX ((size_t)64 << 10)   /* longer texts are not made here */
-#define WHOLE_MAX 9007199254740992.0  /* 2^53: whole numbers up to here have one text */
 
 static bool eval_text(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     return rf_direct_eval(walk, node, ret) && ret->kind == RF_DIRECT_STRING;
@@ -27,7 +27,7 @@ static char *room_for(rf_direct_walk *walk, size_t len) { return len <= TEXT_MAX
 
 /* Whole numbers only: how others are written is not for here. */
 static bool print_whole(rf_direct_walk *walk, double number, rf_slice *ret) {
-    if (!(fabs(number) <= WHOLE_MAX) || number != trunc(number))
+    if (!(fabs(number) <= RF_SCRIPT_WHOLE_MAX) || number != trunc(number))
         return false;
     char *room = room_for(walk, 24);
     if (!room)
@@ -260,7 +260,7 @@ static bool parse_int(rf_direct_walk *walk, const rf_direct_node *node, rf_direc
     for (; at < text.len && text.data[at] >= '0' && text.data[at] <= '9'; at++, digits++)
         number = number * 10 + (text.data[at] - '0');
     *ret = rf_direct_of_number(digits == 0 ? (double)NAN : negative ? -number : number);
-    return number <= WHOLE_MAX;
+    return number <= RF_SCRIPT_WHOLE_MAX;
 }
 
 bool rf_direct_text_op(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {

@@ -1,10 +1,9 @@
 /* export.c: JavaScript values as values of messages (stream.md 1.2). */
 #include "script/javascript/internal.h"
+#include "script/number.h"
 
 #include <assert.h>
 #include <math.h>
-
-#define MAX_SAFE 9007199254740992.0 /* 2^53 */
 
 /* The objects on the way down, to see a cycle. */
 typedef struct trail {
@@ -81,13 +80,6 @@ static bool export_as_text(rf_js *js, JSValueConst value, rf_value_kind kind, rf
 }
 
 static rf_value opaque(rf_slice what) { return rf_text(RF_OPAQUE, what); }
-
-static rf_value export_double(double number, bool nested) {
-    bool whole = isfinite(number) && number == trunc(number) && fabs(number) <= MAX_SAFE;
-    if (!nested && whole && !(number == 0 && signbit(number)))
-        return rf_int((int64_t)number);
-    return rf_double(number);
-}
 
 static bool export_symbol(rf_js *js, JSValueConst symbol, rf_value *ret) {
     JSValue description = JS_GetPropertyStr(js->ctx, symbol, "description");
@@ -237,7 +229,7 @@ static bool export_object(rf_js *js, JSValueConst object, bool nested, const tra
 static bool export_value(rf_js *js, JSValueConst value, bool nested, const trail *up, rf_value *ret) {
     switch (JS_VALUE_GET_NORM_TAG(value)) {
     case JS_TAG_INT: *ret = rf_int(JS_VALUE_GET_INT(value)); return true;
-    case JS_TAG_FLOAT64: *ret = export_double(JS_VALUE_GET_FLOAT64(value), nested); return true;
+    case JS_TAG_FLOAT64: *ret = nested ? rf_double(JS_VALUE_GET_FLOAT64(value)) : rf_script_number(JS_VALUE_GET_FLOAT64(value)); return true;
     case JS_TAG_BOOL: *ret = rf_bool(JS_VALUE_GET_BOOL(value) != 0); return true;
     case JS_TAG_STRING:
     case JS_TAG_STRING_ROPE: return export_as_text(js, value, RF_STRING, ret);
