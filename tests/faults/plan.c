@@ -6,8 +6,10 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -115,17 +117,21 @@ __attribute__((destructor)) static void end(void) {
 
 /* ---- A call ---- */
 
+/* By a way that takes no lock: the thread may hold one that is waited for by who holds the loader's (a sanitizer's allocator asks for the time). */
+static void note_frame(void *frame, char *where, size_t room) {
+    struct dl_find_object found;
+    if (_dl_find_object(frame, &found) || !found.dlfo_link_map)
+        return;
+    const char *path = found.dlfo_link_map->l_name, *base = strrchr(path, '/');
+    const char *name = base ? base + 1 : path[0] ? path : program_invocation_short_name; /* the program itself has no name there */
+    (void)snprintf(where, room, "%.40s+0x%zx", name, (size_t)((uintptr_t)frame - found.dlfo_link_map->l_addr) - 1);
+}
+
 static void note_where(report *mapped) {
     void *frames[FRAMES + FIRST_FRAME];
     int count = backtrace(frames, FRAMES + FIRST_FRAME);
-    for (int i = FIRST_FRAME; i < count; i++) {
-        Dl_info info;
-        if (!dladdr(frames[i], &info) || !info.dli_fname)
-            continue;
-        const char *base = strrchr(info.dli_fname, '/');
-        (void)snprintf(mapped->where[i - FIRST_FRAME], sizeof *mapped->where, "%.40s+0x%zx", base ? base + 1 : info.dli_fname,
-                       (size_t)((const char *)frames[i] - (const char *)info.dli_fbase) - 1);
-    }
+    for (int i = FIRST_FRAME; i < count; i++)
+        note_frame(frames[i], mapped->where[i - FIRST_FRAME], sizeof *mapped->where);
 }
 
 int fault_next(fault_kind kind) {
