@@ -84,7 +84,8 @@ RF_TEST(other_scripts_are_not_simple) {
         "msg.meta.z = 'x'\n+ 'y'\nreturn msg\n/1/g", "msg.meta.z = 0x10; return msg", "msg.meta.z = '\\u0041'; return msg", "msg.meta.z = /a|b/.test('a'); return msg",
         "msg.meta.z = /(a)\\1/.test('aa'); return msg", "msg.meta.z = /(a)+/.test('aa'); return msg", "msg.meta.z = /a/g.test('a'); return msg", "msg.meta.z = 1 in [1]; return msg",
         "a: { return msg }", "'use strict'; return msg", "msg.meta.z = 2 ** 3; return msg", "msg.meta.z = msg?.meta.a; return msg", "throw 1", "msg.meta.a.includes('x'); return msg",
-        "const c = 1; if (c) { msg.meta.z = (c, 2) } return msg", "msg.meta.z = 1.toFixed; return msg",
+        "const c = 1; if (c) { msg.meta.z = (c, 2) } return msg", "msg.meta.z = 'x' // ends here\rmsg.meta.y = 'y'\nreturn msg",
+        "msg.meta.z = 'x' // ends here\u2028msg.meta.y = 'y'\nreturn msg", "msg.meta.z = 'x' // ends here\u2029msg.meta.y = 'y'\nreturn msg", "msg.meta.z = 1.toFixed; return msg",
     };
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         RF_CLEANUP(both_done) both b;

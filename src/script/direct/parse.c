@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define TEXT_MAX (64u << 10) /* longer scripts are not simple */
 
@@ -213,10 +214,18 @@ static bool parse_condition(rf_direct_parser *parser) {
     return parser->made->root && parser->lexer.token.kind == RF_DIRECT_T_END;
 }
 
+/* Line breaks that only the engine knows: a comment ends there. */
+static bool has_strange_breaks(rf_slice text) {
+    for (const char *at = text.data, *end = at + text.len; at < end && (at = memchr(at, '\r', (size_t)(end - at))); at++)
+        if (at + 1 == end || at[1] != '\n')
+            return true;
+    return text.len && (memmem(text.data, text.len, "\u2028", 3) || memmem(text.data, text.len, "\u2029", 3));
+}
+
 rf_code rf_direct_compile(const rf_script_source *source, rf_direct **ret_direct, rf_error *reterr) {
     assert(source && ret_direct);
     *ret_direct = NULL;
-    if (source->text.len > TEXT_MAX || !rf_utf8_valid(source->text))
+    if (source->text.len > TEXT_MAX || !rf_utf8_valid(source->text) || has_strange_breaks(source->text))
         return RF_OK;
     rf_direct_parser parser = { .made = rf_alloc_zero(1, sizeof *parser.made) };
     if (!parser.made)
