@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "base/slice.h"
+#include "script/words.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,33 +19,11 @@ static void skip(rf_direct_lexer *lexer, size_t count) {
 
 static char peek(const rf_direct_lexer *lexer, size_t at) { return at < lexer->rest.len ? lexer->rest.data[at] : '\0'; }
 
-/* Behind a comment; 0: none stands here, or it has no end (which the engine would not have taken). */
-static size_t comment_length(const rf_direct_lexer *lexer) {
-    if (peek(lexer, 0) != '/' || (peek(lexer, 1) != '/' && peek(lexer, 1) != '*'))
-        return 0;
-    size_t at = 2;
-    if (peek(lexer, 1) == '/') {
-        while (at < lexer->rest.len && lexer->rest.data[at] != '\n')
-            at++;
-        return at;
-    }
-    while (at + 1 < lexer->rest.len && !(lexer->rest.data[at] == '*' && lexer->rest.data[at + 1] == '/'))
-        at++;
-    return at + 1 < lexer->rest.len ? at + 2 : 0;
-}
-
 static void skip_blanks(rf_direct_lexer *lexer) {
-    lexer->token.after_line = false;
-    for (;;) {
-        size_t len = comment_length(lexer);
-        char c = peek(lexer, 0);
-        if (len == 0 && lexer->rest.len && (c == ' ' || c == '\t' || c == '\n' || c == '\r'))
-            len = 1;
-        if (len == 0)
-            return;
-        lexer->token.after_line = lexer->token.after_line || memchr(lexer->rest.data, '\n', len) || memchr(lexer->rest.data, '\r', len);
-        skip(lexer, len);
-    }
+    rf_slice rest = rf_js_skip_blanks(lexer->rest);
+    size_t len = lexer->rest.len - rest.len;
+    lexer->token.after_line = len && (memchr(lexer->rest.data, '\n', len) || memchr(lexer->rest.data, '\r', len));
+    lexer->rest = rest;
 }
 
 static void end_token(rf_direct_lexer *lexer, rf_direct_token_kind kind, size_t len) {

@@ -1,6 +1,6 @@
 /* compile.c: a script's text to bytecode, in an interpreter of its own that is thrown away. */
 #include "script/javascript/internal.h"
-#include "script/javascript/words.h"
+#include "script/words.h"
 
 #include "base/alloc.h"
 #include "base/buffer.h"

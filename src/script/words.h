@@ -1,6 +1,6 @@
 /* words.h: looking at a script's text without parsing it: only to choose a faster form, never to decide what is right. */
-#ifndef RF_SCRIPT_JAVASCRIPT_WORDS_H
-#define RF_SCRIPT_JAVASCRIPT_WORDS_H
+#ifndef RF_SCRIPT_WORDS_H
+#define RF_SCRIPT_WORDS_H
 
 #include "riffle/base.h"
 

@@ -2,7 +2,7 @@
 #include "harness.h"
 
 #include "base/slice.h"
-#include "script/javascript/words.h"
+#include "script/words.h"
 
 RF_TEST(the_first_token_stands_behind_blanks_and_comments) {
     rf_check_text(rf_js_first_token(RF_SLICE(" /* x */ // y\n function f(){}")), RF_SLICE("function"));

@@ -1,5 +1,5 @@
 /* words.c: see words.h. */
-#include "script/javascript/words.h"
+#include "script/words.h"
 
 #include "base/slice.h"
 
