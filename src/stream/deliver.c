@@ -199,7 +199,7 @@ void rf_deliver(rf_stream *stream, const rf_shard_env *env, rf_batch *batch) {
 }
 
 void rf_deliver_connect(rf_stream *stream, const rf_shard_env *env) {
-    const rf_course course = { .env = env };
+    const rf_course course = { .env = env, .ahead = true };
     rf_error error = { 0 };
     rf_mutex_lock(&stream->output_lock);
     rf_code code = rf_outlet_connect(&stream->outlet, &course, &error);

@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+#define GLANCE_NS (RF_NS_PER_S / 10) /* the end of the input wakes nobody who waits for an output */
+
 void rf_outlet_init(rf_outlet *outlet, const rf_component *component) {
     *outlet = (rf_outlet){ .component = component, .kind = component->kind, .link.complaints = { .burst = 3, .period_ns = 30 * RF_NS_PER_S } };
 }
@@ -75,6 +77,18 @@ static void connected(rf_outlet *outlet, const rf_course *course) {
     rf_log_write(stream->log, RF_LOG_INFO, &origin, "output %s is active", outlet->kind->name);
 }
 
+/* A stop, or the end of the input: whether there is something to write after all is seen when it is. */
+static bool is_needless(const rf_outlet *outlet, const rf_course *course) {
+    return course->ahead && (rf_stream_phase(outlet->stream) >= RF_PHASE_DRAIN || rf_queue_is_closed(&outlet->stream->queue));
+}
+
+static bool pause_ahead(const rf_outlet *outlet, const rf_course *course, uint64_t ns) {
+    const uint64_t end_ns = rf_clock_mono_ns() + ns;
+    for (uint64_t now = rf_clock_mono_ns(); now < end_ns && !is_needless(outlet, course); now = rf_clock_mono_ns())
+        (void)rf_stream_pause(outlet->stream, end_ns - now < GLANCE_NS ? end_ns - now : GLANCE_NS, RF_PHASE_DRAIN);
+    return !is_needless(outlet, course);
+}
+
 /* Waits before the next attempt. False: no use. */
 static bool pause(const rf_outlet *outlet, uint64_t ns, uint64_t until_ns) {
     uint64_t now = rf_clock_mono_ns();
@@ -95,7 +109,7 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
     const uint64_t until_ns = course->until_ns;
     while (!outlet->link.connected) {
         rf_error error = { 0 };
-        if (given_up(outlet))
+        if (given_up(outlet) || is_needless(outlet, course))
             return raise_over(outlet, reterr);
         rf_code code = outlet->kind->connect ? outlet->kind->connect(outlet->component->state, &error) : RF_OK;
         if (!code) {
@@ -109,10 +123,11 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
         note_failure(outlet, !outlet->link.was_up);
         if (passes && !given_up(outlet))
             complain(outlet, "Failed to connect to", &error);
-        if (!passes || until_ns == RF_CHILD_AT_ONCE || !pause(outlet, rf_backoff_next_ns(&outlet->link.backoff), until_ns)) {
+        const uint64_t pause_ns = rf_backoff_next_ns(&outlet->link.backoff);
+        if (!passes || until_ns == RF_CHILD_AT_ONCE || !(course->ahead ? pause_ahead(outlet, course, pause_ns) : pause(outlet, pause_ns, until_ns))) {
             if (reterr)
                 *reterr = error;
-            return given_up(outlet) ? RF_EAGAIN : code;
+            return given_up(outlet) || (passes && course->ahead) ? RF_EAGAIN : code;
         }
     }
     return RF_OK;

@@ -167,6 +167,13 @@ void rf_queue_close(rf_queue *queue) {
     rf_mutex_unlock(&queue->lock);
 }
 
+bool rf_queue_is_closed(rf_queue *queue) {
+    rf_mutex_lock(&queue->lock);
+    const bool closed = queue->closed;
+    rf_mutex_unlock(&queue->lock);
+    return closed;
+}
+
 void rf_queue_abort(rf_queue *queue) {
     rf_mutex_lock(&queue->lock);
     queue->aborted = true;

@@ -57,6 +57,7 @@ void rf_queue_delivery_end(rf_queue *queue);
 void rf_queue_await_output(rf_queue *queue, unsigned workers);
 /* No more pushes; what is in it is still popped. */
 void rf_queue_close(rf_queue *queue);
+bool rf_queue_is_closed(rf_queue *queue);
 /* Pushes and pops end at once; what is in it stays for rf_queue_take_left. */
 void rf_queue_abort(rf_queue *queue);
 /* After the threads have ended: the next batch that nobody popped, or NULL. */

@@ -80,6 +80,7 @@ typedef struct rf_load {
 typedef struct rf_course {
     const rf_shard_env *env; /* the thread that does it */
     bool replays;            /* what is refused is tried again */
+    bool ahead;              /* there is nothing to write yet: only connected, for as long as there may be */
     uint64_t until_ns;       /* how long whoever holds the output waits (child.h) */
     const rf_load *load;     /* what it began with; NULL: nothing of it can be kept */
 } rf_course;

@@ -305,6 +305,27 @@ RF_TEST(the_shutdown_timeout_ends_the_waiting_for_a_dead_output) {
     rf_check(fake.input.nacked == 1 && fake.output.writes > 1);
 }
 
+/* Its output can never be connected to, and there is nothing to write. */
+RF_TEST(a_stop_before_anything_was_read_waits_for_no_output) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .refuse = UINT32_MAX } };
+    rf_error error = { 0 };
+    fake.output.refuse = UINT32_MAX;
+    fake.config.shutdown_timeout_ns = 3600 * RF_NS_PER_S;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_stream_stop(fake.stream);
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(fake.input.sent == 0 && fake.output.writes == 0);
+}
+
+RF_TEST(an_input_without_messages_ends_whether_the_output_is_there_or_not) {
+    RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 5, .sent = 5 } };
+    rf_error error = { 0 };
+    fake.output.refuse = UINT32_MAX;
+    rf_check(!rf_fake_stream_open(&fake, 1, &error));
+    rf_check(!rf_stream_run(fake.stream, &error));
+    rf_check(fake.output.writes == 0);
+}
+
 RF_TEST(the_summary_shows_what_happened) {
     RF_CLEANUP(rf_fake_stream_done) rf_fake_stream fake = { .input = { .count = 100 }, .with_processor = true };
     RF_CLEANUP(rf_buffer_done) rf_buffer out = { 0 };

@@ -107,9 +107,10 @@ def read_some(fd):
 def pipe_without_reader(work):
     path = os.path.join(work, "pipe")
     os.mkfifo(path)
-    config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = counter()", "interval": "", "count": 1}}, "output": {"file": {"path": path}}}
+    config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = counter()", "interval": "", "count": 1}, "processors": [{"log": {"message": "it was read"}}]},
+              "output": {"file": {"path": path}}}
     run = Riffle(riffle, work, config)
-    wait_for(lambda: run.says("nobody reads this pipe"))
+    wait_for(lambda: run.says("nobody reads this pipe") and run.says("it was read"))
     status = run.end()
     check("a stop does not wait for an output that cannot be written to", status == 1 and run.says("1 message was left undelivered"), (status, run.log[-3:]))
     run = Riffle(riffle, work, config)
