@@ -206,6 +206,69 @@ RF_TEST(the_end_of_one_side_is_told_to_the_other) {
     rf_check(end >= 0 && get(end, &byte, 1) == 0);
 }
 
+/* ---- Receipts ---- */
+
+/* What was told, and how often. */
+typedef struct receipt { _Atomic int times; _Atomic bool sent; } receipt;
+
+static void note(void *arg, bool sent) {
+    receipt *self = arg;
+    atomic_store(&self->sent, sent);
+    atomic_fetch_add(&self->times, 1);
+}
+
+static bool is_told(const receipt *self) {
+    for (int i = 0; i < WAIT_MS && atomic_load(&self->times) == 0; i++)
+        rf_clock_sleep_ns(RF_NS_PER_MS);
+    return atomic_load(&self->times) == 1;
+}
+
+/* Nobody reads at the other end: writes until the whole way is full, and stays so. */
+static void fill(int fd) {
+    static const char bytes[4096];
+    uint64_t full_ns = 0;
+    while (!full_ns || rf_clock_mono_ns() < full_ns)
+        if (send(fd, bytes, sizeof bytes, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+            full_ns = rf_clock_mono_ns() + RF_NS_PER_S / 2;
+        else
+            rf_clock_sleep_ns(RF_NS_PER_MS);
+}
+
+RF_TEST(a_server_is_told_when_its_bytes_have_left) {
+    SERVER(self);
+    CLIENT(caller);
+    receipt first = { 0 }, second = { 0 }, unknown = { 0 };
+    char bytes[10];
+    rf_check(!server_start(&self, RF_GATE_NO) && !client_open(&caller, &self, NULL));
+    int fd = guest(&self, 0);
+    rf_check(put(fd, "hello", 5));
+    rf_gate_when_sent(self.gate, fd, note, &first);
+    rf_check(is_told(&first) && (first.sent || rf_test_torture()));
+    rf_check(put(fd, "again", 5));
+    rf_gate_when_sent(self.gate, fd, note, &second);
+    leave(&self, 0); /* at once */
+    rf_check(is_told(&second) && (second.sent || rf_test_torture()));
+    rf_check(get(caller.fd, bytes, sizeof bytes) == 10 && memcmp(bytes, "helloagain", 10) == 0);
+    rf_gate_when_sent(self.gate, -1, note, &unknown);
+    rf_check(is_told(&unknown) && !unknown.sent);
+}
+
+RF_TEST(a_server_is_told_what_did_not_leave_at_the_end_at_the_latest) {
+    receipt lost = { 0 };
+    if (rf_test_torture()) /* two seconds each time */
+        return;
+    {
+        CLIENT(caller);
+        SERVER(self);
+        rf_check(!server_start(&self, RF_GATE_NO) && !client_open(&caller, &self, NULL));
+        fill(guest(&self, 0));
+        rf_gate_when_sent(self.gate, self.fds[0], note, &lost);
+    }
+    rf_check(atomic_load(&lost.times) == 1 && !lost.sent);
+}
+
+/* ---- Who is let in ---- */
+
 RF_TEST(a_server_that_does_not_welcome_hangs_up) {
     SERVER(self);
     CLIENT(caller);

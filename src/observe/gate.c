@@ -23,6 +23,7 @@ struct rf_gate {
     _Atomic bool stopping;
     rf_mutex lock;             /* of `shut`, held while somebody is welcomed */
     bool shut;
+    rf_gate_receipts receipts;
     /* The thread's. */
     rf_gate_context context;
     rf_gate_guest **guests;    /* options.connections; the first `count` are there */
@@ -86,6 +87,8 @@ static void introduce(rf_gate *gate, rf_gate_guest *guest) {
     guest->stage = RF_GATE_GONE;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return;
+    rf_gate_receipts_take(&gate->receipts, gate->guests, gate->count);
+    guest->server_fd = ends[1];
     rf_mutex_lock(&gate->lock);
     bool taken = !gate->shut && gate->options.welcome(gate->options.arg, ends[1], (const struct sockaddr *)&guest->peer, guest->peer_len);
     rf_mutex_unlock(&gate->lock);
@@ -159,6 +162,7 @@ static void wait_until(rf_gate *gate, uint64_t now_ns, uint64_t until_ns) {
 
 static void see_out(rf_gate *gate) {
     unsigned kept = 0;
+    rf_gate_receipts_take(&gate->receipts, gate->guests, gate->count);
     for (unsigned i = 0; i < gate->count; i++) {
         if (gate->guests[i]->stage == RF_GATE_GONE)
             rf_gate_guest_free(gate->guests[i]);
@@ -172,12 +176,18 @@ static void see_out(rf_gate *gate) {
 static void turn(rf_gate *gate, uint64_t end_ns) {
     uint64_t now_ns = rf_clock_mono_ns();
     unsigned count = gate->count;
+    uint64_t wakes;
     wait_until(gate, now_ns, watch_all(gate, now_ns, end_ns));
     now_ns = rf_clock_mono_ns();
+    if (gate->polls[0].revents && read(gate->wake_fd, &wakes, sizeof wakes) < 0) {
+        /* It was called only so that something is looked at. */
+    }
+    rf_gate_receipts_take(&gate->receipts, gate->guests, gate->count);
     for (unsigned i = 0; i < count; i++) {
         rf_gate_guest *guest = gate->guests[i];
         if (guest->again || gate->polls[2 + 2 * i].revents || gate->polls[3 + 2 * i].revents || (guest->due_ns && now_ns >= guest->due_ns))
             step(gate, guest, now_ns);
+        rf_gate_guest_settle(guest);
     }
     if (!end_ns && gate->polls[1].revents)
         take_guests(gate, now_ns);
@@ -211,6 +221,7 @@ static void gate_free(rf_gate *gate) {
         gate->api.SSL_CTX_free(gate->context.ssl);
     if (gate->wake_fd >= 0)
         (void)close(gate->wake_fd);
+    rf_gate_receipts_done(&gate->receipts);
     rf_mutex_done(&gate->lock);
     rf_free(gate->guests);
     rf_free(gate->polls);
@@ -225,6 +236,7 @@ rf_code rf_gate_start(const rf_gate_options *options, rf_gate **ret_gate, rf_err
     gate->options = *options;
     gate->refusals = (rf_log_limit){ .burst = 10, .period_ns = RF_NS_PER_S };
     rf_mutex_init(&gate->lock);
+    rf_gate_receipts_init(&gate->receipts);
     gate->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     gate->guests = rf_alloc_zero(options->connections, sizeof(rf_gate_guest *));
     gate->polls = rf_alloc_zero(2 + 2 * (size_t)options->connections, sizeof *gate->polls);
@@ -235,13 +247,28 @@ rf_code rf_gate_start(const rf_gate_options *options, rf_gate **ret_gate, rf_err
         code = rf_library_load("libssl.so.3", "libssl3", symbols, &gate->api, reterr);
     if (!code)
         code = rf_gate_context_make(&gate->api, &gate->options.identity, &gate->context, reterr);
+    *ret_gate = gate; /* its thread may be asked about before this returns */
     if (!code)
         code = rf_thread_start(&gate->thread, "tls", gate_main, gate, reterr);
-    if (code)
+    if (code) {
         gate_free(gate);
-    else
-        *ret_gate = gate;
+        *ret_gate = NULL;
+    }
     return code;
+}
+
+static void wake(const rf_gate *gate) {
+    const uint64_t one = 1;
+    if (write(gate->wake_fd, &one, sizeof one) < 0) {
+        /* Full: woken more than often enough. */
+    }
+}
+
+void rf_gate_when_sent(rf_gate *gate, int fd, rf_gate_told *told, void *arg) {
+    if (rf_gate_receipts_add(&gate->receipts, fd, told, arg))
+        wake(gate);
+    else
+        told(arg, false);
 }
 
 void rf_gate_shut(rf_gate *gate) {
@@ -253,14 +280,11 @@ void rf_gate_shut(rf_gate *gate) {
 }
 
 void rf_gate_stop(rf_gate *gate) {
-    const uint64_t one = 1;
     if (!gate)
         return;
     rf_gate_shut(gate);
     atomic_store(&gate->stopping, true);
-    if (write(gate->wake_fd, &one, sizeof one) < 0) {
-        /* Full: woken more than often enough. */
-    }
+    wake(gate);
     rf_thread_join(&gate->thread);
     (void)close(gate->options.fd); /* nothing was written */
     gate_free(gate);

@@ -48,6 +48,15 @@ typedef struct rf_gate_options {
  * Errors: RF_ENOTFOUND no libssl; RF_EIO a file cannot be used, or the system gives no thread; RF_ENOMEM. `fd` is then still the caller's.
  */
 RF_NODISCARD rf_code rf_gate_start(const rf_gate_options *options, rf_gate **ret_gate, rf_error *reterr);
+/* `sent`: all that was written to a plain end until it was asked has been given to the system; false: it was not, or nobody knows. */
+typedef void rf_gate_told(void *arg, bool sent);
+/*
+ * Tells, once, by the gate's thread: a server whose write has succeeded knows only that the bytes have come as far as the gate.
+ *
+ * Arguments: `fd` a plain end that the server has not closed yet. The server's thread; `told` must not wait for long.
+ * Without memory it is told false at once.
+ */
+void rf_gate_when_sent(rf_gate *gate, int fd, rf_gate_told *told, void *arg);
 /* After it nobody is welcomed any more; NULL is fine. Before the server that is behind it ends. */
 void rf_gate_shut(rf_gate *gate);
 /* Sends what the server had written when it closed its ends, for two seconds at most, then closes everything. NULL is fine. */

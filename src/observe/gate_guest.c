@@ -28,7 +28,7 @@ rf_gate_guest *rf_gate_guest_new(const rf_gate_api *api, SSL_CTX *context, int n
     (void)setsockopt(net, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes); /* what is written is whole already */
     guest->net = net;
     guest->api = api;
-    guest->pump.plain = -1;
+    guest->pump.plain = guest->server_fd = -1;
     guest->ssl = ssl;
     guest->reads = (rf_gate_want){ .read = true };
     guest->due_ns = now_ns + HANDSHAKE_NS;
@@ -38,6 +38,8 @@ rf_gate_guest *rf_gate_guest_new(const rf_gate_api *api, SSL_CTX *context, int n
 void rf_gate_guest_free(rf_gate_guest *guest) {
     if (!guest)
         return;
+    guest->stage = RF_GATE_GONE;
+    rf_gate_guest_settle(guest);
     guest->api->SSL_free(guest->ssl);
     if (guest->pump.plain >= 0)
         (void)close(guest->pump.plain);
@@ -99,6 +101,7 @@ static rf_code write_some(void *arg, const void *bytes, size_t len, size_t *ret_
 
 /* Says goodbye, and waits a little for the client's: what it still sends would otherwise make the system throw away what was sent to it. */
 static void take_leave(rf_gate_guest *guest, uint64_t now_ns) {
+    guest->sent_all = rf_gate_guest_has_sent_all(guest); /* unless reading it failed */
     (void)guest->api->SSL_shutdown(guest->ssl);
     ERR_clear_error();
     (void)shutdown(guest->net, SHUT_WR);

@@ -36,6 +36,17 @@ bool rf_gate_context_is_old(const rf_gate_context *context, const rf_gate_identi
 /* The first thing that OpenSSL complains about, in its words; its list is empty then. */
 const char *rf_gate_complaint(void);
 
+/* Who is to be told. */
+typedef struct rf_gate_receipt {
+    struct rf_gate_receipt *next;
+    int fd; /* the server's end */
+    rf_gate_told *told;
+    void *arg;
+} rf_gate_receipt;
+
+/* Asked for by servers' threads, and not seen by the gate's yet. */
+typedef struct rf_gate_receipts { rf_mutex lock; rf_gate_receipt *first; } rf_gate_receipts;
+
 typedef enum rf_gate_stage { RF_GATE_SHAKING, RF_GATE_PASSING, RF_GATE_LEAVING, RF_GATE_GONE } rf_gate_stage;
 /* What OpenSSL waits for. */
 typedef struct rf_gate_want { bool read, write; } rf_gate_want;
@@ -51,6 +62,9 @@ typedef struct rf_gate_guest {
     uint64_t due_ns;    /* then it is given up; 0: never */
     struct sockaddr_storage peer;
     socklen_t peer_len;
+    int server_fd;      /* the other end of the local one; may be closed, and another's */
+    rf_gate_receipt *receipts;
+    bool sent_all;      /* of one that is leaving: what the server wrote has gone */
     rf_pump pump;       /* its local end is -1 before the handshake is done, and once it is closed */
 } rf_gate_guest;
 
@@ -61,5 +75,18 @@ void rf_gate_guest_free(rf_gate_guest *guest);
 RF_NODISCARD rf_code rf_gate_guest_shake(rf_gate_guest *guest, rf_error *reterr);
 /* Passes on what is there, both ways; sees it out when the server has closed. */
 void rf_gate_guest_pass(rf_gate_guest *guest, uint64_t now_ns);
+
+/* ---- gate_receipt.c ---- */
+void rf_gate_receipts_init(rf_gate_receipts *receipts);
+/* Those that are left are told false. */
+void rf_gate_receipts_done(rf_gate_receipts *receipts);
+/* Any thread. False: out of memory. */
+bool rf_gate_receipts_add(rf_gate_receipts *receipts, int fd, rf_gate_told *told, void *arg) RF_NODISCARD;
+/* Gives them to their guests: before any is freed, and before a descriptor that was closed belongs to the next one. */
+void rf_gate_receipts_take(rf_gate_receipts *receipts, rf_gate_guest *const *guests, unsigned count);
+/* Nothing that the server wrote is under way here. */
+bool rf_gate_guest_has_sent_all(rf_gate_guest *guest);
+/* Tells, as soon as it is known. */
+void rf_gate_guest_settle(rf_gate_guest *guest);
 
 #endif

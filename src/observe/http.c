@@ -281,12 +281,11 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
 
 /* The request is over, however it went. */
 static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {
-    (void)arg;
-    (void)connection;
+    const rf_http *http = arg;
     if (*request && owner_of(*request) == RF_HTTP_JOB)
         rf_http_slow_free(*request);
     else if (*request && owner_of(*request) == RF_HTTP_GUEST)
-        ((rf_http_guest *)*request)->mount->done(*request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+        rf_http_front_over(&http->front, connection, *request, why);
     *request = NULL;
 }
 
@@ -296,7 +295,7 @@ static struct MHD_Daemon *start_daemon(void *service, int fd) {
     rf_http *http = service;
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, handle, service, MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        flags, 0, NULL, NULL, handle, service, MHD_OPTION_NOTIFY_COMPLETED, request_done, service, MHD_OPTION_NOTIFY_CONNECTION,
         rf_http_entry_notify, &http->entry, MHD_OPTION_CONNECTION_LIMIT, connections_of(http),
         MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         http->options.mounts ? MOUNT_CONNECTION_BYTES : CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES,

@@ -30,26 +30,32 @@ static rf_code open_gate(const rf_http_where *where, unsigned connections, int f
 }
 
 rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, struct MHD_Daemon *(*start)(void *arg, int fd), void *arg,
-                           rf_http_front *ret_front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr) {
+                           rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr) {
     bool sealed = where->tls.cert_file.len > 0;
-    rf_http_front front = { 0 };
     int fd;
     rf_code code = rf_listen_open(where->address, &fd, ret_name, reterr);
     if (code)
         return code;
-    front.daemon = start_quietly(start, arg, sealed ? -1 : fd);
-    if (!front.daemon)
+    front->daemon = start_quietly(start, arg, sealed ? -1 : fd);
+    if (!front->daemon)
         code = rf_raise(reterr, RF_EIO, "the HTTP server on %s did not start: the system gave it no thread, memory or descriptor", ret_name);
     if (!code && sealed)
-        code = open_gate(where, connections, fd, &front, reterr);
-    if (!code) {
-        *ret_front = front;
+        code = open_gate(where, connections, fd, front, reterr);
+    if (!code)
         return RF_OK;
-    }
-    if (front.daemon)
-        MHD_stop_daemon(front.daemon); /* it did not have the socket */
-    (void)close(fd);                   /* nothing was written */
+    if (front->daemon)
+        MHD_stop_daemon(front->daemon); /* it did not have the socket */
+    front->daemon = NULL;
+    (void)close(fd); /* nothing was written */
     return code;
+}
+
+void rf_http_front_over(const rf_http_front *front, struct MHD_Connection *connection, rf_http_guest *guest, enum MHD_RequestTerminationCode why) {
+    const union MHD_ConnectionInfo *info = front->gate ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD) : NULL;
+    if (why == MHD_REQUEST_TERMINATED_COMPLETED_OK && info)
+        rf_gate_when_sent(front->gate, info->connect_fd, guest->mount->done, guest);
+    else
+        guest->mount->done(guest, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
 void rf_http_front_close(rf_http_front *front) {

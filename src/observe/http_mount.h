@@ -29,7 +29,7 @@ typedef struct rf_http_mount {
      * without the service's root, `url` as it was asked for. */
     enum MHD_Result (*handle)(void *arg, struct MHD_Connection *connection, rf_slice path, const char *url, const char *method,
                               const char *upload, size_t *upload_len, void **request);
-    /* The request is over. `sent`: its answer went out as a whole. */
+    /* The request is over. `sent`: its answer went out as a whole. Behind TLS it is the gate's thread that says so. */
     void (*done)(void *request, bool sent);
     /* The service ends: no connection may stay suspended. Blocks until the answers are out, for a second at most. */
     void (*end)(void *arg);

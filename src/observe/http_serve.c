@@ -51,7 +51,7 @@ static rf_http_owner owner_of(const void *request) { return *(const rf_http_owne
 
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
                               const char *upload, size_t *upload_len, void **request) {
-    const rf_http_mount *mount = arg;
+    const rf_http_mount *mount = ((const rf_http_front *)arg)->mount;
     rf_slice path = { url, strlen(url) };
     (void)version;
     if (*request ? owner_of(*request) == RF_HTTP_GUEST : mount->wants(mount->arg, path))
@@ -65,15 +65,13 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
 }
 
 static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {
-    const rf_http_mount *mount = arg;
-    (void)connection;
     if (*request && owner_of(*request) == RF_HTTP_GUEST)
-        mount->done(*request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+        rf_http_front_over(arg, connection, *request, why);
     *request = NULL;
 }
 
 static struct MHD_Daemon *start(void *server, int fd) {
-    const rf_http_mount *mount = server;
+    const rf_http_mount *mount = ((const rf_http_front *)server)->mount;
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
     return MHD_start_daemon(
         flags, 0, NULL, NULL, handle, server, MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_CONNECTION_LIMIT, mount->connections,
@@ -81,7 +79,8 @@ static struct MHD_Daemon *start(void *server, int fd) {
         THREAD_STACK_BYTES, fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
 }
 
-rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *ret_front, char ret_name[RF_LISTEN_NAME_MAX],
+rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX],
                       rf_error *reterr) {
-    return rf_http_front_open(where, mount->connections, start, (void *)(uintptr_t)mount, ret_front, ret_name, reterr);
+    front->mount = mount;
+    return rf_http_front_open(where, mount->connections, start, front, front, ret_name, reterr);
 }

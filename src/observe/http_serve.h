@@ -10,6 +10,7 @@
 typedef struct rf_http_front {
     struct MHD_Daemon *daemon;
     rf_gate *gate; /* NULL: it listens in plain */
+    const rf_http_mount *mount; /* of a server of its own */
 } rf_http_front;
 
 /* How it is reached. */
@@ -23,9 +24,13 @@ typedef struct rf_http_where {
 /*
  * Listens in plain, or behind a gate, for a daemon that `start` makes: with the socket, or with MHD_USE_NO_LISTEN_SOCKET added to its
  * flags (-1). For http.c and http_serve.c.
+ *
+ * Owner: `front` is the caller's, and stays where it is.
  */
 RF_NODISCARD rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, struct MHD_Daemon *(*start)(void *arg, int fd), void *arg,
-                                        rf_http_front *ret_front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
+                                        rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
+/* A guest's request is over: its mount hears of it, once its answer has left the gate where there is one. */
+void rf_http_front_over(const rf_http_front *front, struct MHD_Connection *connection, rf_http_guest *guest, enum MHD_RequestTerminationCode why);
 /* No connection may be suspended. Zeroed is fine. */
 void rf_http_front_close(rf_http_front *front);
 
@@ -35,7 +40,7 @@ void rf_http_front_close(rf_http_front *front);
  * Owner:  `mount` outlives the server.
  * Errors: as rf_listen_open() and rf_gate_start(); RF_EIO the system gives no thread.
  */
-RF_NODISCARD rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *ret_front,
+RF_NODISCARD rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *front,
                                    char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
 
 /* Answers with a line of text, or nothing for "". `header` NULL: no further header. */

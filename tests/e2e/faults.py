@@ -46,7 +46,8 @@ def main():
 # What was found once is looked for in each run: the component, the calls, how they fail.
 FOUND = (("http_server_in", "write", range(6, 12), "EDQUOT"), ("subprocess", "write", range(4, 6), "ENOSPC:6"), ("command", "write", range(9, 11), "EIO"),
          ("http_server_in", "addrinfo", (1,), "11"), ("socket_out", "poll", range(3, 7), "EINTR:5"), ("kafka_in", "thread", (7,), "EAGAIN"), ("kafka_out", "thread", (5,), "EAGAIN"),
-         ("socket_server_tcp", "accept", (1,), "EMFILE:4"), ("socket_out_tls", "write", (8, 9), "EIO"), ("socket_out_tls", "recv", (1,), "zero"), ("subprocess_in", "spawn", (2,), "ENOMEM"))
+         ("socket_server_tcp", "accept", (1,), "EMFILE:4"), ("socket_out_tls", "write", (8, 9), "EIO"), ("socket_out_tls", "recv", (1,), "zero"), ("subprocess_in", "spawn", (2,), "ENOMEM"),
+         ("https_server_out", "write", range(5, 12), "EDQUOT"), ("https_server_out", "recv", range(2, 8), "ECONNRESET"))
 
 
 def choose(options, planned):
