@@ -2,6 +2,7 @@
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +24,18 @@ def machine():
                   if line.startswith("model name")), platform.machine())
     commit = subprocess.run(["git", "-C", TOP, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return f"{time.strftime('%Y-%m-%d')}, commit {commit.stdout.strip() or 'unknown'}, {model}, {os.cpu_count()} cores"
+
+
+def build_original():
+    """The program that runs the original's own crates (bench/peers/fusabi)."""
+    if not shutil.which("cargo"):
+        die("the original's crates need `cargo` (Debian: cargo)")
+    # The lock file stays out of the tree: it names where packages come from.
+    copy = CACHE / "fusabi-original"
+    shutil.copytree(TOP / "bench/peers/fusabi", copy, dirs_exist_ok=True)
+    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=copy, check=True,
+                   env=dict(os.environ, CARGO_TARGET_DIR=str(CACHE / "cargo")))
+    return CACHE / "cargo" / "release" / "fusabi-original"
 
 
 def record(name, text):

@@ -11,11 +11,10 @@ import statistics
 import subprocess
 import time
 
-from common import CACHE, RIFFLE, TOP, die, machine, record
+from common import RIFFLE, TOP, build_original, die, machine, record
 
 FOLDER = TOP / "bench" / "fusabi"
 OURS = TOP / "build" / "bench" / "fusabi_tasks"
-ORIGINAL = CACHE / "cargo" / "release" / "fusabi-original"
 TASKS = ["fib25", "fib30", "list10k", "strbuild5k", "call100k", "match100k", "native100k"]
 RAW = ["fib25_raw", "countdown1m_raw"]
 
@@ -30,14 +29,7 @@ def peers():
     if not shutil.which("luajit"):
         die("there is no luajit to measure against")
     found["luajit"] = ["luajit", "-joff", FOLDER / "tasks.lua"]
-    if not shutil.which("cargo"):
-        die("the original's crates need `cargo` (Debian: cargo)")
-    # The lock file stays out of the tree: it names where packages come from.
-    copy = CACHE / "fusabi-original"
-    shutil.copytree(TOP / "bench/peers/fusabi", copy, dirs_exist_ok=True)
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=copy, check=True,
-                   env=dict(os.environ, CARGO_TARGET_DIR=str(CACHE / "cargo")))
-    found["original"] = [ORIGINAL, FOLDER]
+    found["original"] = [build_original(), FOLDER]
     return found
 
 

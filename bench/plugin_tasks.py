@@ -2,7 +2,7 @@
 
 One process measures everything (bench/plugin/bench_plugin.c): CPU time, the median of nine rounds a figure. It is run several times and
 the medians over the runs are shown, beside the target and what the original took for the same (its own plugins in Rust where
-nothing else is said: its script plugins were never called).
+nothing else is said: its script plugins were never called). Bytecode files are loaded by the original's crates too, in turns with ours.
 """
 import argparse
 import pathlib
@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import tempfile
 
-from common import RIFFLE, TOP, die, machine, record
+from common import RIFFLE, TOP, build_original, die, machine, record
 
 PROGRAM = TOP / "build" / "bench" / "bench_plugin"
 SCRIPTS = TOP / "bench" / "plugin" / "scripts"
@@ -61,10 +61,10 @@ def prepare(folder):
         script.unlink()
 
 
-def figures(folder):
-    said = subprocess.run([PROGRAM, SCRIPTS, folder], capture_output=True, text=True, check=False)
+def figures(*command):
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
     if said.returncode:
-        die(f"{PROGRAM.name} failed: {said.stderr[-2000:]}")
+        die(f"{command[0].name} failed: {said.stderr[-2000:]}")
     return {name: float(value) for name, value in (line.split() for line in said.stdout.splitlines())}
 
 
@@ -74,9 +74,10 @@ def show(ns):
     return f"{ns / 1000:.2f} us" if ns >= 1000 else f"{ns:.0f} ns"
 
 
-def table(found):
+def table(found, theirs):
+    """`theirs`: what the original's crates took, in the same runs."""
     lines = [machine(), "", "| what | riffle | target | the original |", "|---|---|---|---|"]
-    lines += [f"| {what} | {show(found[name])} | {show(target)} | {show(original)} |" for name, what, target, original in ROWS]
+    lines += [f"| {what} | {show(found[name])} | {show(target)} | {show(theirs.get(name, original))} |" for name, what, target, original in ROWS]
     lines += ["", *(f"- {what}: {found[name]:.0f}" for name, what in COUNTS),
               f"- lines a second through 5 processing `.fsx`: {1e9 / found['lines_five_plugins/1000'] / 1e6:.1f} million one by one, "
               f"{1e9 / found['run_five_plugins/1000'] / 1e6:.1f} million in runs"]
@@ -91,9 +92,10 @@ def main(arguments):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         prepare(folder)
-        runs = [figures(folder) for _ in range(options.runs)]
-    found = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-    text = table(found)
+        original = build_original()
+        runs = [(figures(PROGRAM, SCRIPTS, folder), figures(original, "--loads", folder)) for _ in range(options.runs)]
+    found, theirs = ({key: statistics.median(run[key] for run in some) for key in some[0]} for some in zip(*runs))
+    text = table(found, theirs)
     print(text)
     if options.record:
         record("plugin", text)

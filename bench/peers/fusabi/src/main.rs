@@ -1,5 +1,6 @@
 //! The tasks of the Fusabi benchmark on the original's own crates, in process. A line a task: name, nanoseconds of CPU.
-//! usage: fusabi-original FOLDER   (bench/fusabi)
+//! usage: fusabi-original FOLDER           (bench/fusabi)
+//!        fusabi-original --loads FOLDER   what a bytecode file costs, in a folder where files can be made
 use fusabi_frontend::{Compiler, Lexer, Parser};
 use fusabi_vm::{deserialize_chunk, serialize_chunk, stdlib, Chunk, Value, Vm};
 use std::hint::black_box;
@@ -47,8 +48,32 @@ fn task<T>(name: &str, times: usize, mut prepare: impl FnMut() -> T, mut work: i
     println!("{name} {:.1}", taken[2]);
 }
 
+/// As its plugin adapter loads: the file is read and decoded; nothing is checked.
+fn loads(folder: &str) {
+    const TIMES: usize = 1000;
+    for (name, source) in [("minimal", "42"), ("complex", "(10 + 20) * (30 - 5) / 3")] {
+        let path = format!("{folder}/original_{name}.fzb");
+        std::fs::write(&path, serialize_chunk(&compile(source)).expect("bytes")).expect("a file");
+        let mut taken: Vec<f64> = (0..6)
+            .map(|_| {
+                let start = cpu();
+                for _ in 0..TIMES {
+                    black_box(deserialize_chunk(&std::fs::read(&path).unwrap()).unwrap());
+                }
+                (cpu() - start) / TIMES as f64
+            })
+            .skip(1)
+            .collect();
+        taken.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        println!("bytecode/{name} {:.2}", taken[2]);
+    }
+}
+
 fn main() {
     let folder = std::env::args().nth(1).expect("a folder");
+    if folder == "--loads" {
+        return loads(&std::env::args().nth(2).expect("a folder"));
+    }
     let text = |name: &str| std::fs::read_to_string(format!("{folder}/{name}")).expect("script");
     let bytes = |name: &str| std::fs::read(format!("{folder}/{name}")).expect("bytecode");
 
