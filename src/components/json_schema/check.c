@@ -13,7 +13,7 @@
 #define STEPS_MAX 2000000u /* nodes that are asked about one value */
 #define DEPTH_MAX 2048u    /* of recursion; some hundred bytes of stack each */
 
-#define COMPLAIN(...) rf_schema_complain(check->out, result, place, (rf_slice){ 0 }, __VA_ARGS__)
+#define COMPLAIN(...) rf_schema_complain(rf_schema_told(check), result, place, (rf_slice){ 0 }, __VA_ARGS__)
 
 /* ---- Types ---- */
 
@@ -105,7 +105,9 @@ static bool is_a_choice(const rf_schema_node *node, const rf_value *value) {
 /* The place stands in the text, too. */
 static void check_common(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
     const bool other = node->constant && !rf_value_eq(node->constant, value), none = node->choices && !is_a_choice(node, value);
-    if (other || none) {
+    if ((other || none) && check->quiet) {
+        COMPLAIN("%s", "");
+    } else if (other || none) {
         RF_CLEANUP(rf_buffer_done) rf_buffer field = { 0 };
         rf_schema_write_place(&field, place);
         const char *name = rf_buffer_cstr(&field);
@@ -179,12 +181,13 @@ bool rf_schema_check_apart(rf_schema_check *check, const rf_schema_node *node, c
 }
 
 rf_code rf_json_schema_check(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *out, bool *ret_valid, rf_error *reterr) {
-    rf_schema_check check = { .arena = arena, .out = out };
+    RF_CLEANUP(rf_buffer_done) rf_buffer nothing = { 0 };
+    rf_schema_check check = { .arena = arena, .out = out ? out : &nothing, .quiet = !out };
     rf_schema_result result = { 0 };
     const rf_schema_place root = { 0 };
-    assert(schema && value && out);
+    assert(schema && value);
     rf_schema_check_node(&check, schema->root, value, &root, &result);
-    if (check.failed == RF_ENOMEM || out->failed)
+    if (check.failed == RF_ENOMEM || check.out->failed)
         return rf_raise_nomem(reterr);
     if (check.failed)
         return rf_raise(reterr, check.failed, "%s", check.why);

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define COMPLAIN(...) rf_schema_complain(check->out, result, place, (rf_slice){ 0 }, __VA_ARGS__)
+#define COMPLAIN(...) rf_schema_complain(rf_schema_told(check), result, place, (rf_slice){ 0 }, __VA_ARGS__)
 
 static void merge(rf_schema_result *result, const rf_schema_result *part) {
     result->complaints += part->complaints;
@@ -26,7 +26,8 @@ static void keep_better(rf_buffer *out, closest *best, const rf_schema_result *p
         return;
     }
     if (best->any) {
-        memmove(out->data + best->from, out->data + from, out->len - from);
+        if (out->len > from)
+            memmove(out->data + best->from, out->data + from, out->len - from);
         out->len -= from - best->from;
     } else
         best->from = from;
@@ -40,7 +41,7 @@ static void complain_with(rf_schema_check *check, const closest *best, const cha
     const size_t from = best->any ? best->from : out->len, end = out->len;
     COMPLAIN("%s", what);
     const size_t len = out->len - end;
-    if (best->any && !out->failed && rf_buffer_reserve(out, len)) { /* turn the two around */
+    if (best->any && len > 0 && !out->failed && rf_buffer_reserve(out, len)) { /* turn the two around */
         memmove(out->data + from + len, out->data + from, out->len - from);
         memcpy(out->data + from, out->data + end + len, len);
     }
@@ -272,7 +273,7 @@ static void check_members(rf_schema_check *check, const rf_schema_node *node, co
         if (!beyond || matched || is_named(node, member->key))
             continue;
         if (beyond->never)
-            rf_schema_complain(check->out, result, place, member->key, "additional property %.*s is not allowed", RF_SLICE_ARG(member->key));
+            rf_schema_complain(rf_schema_told(check), result, place, member->key, "additional property %.*s is not allowed", RF_SLICE_ARG(member->key));
         else
             rf_schema_check_node(check, beyond, &member->value, &at, result);
     }
@@ -287,7 +288,7 @@ static void check_names(rf_schema_check *check, const rf_schema_node *node, cons
         if (rf_schema_check_apart(check, node->names, &text, place, &part, &from))
             continue;
         check->out->len = from;
-        rf_schema_complain(check->out, result, place, name, "property name of \"%.*s\" does not match", RF_SLICE_ARG(name));
+        rf_schema_complain(rf_schema_told(check), result, place, name, "property name of \"%.*s\" does not match", RF_SLICE_ARG(name));
         rf_schema_check_node(check, node->names, &text, place, result);
     }
 }
@@ -302,7 +303,7 @@ void rf_schema_check_object(rf_schema_check *check, const rf_schema_node *node, 
         if (rf_value_member(value, name))
             result->score++;
         else
-            rf_schema_complain(check->out, result, place, name, " is required");
+            rf_schema_complain(rf_schema_told(check), result, place, name, " is required");
     }
     check_members(check, node, value, place, result);
     check_names(check, node, value, place, result);

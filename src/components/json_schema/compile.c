@@ -463,6 +463,13 @@ rf_code rf_json_schema_compile(rf_slice text, rf_json_schema **ret_schema, rf_er
     return code;
 }
 
+const rf_value *rf_json_schema_choices(const rf_json_schema *schema, rf_slice member) {
+    for (uint32_t i = 0; i < schema->root->member_count; i++)
+        if (rf_slice_eq(schema->root->members[i].name, member))
+            return schema->root->members[i].node->choices;
+    return NULL;
+}
+
 void rf_json_schema_free(rf_json_schema *schema) {
     if (!schema)
         return;

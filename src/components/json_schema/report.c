@@ -39,6 +39,10 @@ static void lower(char *text, size_t len) {
 void rf_schema_complain(rf_buffer *out, rf_schema_result *result, const rf_schema_place *place, rf_slice property, const char *format, ...) {
     char text[TEXT_MAX];
     va_list values;
+    result->complaints++;
+    result->score -= 2;
+    if (!out)
+        return;
     va_start(values, format);
     const int written = vsnprintf(text, sizeof text, format, values);
     va_end(values);
@@ -50,6 +54,4 @@ void rf_schema_complain(rf_buffer *out, rf_schema_result *result, const rf_schem
     lower(text, len);
     rf_buffer_append(out, text, len);
     rf_buffer_char(out, '\n');
-    result->complaints++;
-    result->score -= 2;
 }

@@ -165,9 +165,9 @@ const rf_output_kind rf_uns_output_kind = {
               "one has to accept `{\"fields\": PAYLOAD, \"virtual_path\": \"PATH.NAME\"}`, or the message fails alone; the headers data_contract_name and\n"
               "data_contract_version say that it was checked. What is not checked passes, with the header data_contract_bypassed and the reason\n"
               "in data_contract_bypass_reason: contracts without a version or without a schema, and any while the registry does not answer and\n"
-              "has not before. Schemas may have type, enum, properties, required and additionalProperties; with another keyword they refuse\n"
-              "nothing. They are kept for ten minutes, and beyond that until the registry answers; that there is none, for one. After a failure\n"
-              "the registry is asked again in 5 s, later once a minute; a question takes 5 s at the most. Needs the package `libcurl4` then.",
+              "has not before. Schemas may say what the processor `json_schema` knows; one that cannot be used refuses nothing. They are kept for\n"
+              "ten minutes, and beyond that until the registry answers; that there is none, for one. After a failure the registry is asked again in\n"
+              "5 s, later once a minute; a question takes 5 s at the most. Needs the package `libcurl4` then.",
     .example = "input:\n"
                "  generate:\n"
                "    mapping: root = counter()\n"

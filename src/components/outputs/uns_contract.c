@@ -64,7 +64,7 @@ static bool say_paths(const rf_uns_contract *contract, rf_arena *arena, rf_buffe
     bool fine = true;
     for (uint32_t i = 0; i < contract->subject_count && fine; i++) {
         const rf_uns_subject *subject = &contract->subjects[i];
-        const rf_value *choices = subject->schema ? rf_uns_schema_choices(subject->schema, VIRTUAL_PATH) : NULL;
+        const rf_value *choices = subject->schema ? rf_json_schema_choices(subject->schema, VIRTUAL_PATH) : NULL;
         for (uint32_t c = 0; choices && c < choices->size && fine; c++)
             if (choices->items[c].kind == RF_STRING)
                 fine = rf_vec_push(&paths, rf_printf_in(arena, "%.*s (%.*s)", RF_SLICE_ARG(rf_value_text(&choices->items[c])), RF_SLICE_ARG(subject->type)));
@@ -82,21 +82,49 @@ static bool say_paths(const rf_uns_contract *contract, rf_arena *arena, rf_buffe
     return fine;
 }
 
-/* Why the last schema does not accept it. */
-static bool say_reason(const rf_uns_contract *contract, rf_arena *arena, const rf_uns_subject *last, const checked *document, rf_buffer *out,
-                       rf_buffer *detail) {
-    size_t before = out->len;
-    if (!document) {
-        rf_buffer_text(out, "Invalid JSON format");
-        return true;
+/* Whether a line of the complaints begins with the member, or with something in it. */
+static bool is_about(rf_slice complaints, rf_slice member) {
+    for (rf_slice rest = complaints; rest.len > member.len;) {
+        size_t end = rf_slice_find(rest, '\n');
+        if (rf_slice_starts(rest, member) && (rest.data[member.len] == '.' || rest.data[member.len] == ' '))
+            return true;
+        end += end < rest.len;
+        rest = (rf_slice){ rest.data + end, rest.len - end };
     }
-    rf_uns_schema_explain(last->schema, &document->value, out, detail);
-    if (out->failed || !memmem(out->data + before, out->len - before, "'virtual_path'", 14))
-        return !out->failed;
+    return false;
+}
+
+static bool say_path(const rf_uns_contract *contract, rf_arena *arena, const checked *document, rf_buffer *out) {
     rf_buffer_text(out, ". Valid virtual_paths are: [");
     bool fine = say_paths(contract, arena, out);
     rf_buffer_printf(out, "]. Your virtual_path is: %.*s", RF_SLICE_ARG(rf_value_text(&document->members[1].value)));
     return fine;
+}
+
+/* Why the last schema does not accept it: what it complains of are lines. */
+static bool say_reason(const rf_uns_contract *contract, rf_arena *arena, const checked *document, rf_slice complaints, rf_buffer *out) {
+    bool fields = is_about(complaints, FIELDS), path = is_about(complaints, VIRTUAL_PATH);
+    if (!document)
+        rf_buffer_text(out, "Invalid JSON format");
+    else if (fields && path)
+        rf_buffer_text(out, "Properties 'fields', 'virtual_path' do not match their schemas");
+    else if (fields || path)
+        rf_buffer_printf(out, "Property '%s' does not match the schema", path ? "virtual_path" : "fields");
+    else
+        rf_buffer_text(out, "the message as a whole does not match the schema");
+    return (!document || !path || say_path(contract, arena, document, out)) && !out->failed;
+}
+
+/* What one schema says of a document. `complaints` NULL: nobody asks. One that takes too long does not accept it. */
+static rf_code hold(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *complaints, bool *ret_fits, rf_error *reterr) {
+    rf_error error = { 0 };
+    rf_code code = rf_json_schema_check(schema, arena, value, complaints, ret_fits, &error);
+    if (code != RF_ELIMIT)
+        return code ? rf_raise_nomem(reterr) : RF_OK;
+    *ret_fits = false;
+    if (complaints)
+        rf_buffer_printf(complaints, "(root) %s\n", error.message);
+    return RF_OK;
 }
 
 /* `document` NULL: the payload is no JSON. */
@@ -104,24 +132,30 @@ static rf_code refuse(const rf_uns_contract *contract, rf_batch *batch, uint32_t
                       const checked *document, rf_error *reterr) {
     const rf_uns_subject *last = &contract->subjects[contract->subject_count - 1];
     RF_CLEANUP(rf_buffer_done) rf_buffer reason = { 0 };
-    RF_CLEANUP(rf_buffer_done) rf_buffer detail = { 0 };
-    if (!say_reason(contract, &batch->arena, last, document, &reason, &detail) || reason.failed || detail.failed)
+    RF_CLEANUP(rf_buffer_done) rf_buffer complaints = { 0 };
+    bool fits;
+    if (document && hold(last->schema, &batch->arena, &document->value, &complaints, &fits, reterr))
+        return RF_ENOMEM;
+    rf_slice all = rf_buffer_view(&complaints), detail = { all.data, rf_slice_find(all, '\n') };
+    if (!say_reason(contract, &batch->arena, document, all, &reason) || complaints.failed)
         return rf_raise_nomem(reterr);
     return rf_raise(reterr, RF_ESCRIPT,
                     "schema validation failed for message %u with topic '%.*s': schema validation failed for contract '%.*s' version %.*s against all "
                     "available schemas. Last error: schema validation failed for subject '%.*s': %.*s. Please check your payload format and ensure it "
                     "matches the registered schema%s%.*s",
                     index, RF_SLICE_ARG(topic), RF_SLICE_ARG(verdict->name), RF_SLICE_ARG(verdict->version), RF_SLICE_ARG(last->name),
-                    RF_SLICE_ARG(rf_buffer_view(&reason)), detail.len ? ": " : "", RF_SLICE_ARG(rf_buffer_view(&detail)));
+                    RF_SLICE_ARG(rf_buffer_view(&reason)), detail.len ? ": " : "", RF_SLICE_ARG(detail));
 }
 
 /* ---- The check ---- */
 
-static bool any_accepts(const rf_uns_contract *contract, const rf_value *value) {
-    for (uint32_t i = 0; i < contract->subject_count; i++)
-        if (contract->subjects[i].schema && rf_uns_schema_accepts(contract->subjects[i].schema, value))
-            return true;
-    return false;
+static rf_code any_accepts(const rf_uns_contract *contract, rf_arena *arena, const rf_value *value, bool *ret_any, rf_error *reterr) {
+    rf_code code = RF_OK;
+    *ret_any = false;
+    for (uint32_t i = 0; i < contract->subject_count && !code && !*ret_any; i++)
+        if (contract->subjects[i].schema)
+            code = hold(contract->subjects[i].schema, arena, value, NULL, ret_any, reterr);
+    return code;
 }
 
 static rf_code hold_against(const rf_uns_contract *contract, rf_batch *batch, uint32_t index, rf_slice topic, rf_slice path, rf_uns_verdict *verdict,
@@ -131,10 +165,14 @@ static rf_code hold_against(const rf_uns_contract *contract, rf_batch *batch, ui
     document.value = (rf_value){ .kind = RF_MAP, .size = 2, .members = document.members };
     if (code == RF_ENOMEM)
         return code;
-    if (!code && any_accepts(contract, &document.value))
+    const bool is_json = !code;
+    bool any = false;
+    if (is_json && any_accepts(contract, &batch->arena, &document.value, &any, reterr))
+        return RF_ENOMEM;
+    if (any)
         return RF_OK;
     if (contract->why.len == 0)
-        return refuse(contract, batch, index, topic, verdict, code ? NULL : &document, reterr);
+        return refuse(contract, batch, index, topic, verdict, is_json ? &document : NULL, reterr);
     verdict->reason = rf_slice_dup_in(&batch->arena, contract->why);
     return verdict->reason.data ? RF_OK : rf_raise_nomem(reterr);
 }

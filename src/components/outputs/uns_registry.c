@@ -16,6 +16,7 @@
 static void free_contract(rf_uns_contract *contract) {
     if (!contract)
         return;
+    rf_uns_registry_drop(contract);
     rf_arena_done(&contract->arena);
     rf_free(contract);
 }

@@ -4,16 +4,16 @@
 
 #include "base/table.h"
 #include "components/http_client.h"
-#include "components/outputs/uns_schema.h"
+#include "components/json_schema/schema.h"
 
 #define RF_UNS_CONTRACTS_MAX 256u /* known at a time: what was used longest ago is forgotten */
 #define RF_UNS_SUBJECTS_MAX 64u   /* schemas of one contract */
 
 /* One schema of a contract. */
 typedef struct rf_uns_subject {
-    rf_slice name;         /* `_pump_v1-timeseries-number` */
-    rf_slice type;         /* `timeseries-number` */
-    rf_uns_schema *schema; /* NULL: it cannot be used */
+    rf_slice name;          /* `_pump_v1-timeseries-number` */
+    rf_slice type;          /* `timeseries-number` */
+    rf_json_schema *schema; /* NULL: it cannot be used */
 } rf_uns_subject;
 
 /* What is known of a contract; valid until the next rf_uns_registry_find. */
@@ -23,7 +23,7 @@ typedef struct rf_uns_contract {
     uint32_t subject_count;
     rf_slice why; /* no message can be refused by this contract, for this reason; empty: its schemas are the word */
     /* The registry's own. */
-    rf_arena arena;
+    rf_arena arena;     /* of all but the schemas */
     uint64_t until_ns; /* then it is looked up again */
     uint64_t used;     /* the turn of its last use */
 } rf_uns_contract;

@@ -182,7 +182,7 @@ static rf_code read_schema(const rf_http_task *task, rf_arena *arena, rf_uns_con
         return code;
     if (!text || text->kind != RF_STRING)
         return rf_raise(reterr, RF_EIO, "%.*s: the answer has no schema", RF_SLICE_ARG(task->url));
-    code = rf_uns_schema_compile(&contract->arena, rf_value_text(text), &subject->schema, &error);
+    code = rf_json_schema_compile(rf_value_text(text), &subject->schema, &error);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
     if (code)
@@ -209,6 +209,11 @@ static rf_code ask_schemas(rf_uns_registry *self, rf_arena *arena, rf_uns_contra
     return code;
 }
 
+void rf_uns_registry_drop(rf_uns_contract *contract) {
+    while (contract->subject_count > 0)
+        rf_json_schema_free(contract->subjects[--contract->subject_count].schema);
+}
+
 rf_code rf_uns_registry_ask(rf_uns_registry *self, rf_uns_contract *contract, rf_error *reterr) {
     rf_arena arena;
     rf_code code;
@@ -220,6 +225,6 @@ rf_code rf_uns_registry_ask(rf_uns_registry *self, rf_uns_contract *contract, rf
         code = ask_schemas(self, &arena, contract, reterr);
     rf_arena_done(&arena);
     if (code)
-        contract->subject_count = 0;
+        rf_uns_registry_drop(contract);
     return code;
 }
