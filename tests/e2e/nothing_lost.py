@@ -59,6 +59,7 @@ def http_file(world):
 def file_mqtt(world):
     name = "file-mqtt"
     path, sink = os.path.join(world.work, name + ".in"), lossless.mqtt_sink(world.mosquitto, world.work, name + "/out")
+    open(path, "a").close()  # the stream may be there before the source is
     return Pair(name, lambda: FileSource(path, 2000), sink,
                 {"input": {"file": {"paths": [path], "position": {"path": path + ".position"}}}, "pipeline": {"threads": 1}, "output": mqtt_output(world.far(world.mosquitto.port), name)},
                 BATCH, ends=True)
