@@ -123,7 +123,7 @@ static rf_file_place place_of(const file_input *self) {
 static rf_code open_current(file_input *self, rf_error *reterr) {
     struct stat info;
     assert(self->fd < 0);
-    self->fd = open(current_path(self), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    self->fd = open(current_path(self), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* reading waits for what a pipe has, and can be stopped */
     if (self->fd < 0 || fstat(self->fd, &info) != 0)
         return rf_raise(reterr, RF_EIO, "cannot read %s: %s", current_path(self), strerror(errno));
     self->changed = info.st_mtim;

@@ -6,6 +6,7 @@
 #include "fixture.h"
 #include "harness.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +62,45 @@ RF_TEST(a_missing_file_ends_the_run_and_is_named) {
              RF_ENOTFOUND);
     rf_check(strstr(error.message, "/nowhere.txt: No such file or directory"));
     rf_check(rf_fixture_dir_read(&dir, "out").len == 0);
+}
+
+static void write_to_pipe(void *path) {
+    rf_clock_sleep_ns(50 * RF_NS_PER_MS);
+    int fd = open(path, O_WRONLY | O_CLOEXEC); /* until somebody reads */
+    if (fd >= 0 && (write(fd, "1\n", 2) != 2 || (rf_clock_sleep_ns(20 * RF_NS_PER_MS), write(fd, "2\n", 2)) != 2))
+        perror("write");
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+static void thread_done(rf_thread *thread) { rf_thread_join(thread); }
+
+RF_TEST(a_named_pipe_is_read_from_its_first_writer_to_its_last) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    RF_CLEANUP(thread_done) rf_thread writer = { 0 };
+    char path[100];
+    if (rf_test_torture()) /* a writer without a reader waits for ever */
+        return;
+    rf_check(rf_fixture_dir_init(&dir));
+    (void)snprintf(path, sizeof path, "%s/pipe", dir.path);
+    rf_check(mkfifo(path, 0600) == 0);
+    rf_check(!rf_thread_start(&writer, "writer", write_to_pipe, path, NULL));
+    rf_check(!run(&stream, &dir, "input: {file: {paths: ['@DIR@/pipe']}}\n" TO_FILE, NULL));
+    rf_check_text(rf_fixture_dir_read(&dir, "out"), RF_SLICE("1\n2\n"));
+}
+
+RF_TEST(a_named_pipe_that_nobody_writes_to_does_not_hold_up_a_stop) {
+    RF_CLEANUP(rf_fixture_dir_done) rf_fixture_dir dir = { 0 };
+    RF_CLEANUP(rf_fixture_stream_done) rf_fixture_stream stream = { 0 };
+    char path[100];
+    rf_check(rf_fixture_dir_init(&dir));
+    (void)snprintf(path, sizeof path, "%s/pipe", dir.path);
+    rf_check(mkfifo(path, 0600) == 0);
+    const char *text = rf_fixture_dir_config(&dir, "input: {file: {paths: ['@DIR@/pipe']}}\n" TO_FILE "shutdown_delay: 50ms\n");
+    rf_check(text && !rf_fixture_stream_open(&stream, text, NULL));
+    rf_stream_stop(stream.stream);
+    rf_check(!rf_stream_run(stream.stream, NULL));
 }
 
 RF_TEST(a_directory_is_no_file) {
