@@ -101,6 +101,13 @@ static void introduce(rf_gate *gate, rf_gate_guest *guest) {
     guest->due_ns = 0;
 }
 
+/* It has left, or will not: who asked before the server closed is told, and whoever asks later wrote to nobody. */
+static void settle(rf_gate *gate, rf_gate_guest *guest) {
+    rf_gate_receipts_take(&gate->receipts, gate->guests, gate->count);
+    rf_gate_guest_settle(guest);
+    guest->sent_all = false;
+}
+
 static void step(rf_gate *gate, rf_gate_guest *guest, uint64_t now_ns) {
     rf_error error = { 0 };
     if (guest->due_ns && now_ns >= guest->due_ns) {
@@ -114,8 +121,11 @@ static void step(rf_gate *gate, rf_gate_guest *guest, uint64_t now_ns) {
         if (!code)
             introduce(gate, guest);
     }
-    if (guest->stage == RF_GATE_PASSING || guest->stage == RF_GATE_LEAVING)
+    const bool passes = guest->stage == RF_GATE_PASSING;
+    if (passes || guest->stage == RF_GATE_LEAVING)
         rf_gate_guest_pass(guest, now_ns);
+    if (passes && guest->stage != RF_GATE_PASSING)
+        settle(gate, guest);
 }
 
 /* ---- Waiting ---- */
