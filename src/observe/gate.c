@@ -81,13 +81,21 @@ static void take_guests(rf_gate *gate, uint64_t now_ns) {
     }
 }
 
+/* A new descriptor may be the number of one whose server has closed: what was asked so far is about that one. */
+static void disown(rf_gate *gate, int fd) {
+    rf_gate_receipts_take(&gate->receipts, gate->guests, gate->count);
+    for (unsigned i = 0; i < gate->count; i++)
+        if (gate->guests[i]->server_fd == fd)
+            gate->guests[i]->server_fd = -1;
+}
+
 /* The handshake is done: the server gets its end. */
 static void introduce(rf_gate *gate, rf_gate_guest *guest) {
     int ends[2];
     guest->stage = RF_GATE_GONE;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return;
-    rf_gate_receipts_take(&gate->receipts, gate->guests, gate->count);
+    disown(gate, ends[1]);
     guest->server_fd = ends[1];
     rf_mutex_lock(&gate->lock);
     bool taken = !gate->shut && gate->options.welcome(gate->options.arg, ends[1], (const struct sockaddr *)&guest->peer, guest->peer_len);

@@ -62,7 +62,7 @@ typedef struct rf_gate_guest {
     uint64_t due_ns;    /* then it is given up; 0: never */
     struct sockaddr_storage peer;
     socklen_t peer_len;
-    int server_fd;      /* the other end of the local one; may be closed, and another's */
+    int server_fd;      /* the other end of the local one; -1: none, or it is another's by now */
     rf_gate_receipt *receipts;
     bool sent_all;      /* of one that is leaving: what the server wrote has gone */
     rf_pump pump;       /* its local end is -1 before the handshake is done, and once it is closed */
@@ -82,7 +82,7 @@ void rf_gate_receipts_init(rf_gate_receipts *receipts);
 void rf_gate_receipts_done(rf_gate_receipts *receipts);
 /* Any thread. False: out of memory. */
 bool rf_gate_receipts_add(rf_gate_receipts *receipts, int fd, rf_gate_told *told, void *arg) RF_NODISCARD;
-/* Gives them to their guests: before any is freed, and before a descriptor that was closed belongs to the next one. */
+/* Gives them to their guests: before any is freed, and before the number of a closed descriptor is another one's. */
 void rf_gate_receipts_take(rf_gate_receipts *receipts, rf_gate_guest *const *guests, unsigned count);
 /* Nothing that the server wrote is under way here. */
 bool rf_gate_guest_has_sent_all(rf_gate_guest *guest);

@@ -32,11 +32,10 @@ bool rf_gate_receipts_add(rf_gate_receipts *receipts, int fd, rf_gate_told *told
     return true;
 }
 
-/* The descriptor of one who has left may be another's by now: the newest has it, since receipts are taken before it is given to one more. */
 static rf_gate_guest *owner_of(rf_gate_guest *const *guests, unsigned count, int fd) {
-    while (count > 0)
-        if (guests[--count]->server_fd == fd)
-            return guests[count];
+    for (unsigned i = 0; i < count && fd >= 0; i++)
+        if (guests[i]->server_fd == fd)
+            return guests[i];
     return NULL;
 }
 
