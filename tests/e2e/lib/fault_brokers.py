@@ -40,8 +40,7 @@ class MqttOut(Case):
 
 
 def kafka_broker(job, tls):
-    peers = job.bench.peers
-    return {"addresses": [peers.kafka_tls], "tls": {"enabled": True, "root_cas_file": peers.ca}} if tls else {"addresses": [peers.kafka]}
+    return {"addresses": [job.sealed], "tls": {"enabled": True, "root_cas_file": job.bench.peers.ca}} if tls else {"addresses": [job.broker]}
 
 
 class KafkaIn(Case):
@@ -51,8 +50,12 @@ class KafkaIn(Case):
 
     def prepare(self, job):
         job.lines()
+        self.produce(job)
+
+    def produce(self, job, *more):
         job.topic = "in%d" % job.number
-        job.bench.peers.produce(job.topic, job.path("in"))
+        job.broker, job.sealed = job.bench.peers.lend_kafka()
+        job.bench.peers.produce(job.broker, job.topic, job.path("in"), *more)
 
     def input(self, job):
         return {"kafka": {**kafka_broker(job, self.tls), "topics": [job.topic], "consumer_group": "g%d" % job.number, "start_from_oldest": True,
@@ -61,7 +64,7 @@ class KafkaIn(Case):
 
 class FranzIn(KafkaIn):
     def input(self, job):
-        return {"kafka_franz": {"seed_brokers": [job.bench.peers.kafka], "topics": [job.topic], "consumer_group": "g%d" % job.number, "session_timeout": "6s",
+        return {"kafka_franz": {"seed_brokers": [job.broker], "topics": [job.topic], "consumer_group": "g%d" % job.number, "session_timeout": "6s",
                                 "heartbeat_interval": "1s", "commit_period": "200ms"}}
 
 
@@ -69,11 +72,10 @@ class UnsIn(KafkaIn):
     def prepare(self, job):
         with open(job.path("in"), "w") as f:
             f.write("".join("umh.v1.mill._raw.t%d~%s\n" % (n, i) for n, i in enumerate(job.ids)))
-        job.topic = "in%d" % job.number
-        job.bench.peers.produce(job.topic, job.path("in"), "-K", "~")
+        self.produce(job, "-K", "~")
 
     def input(self, job):
-        return {"uns": {"broker_address": job.bench.peers.kafka, "kafka_topic": job.topic, "consumer_group": "g%d" % job.number, "umh_topics": ["^umh\\.v1\\.mill"]}}
+        return {"uns": {"broker_address": job.broker, "kafka_topic": job.topic, "consumer_group": "g%d" % job.number, "umh_topics": ["^umh\\.v1\\.mill"]}}
 
 
 class KafkaOut(Case):
@@ -83,17 +85,18 @@ class KafkaOut(Case):
     def prepare(self, job):
         job.lines()
         job.topic = "out%d" % job.number
+        job.broker, job.sealed = job.bench.peers.lend_kafka()
 
     def output(self, job):
         return {"kafka": {**kafka_broker(job, self.tls), "topic": job.topic, **self.more}}
 
     def came(self, job):
-        return job.bench.peers.consume(job.topic) if now_and_then(job, 0.4) else ""
+        return job.bench.peers.consume(job.broker, job.topic) if now_and_then(job, 0.4) else ""
 
 
 class FranzOut(KafkaOut):
     def output(self, job):
-        return {"kafka_franz": {"seed_brokers": [job.bench.peers.kafka], "topic": job.topic}}
+        return {"kafka_franz": {"seed_brokers": [job.broker], "topic": job.topic}}
 
 
 class UnsOut(KafkaOut):
@@ -107,9 +110,6 @@ class UnsOut(KafkaOut):
 
     def output(self, job):
         return {"uns": {"broker_address": job.broker, "umh_topic": "umh.v1.mill._raw.t"}}
-
-    def came(self, job):
-        return job.bench.peers.consume(job.topic, job.broker) if now_and_then(job, 0.4) else ""
 
 
 class OpcuaIn(Case):

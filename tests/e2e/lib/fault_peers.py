@@ -8,6 +8,7 @@ from lib.mosquitto import client_certificate
 
 SERVERS = os.path.join(ROOT, "tests", "servers")
 CERTS = os.path.join(ROOT, ".cache", "mqtt-certs")
+KAFKA_JOBS = 1000  # with the topics of many more the mock answers too late
 
 
 class Peers:
@@ -15,6 +16,7 @@ class Peers:
         self.riffle, self.work, self.lock, self.stops, self.started = riffle, work, threading.RLock(), [], {}
         self.ca, self.cert, self.key = (os.path.join(CERTS, name) for name in ("ca.pem", "server.pem", "server.key"))
         self.client_pem = self.client_key = None
+        self.kafka, self.kafka_jobs = None, 0
 
     def once(self, name, start):
         with self.lock:
@@ -95,21 +97,21 @@ class Peers:
         self.stops.append(lambda: (process.kill(), process.wait()))
         address = next(found.group(1) for found in (re.search(r"bootstrap\.servers=(\S+)", line) for line in process.stderr) if found)
         threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
-        return address
+        return address, KafkaFront(address, self.tls()).address
 
-    @property
-    def kafka(self):
-        return self.once("kafka", self.start_kafka)
+    def lend_kafka(self):
+        """A broker's addresses in plain and by TLS; another one now and then."""
+        with self.lock:
+            if self.kafka_jobs % KAFKA_JOBS == 0:
+                self.kafka = self.start_kafka()
+            self.kafka_jobs += 1
+            return self.kafka
 
-    @property
-    def kafka_tls(self):
-        return self.once("kafka tls", lambda: KafkaFront(self.kafka, self.tls()).address)
+    def produce(self, broker, topic, path, *more):
+        subprocess.run(["kcat", "-b", broker, "-P", "-t", topic, *more, "-l", path], check=True, timeout=60)
 
-    def produce(self, topic, path, *more):
-        subprocess.run(["kcat", "-b", self.kafka, "-P", "-t", topic, *more, "-l", path], check=True, timeout=60)
-
-    def consume(self, topic, broker=None):
-        done = subprocess.run(["kcat", "-b", broker or self.kafka, "-C", "-t", topic, "-o", "beginning", "-e", "-q"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    def consume(self, broker, topic):
+        done = subprocess.run(["kcat", "-b", broker, "-C", "-t", topic, "-o", "beginning", "-e", "-q"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                               check=False, timeout=60)
         return done.stdout
 
