@@ -26,6 +26,14 @@ def machine():
     return f"{time.strftime('%Y-%m-%d')}, commit {commit.stdout.strip() or 'unknown'}, {model}, {os.cpu_count()} cores"
 
 
+def figures(command):
+    """What a program prints, a name and a number a line."""
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    if said.returncode:
+        die(f"{command[0]} failed: {said.stderr[-2000:]}")
+    return {name: float(value) for name, value in (line.split() for line in said.stdout.splitlines())}
+
+
 def build_original():
     """The program that runs the original's own crates (bench/peers/fusabi)."""
     if not shutil.which("cargo"):

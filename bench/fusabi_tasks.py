@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import time
 
-from common import RIFFLE, TOP, build_original, die, machine, record
+from common import RIFFLE, TOP, build_original, die, figures, machine, record
 
 FOLDER = TOP / "bench" / "fusabi"
 OURS = TOP / "build" / "bench" / "fusabi_tasks"
@@ -31,13 +31,6 @@ def peers():
     found["luajit"] = ["luajit", "-joff", FOLDER / "tasks.lua"]
     found["original"] = [build_original(), FOLDER]
     return found
-
-
-def figures(command):
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    if said.returncode:
-        die(f"{command[0]} failed: {said.stderr[-2000:]}")
-    return {name: float(value) for name, value in (line.split() for line in said.stdout.splitlines())}
 
 
 def seconds_of(command):

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import tempfile
 
-from common import RIFFLE, TOP, build_original, die, machine, record
+from common import RIFFLE, TOP, build_original, die, figures, machine, record
 
 PROGRAM = TOP / "build" / "bench" / "bench_plugin"
 SCRIPTS = TOP / "bench" / "plugin" / "scripts"
@@ -61,13 +61,6 @@ def prepare(folder):
         script.unlink()
 
 
-def figures(*command):
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    if said.returncode:
-        die(f"{command[0].name} failed: {said.stderr[-2000:]}")
-    return {name: float(value) for name, value in (line.split() for line in said.stdout.splitlines())}
-
-
 def show(ns):
     if ns is None:
         return ""
@@ -93,7 +86,7 @@ def main(arguments):
         folder = pathlib.Path(name)
         prepare(folder)
         original = build_original()
-        runs = [(figures(PROGRAM, SCRIPTS, folder), figures(original, "--loads", folder)) for _ in range(options.runs)]
+        runs = [(figures([PROGRAM, SCRIPTS, folder]), figures([original, "--loads", folder])) for _ in range(options.runs)]
     found, theirs = ({key: statistics.median(run[key] for run in some) for key in some[0]} for some in zip(*runs))
     text = table(found, theirs)
     print(text)

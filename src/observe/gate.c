@@ -180,7 +180,6 @@ static void wait_until(rf_gate *gate, uint64_t now_ns, uint64_t until_ns) {
 
 static void see_out(rf_gate *gate) {
     unsigned kept = 0;
-    rf_gate_receipts_take(&gate->receipts, gate->guests, gate->count);
     for (unsigned i = 0; i < gate->count; i++) {
         if (gate->guests[i]->stage == RF_GATE_GONE)
             rf_gate_guest_free(gate->guests[i]);

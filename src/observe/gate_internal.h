@@ -82,7 +82,7 @@ void rf_gate_receipts_init(rf_gate_receipts *receipts);
 void rf_gate_receipts_done(rf_gate_receipts *receipts);
 /* Any thread. False: out of memory. */
 bool rf_gate_receipts_add(rf_gate_receipts *receipts, int fd, rf_gate_told *told, void *arg) RF_NODISCARD;
-/* Gives them to their guests: before any is freed, and before the number of a closed descriptor is another one's. */
+/* Gives them to their guests: before one leaves, and before the number of a closed descriptor is another one's. */
 void rf_gate_receipts_take(rf_gate_receipts *receipts, rf_gate_guest *const *guests, unsigned count);
 /* Nothing that the server wrote is under way here. */
 bool rf_gate_guest_has_sent_all(rf_gate_guest *guest);

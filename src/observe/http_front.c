@@ -51,11 +51,11 @@ rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, str
 }
 
 void rf_http_front_over(const rf_http_front *front, struct MHD_Connection *connection, rf_http_guest *guest, enum MHD_RequestTerminationCode why) {
-    const union MHD_ConnectionInfo *info = front->gate ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD) : NULL;
-    if (why == MHD_REQUEST_TERMINATED_COMPLETED_OK && info)
-        rf_gate_when_sent(front->gate, info->connect_fd, guest->mount->done, guest);
+    const bool sent = why == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    if (sent && front->gate)
+        rf_gate_when_sent(front->gate, MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, guest->mount->done, guest);
     else
-        guest->mount->done(guest, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+        guest->mount->done(guest, sent);
 }
 
 void rf_http_front_close(rf_http_front *front) {

@@ -146,22 +146,22 @@ static rf_code read_enum(rf_schema_compiler *c, rf_schema_node *node, const rf_v
     return json_text(c, value->items, value->size, &node->choices_text, reterr);
 }
 
-#define NUMBER(function, keyword, member)                                                                                \
-    static rf_code function(rf_schema_compiler *c RF_UNUSED, rf_schema_node *node, const rf_value *value, rf_error *reterr) {      \
-        return read_number(keyword, value, &node->member, reterr);                                                       \
+#define NUMBER(function, keyword, member)                                                                                       \
+    static rf_code function(rf_schema_compiler *c RF_UNUSED, rf_schema_node *node, const rf_value *value, rf_error *reterr) {   \
+        return read_number(keyword, value, &node->member, reterr);                                                              \
     }
-#define COUNT(function, keyword, member)                                                                                 \
-    static rf_code function(rf_schema_compiler *c RF_UNUSED, rf_schema_node *node, const rf_value *value, rf_error *reterr) {      \
-        return read_count(keyword, value, &node->member, reterr);                                                        \
+#define COUNT(function, keyword, member)                                                                                        \
+    static rf_code function(rf_schema_compiler *c RF_UNUSED, rf_schema_node *node, const rf_value *value, rf_error *reterr) {   \
+        return read_count(keyword, value, &node->member, reterr);                                                               \
     }
-#define SCHEMA(function, member)                                                                                         \
-    static rf_code function(rf_schema_compiler *c, rf_schema_node *node, const rf_value *value, rf_error *reterr) {                \
-        return rf_schema_compile_node(c, value, &node->member, reterr);                                                                 \
+#define SCHEMA(function, member)                                                                                                \
+    static rf_code function(rf_schema_compiler *c, rf_schema_node *node, const rf_value *value, rf_error *reterr) {             \
+        return rf_schema_compile_node(c, value, &node->member, reterr);                                                         \
     }
-#define SCHEMAS(function, keyword, member)                                                                               \
-    static rf_code function(rf_schema_compiler *c, rf_schema_node *node, const rf_value *value, rf_error *reterr) {                \
-        return value->kind == RF_LIST && value->size == 0 ? wrong(keyword, "an array with at least one schema", reterr)  \
-                                                          : read_list(c, keyword, value, &node->member, reterr);         \
+#define SCHEMAS(function, keyword, member)                                                                                      \
+    static rf_code function(rf_schema_compiler *c, rf_schema_node *node, const rf_value *value, rf_error *reterr) {             \
+        return value->kind == RF_LIST && value->size == 0 ? wrong(keyword, "an array with at least one schema", reterr)         \
+                                                          : read_list(c, keyword, value, &node->member, reterr);                \
     }
 
 NUMBER(read_minimum, "minimum", minimum)

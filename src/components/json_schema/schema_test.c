@@ -203,3 +203,30 @@ RF_TEST(the_choices_of_a_member_can_be_asked_for) {
     rf_check(!code && !rf_json_schema_choices(schema, RF_SLICE("other")) && !rf_json_schema_choices(schema, RF_SLICE("none")));
     rf_json_schema_free(schema);
 }
+
+/* ---- Contracts of the unified namespace ---- */
+
+#define PUMP                                                                                                                              \
+    "{\"type\":\"object\",\"properties\":{\"virtual_path\":{\"type\":\"string\",\"enum\":[\"temp\",\"a.b\"]},\"fields\":{\"type\":\"object\","         \
+    "\"properties\":{\"value\":{\"type\":\"number\"},\"timestamp_ms\":{\"type\":\"integer\"}},\"required\":[\"value\",\"timestamp_ms\"],"             \
+    "\"additionalProperties\":false}},\"required\":[\"virtual_path\",\"fields\"],\"additionalProperties\":false}"
+
+RF_TEST(a_contract_accepts_its_paths_and_fields_alone) {
+    says(PUMP, "{\"fields\":{\"value\":1.5,\"timestamp_ms\":5},\"virtual_path\":\"a.b\"}", "");
+    says(PUMP, "{\"fields\":{\"value\":1.5,\"timestamp_ms\":5e0},\"virtual_path\":\"temp\"}", "");
+    says(PUMP, "{\"fields\":{\"value\":1.5,\"timestamp_ms\":5.5},\"virtual_path\":\"temp\"}", "fields.timestamp_ms invalid type. expected: integer, given: number\n");
+    says(PUMP, "{\"fields\":{\"value\":\"1\",\"timestamp_ms\":5},\"virtual_path\":\"temp\"}", "fields.value invalid type. expected: number, given: string\n");
+    says(PUMP, "{\"fields\":{\"value\":1},\"virtual_path\":\"temp\"}", "fields timestamp_ms is required\n");
+    says(PUMP, "{\"fields\":{\"value\":1,\"timestamp_ms\":5,\"more\":1},\"virtual_path\":\"temp\"}", "fields moreadditional property more is not allowed\n");
+    says(PUMP, "{\"fields\":{\"value\":1,\"timestamp_ms\":5},\"virtual_path\":\"humid\"}",
+         "virtual_path virtual_path must be one of the following: \"temp\", \"a.b\"\n");
+    says(PUMP, "{\"fields\":[],\"virtual_path\":\"temp\"}", "fields invalid type. expected: object, given: array\n");
+}
+
+RF_TEST(equal_numbers_are_the_same_choice_and_members_are_asked_of_objects_alone) {
+    says("{\"enum\":[1,{\"a\":[2]}]}", "{\"a\":[2.0]}", "");
+    says("{\"properties\":{\"a\":{\"type\":\"array\"}}}", "{\"b\":1}", "");
+    says("{\"properties\":{\"a\":{\"type\":\"array\"}}}", "{\"a\":1}", "a invalid type. expected: array, given: integer\n");
+    says("{\"additionalProperties\":{\"type\":\"string\"}}", "{\"b\":1}", "b invalid type. expected: string, given: integer\n");
+    says("{\"required\":[\"a\"]}", "\"not an object\"", "");
+}
