@@ -8,7 +8,6 @@ import argparse
 import os
 import shutil
 import statistics
-import subprocess
 import time
 
 from common import RIFFLE, TOP, build_original, die, figures, machine, record
