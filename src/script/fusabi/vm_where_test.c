@@ -212,7 +212,7 @@ RF_TEST(signals_are_answered_in_time) {
     for (int i = 0; i < 200 && (i == 0 || (asked < 20 && !rf_test_torture())); i++)
         test_run_check(&w.run, text, "200012611");
     rf_check(!rf_where_due);
-    rf_check(late * 2 <= asked);
+    rf_check(late * 2 <= asked || rf_test_torture()); /* one run has a signal or two, of which a machine that stands still makes one late */
 }
 
 /* ---- A real profiler ---- */
