@@ -187,12 +187,11 @@ void rf_deliver(rf_stream *stream, const rf_shard_env *env, rf_batch *batch) {
     if (stream->holds)
         load.ticket = rf_ticket_new(batch); /* without memory for it nothing is kept, but written as it comes */
     rf_fate fate = batch->count == 0 /* all filtered, on purpose */ ? RF_FATE_DELIVERED : rf_deliver_load(stream, env, &load, true, why);
-    if (stream->turn == turn) {
+    if (stream->turn == turn)
         stream->turn++;
-        rf_cond_broadcast(&stream->turn_came);
-    }
     rf_queue_delivery_end(&stream->queue); /* before the next one's turn begins */
     rf_mutex_unlock(&stream->output_lock);
+    rf_cond_broadcast(&stream->turn_came); /* not before: whoever wakes would wait for the lock */
     rf_load_finish(stream, env->meter, &load, fate, why);
     if (stream->holds)
         rf_tickets_settle(stream, env->meter);

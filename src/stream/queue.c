@@ -61,23 +61,25 @@ static rf_batch *take_first(rf_queue *queue) {
     return batch;
 }
 
-static void call_one(rf_queue *queue) {
+/* Under the lock. NULL: nobody is idle. */
+static rf_queue_seat *call_one(rf_queue *queue) {
     rf_queue_seat *seat = queue->idle;
     if (!seat)
-        return;
+        return NULL;
     queue->idle = seat->next;
     seat->called = true;
-    rf_cond_signal(&seat->cond);
+    return seat;
 }
 
 static void call_all(rf_queue *queue) {
-    while (queue->idle)
-        call_one(queue);
+    for (rf_queue_seat *seat; (seat = call_one(queue));)
+        rf_cond_signal(&seat->cond);
     rf_cond_broadcast(&queue->room);
 }
 
 bool rf_queue_push(rf_queue *queue, rf_batch *batch) {
     bool pushed;
+    rf_queue_seat *called = NULL;
     assert(batch);
     rf_mutex_lock(&queue->lock);
     assert(!queue->closed);
@@ -91,9 +93,11 @@ bool rf_queue_push(rf_queue *queue, rf_batch *batch) {
     if (pushed) {
         batch->turn = queue->pushed++;
         put_last(queue, batch);
-        call_one(queue);
+        called = call_one(queue);
     }
     rf_mutex_unlock(&queue->lock);
+    if (called)
+        rf_cond_signal(&called->cond); /* not before: whoever wakes would wait for the lock */
     return pushed;
 }
 
@@ -116,9 +120,10 @@ void rf_queue_delivery_end(rf_queue *queue) {
     assert(queue->delivering > 0);
     queue->delivering--;
     queue->writing = false;
-    if (queue->pushers_waiting > 0)
-        rf_cond_broadcast(&queue->room);
+    const bool awaited = queue->pushers_waiting > 0;
     rf_mutex_unlock(&queue->lock);
+    if (awaited)
+        rf_cond_broadcast(&queue->room); /* not before: whoever wakes would wait for the lock */
 }
 
 static bool output_is_late(const rf_queue *queue, unsigned workers) {
@@ -154,9 +159,10 @@ rf_batch *rf_queue_pop(rf_queue *queue, rf_queue_seat *seat) {
         wait_in_seat(queue, seat);
     if (count_of(queue) > 0 && !queue->aborted)
         batch = take_first(queue);
-    if (queue->pushers_waiting > 0 && count_of(queue) <= queue->cap / 2)
-        rf_cond_broadcast(&queue->room);
+    const bool awaited = queue->pushers_waiting > 0 && count_of(queue) <= queue->cap / 2;
     rf_mutex_unlock(&queue->lock);
+    if (awaited)
+        rf_cond_broadcast(&queue->room);
     return batch;
 }
 

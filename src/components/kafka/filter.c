@@ -103,6 +103,8 @@ rf_code rf_kafka_header(const rf_kafka_api *api, rd_kafka_headers_t **headers, r
 rf_code rf_kafka_filter_headers(const rf_kafka_filter *filter, const rf_kafka_api *api, rf_batch *batch, rf_meta *meta,
                                 rd_kafka_headers_t **headers, rf_error *reterr) {
     rf_code code = RF_OK;
+    if (filter->only_included && filter->include_prefixes.count == 0 && !filter->patterns)
+        return RF_OK; /* as most configs have it: none, whatever they are */
     for (uint32_t i = 0; i < meta->count && !code; i++) {
         rf_slice key = rf_key_text(meta->entries[i].key);
         if (!rf_kafka_filter_passes(filter, key))

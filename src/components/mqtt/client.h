@@ -16,7 +16,6 @@
 #include "components/inputs/wake.h"
 #include "components/mqtt/conf.h"
 
-#define RF_MQTT_PATIENCE_NS RF_NS_PER_MS
 #define RF_MQTT_PACKET_MAX ((size_t)64 << 20) /* the longest packet that we take in */
 
 /* What the broker said when it let us in. */
@@ -36,8 +35,9 @@ typedef struct rf_mqtt_role {
     rf_code (*packet)(void *state, const rf_mqtt_frame *frame, rf_buffer *outbox, rf_error *reterr);
     /* Whether it can take more in. The client's thread. */
     bool (*hungry)(const void *state);
-    /* What comes may gather for RF_MQTT_PATIENCE_NS after something came: one wake-up for many packets, here and with all that is behind. */
+    /* What comes may gather for a few milliseconds after something came: one wake-up for many packets, here and with all that is behind. */
     bool patient;
+    bool watches_sending; /* its threads wait for `unsent` to change */
 } rf_mqtt_role;
 
 typedef struct rf_mqtt_client {
@@ -61,7 +61,8 @@ typedef struct rf_mqtt_client {
     rf_thread thread;
     rf_link *link;
     rf_mqtt_limits limits;
-    bool heard;      /* something came since the last time it was let gather */
+    uint32_t heard;      /* packets that came since what comes was last let gather */
+    uint64_t gather_ns;  /* when that was */
     size_t next_broker;
     rf_buffer sending, received;
     size_t sent;

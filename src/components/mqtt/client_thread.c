@@ -7,9 +7,14 @@
 #include <assert.h>
 #include <unistd.h>
 
-#define READ_BYTES 65536u
+#define READ_BYTES (128u << 10) /* what gathers while it may, where messages are many */
 #define KEEP_BYTES ((size_t)1 << 20) /* buffers that a long packet made longer than this are given back */
 #define LONG_NS (3600 * RF_NS_PER_S)
+
+/* How long packets gather, few a second and many: there a millisecond's worth of them is a batch that is worth its wake-ups. */
+#define PATIENCE_NS (2 * RF_NS_PER_MS)
+#define MANY_PATIENCE_NS (4 * RF_NS_PER_MS)
+#define MANY_PER_MS 16u
 
 /* ---- Sending ---- */
 
@@ -28,7 +33,7 @@ static bool take_outbox(rf_mqtt_client *self) {
         self->outbox = emptied;
     }
     size_t unsent = self->sending.len - self->sent + self->outbox.len;
-    if (unsent != self->unsent)
+    if (unsent != self->unsent && self->role->watches_sending)
         rf_cond_broadcast(&self->changed);
     self->unsent = unsent;
     return fresh;
@@ -93,13 +98,14 @@ static rf_code take_packets(rf_mqtt_client *self, rf_error *reterr) {
         if (!code) {
             code = take_packet(self, &frame, reterr);
             at += frame.len;
+            self->heard++;
         }
     }
-    if (at)
-        rf_cond_broadcast(&self->changed);
     if (self->outbox.failed)
         code = rf_raise_nomem(reterr);
     rf_mutex_unlock(&self->lock);
+    if (at)
+        rf_cond_broadcast(&self->changed); /* not before: whoever wakes would wait for the lock */
     self->received.len -= at;
     memmove(self->received.data, self->received.data + at, self->received.len);
     if (self->received.len == 0 && self->received.cap > KEEP_BYTES)
@@ -122,7 +128,6 @@ static rf_code receive_some(rf_mqtt_client *self, bool *ret_quiet, rf_error *ret
     if (code)
         return code;
     self->received.len += got;
-    self->heard = true;
     self->last_heard_ns = rf_clock_mono_ns();
     return take_packets(self, reterr);
 }
@@ -159,6 +164,15 @@ static rf_code keep_alive(rf_mqtt_client *self, bool reading, uint64_t *ret_wait
 
 /* ---- The thread ---- */
 
+/* How long what comes now may gather, and a new beginning for the next time. */
+static uint64_t patience_ns(rf_mqtt_client *self) {
+    uint64_t now_ns = rf_clock_mono_ns();
+    bool many = self->heard * RF_NS_PER_MS > (now_ns - self->gather_ns) * MANY_PER_MS;
+    self->heard = 0;
+    self->gather_ns = now_ns;
+    return many ? MANY_PATIENCE_NS : PATIENCE_NS;
+}
+
 /* Waits, unless there is something to do. `quiet`: the last read gave nothing. */
 static void rest(rf_mqtt_client *self, bool read_last, bool quiet, uint64_t wait_ns) {
     uint64_t count;
@@ -173,9 +187,9 @@ static void rest(rf_mqtt_client *self, bool read_last, bool quiet, uint64_t wait
     rf_mutex_unlock(&self->lock);
     if (busy)
         return;
-    if (patient && wait_ns > RF_MQTT_PATIENCE_NS)
-        wait_ns = RF_MQTT_PATIENCE_NS;
-    self->heard = self->heard && !patient;
+    uint64_t most_ns = patient ? patience_ns(self) : wait_ns;
+    if (wait_ns > most_ns)
+        wait_ns = most_ns;
     rf_link_wait(self->link, hungry && !patient, to_write, self->nudge, wait_ns);
     rf_mutex_lock(&self->lock);
     self->asleep = false;

@@ -89,7 +89,7 @@ bool rf_mqtt_input_is_hungry(const void *state) {
     return self->inbox.len < RF_MQTT_INBOX_BYTES;
 }
 
-const rf_mqtt_role rf_mqtt_input_role = { on_begin, on_packet, rf_mqtt_input_is_hungry, true };
+const rf_mqtt_role rf_mqtt_input_role = { on_begin, on_packet, rf_mqtt_input_is_hungry, .patient = true };
 
 /* ---- The input's thread ---- */
 

@@ -61,7 +61,7 @@ static bool on_hungry(const void *state) {
     return true;
 }
 
-static const rf_mqtt_role role = { on_begin, on_packet, on_hungry, false };
+static const rf_mqtt_role role = { on_begin, on_packet, on_hungry, .watches_sending = true };
 
 /* ---- Open and close ---- */
 
