@@ -15,7 +15,7 @@ def free_ports(count):
 class Broker:
     def __init__(self, work, settings="", far=None):
         """`far`: (a port to listen on, the port that its clients are told of)."""
-        self.dir = os.path.join(work, "broker")
+        self.dir = os.path.join(work, "kafka")
         self.port = free_ports(5)
         if far:
             settings += ("\nlisteners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d,FAR://127.0.0.1:%d" % (self.port, self.port + 1, far[0])
