@@ -11,7 +11,8 @@
 #define KEEP_BYTES ((size_t)1 << 20) /* buffers that a long packet made longer than this are given back */
 #define LONG_NS (3600 * RF_NS_PER_S)
 
-/* How long packets gather, few a second and many: there a millisecond's worth of them is a batch that is worth its wake-ups. */
+/* How long packets gather. Where more than MANY_PER_MS came in each millisecond, twice as long: nobody tells one such message from the next,
+ * and a batch wakes every thread behind it once, however many messages it has. */
 #define PATIENCE_NS (2 * RF_NS_PER_MS)
 #define MANY_PATIENCE_NS (4 * RF_NS_PER_MS)
 #define MANY_PER_MS 16u
@@ -187,9 +188,9 @@ static void rest(rf_mqtt_client *self, bool read_last, bool quiet, uint64_t wait
     rf_mutex_unlock(&self->lock);
     if (busy)
         return;
-    uint64_t most_ns = patient ? patience_ns(self) : wait_ns;
-    if (wait_ns > most_ns)
-        wait_ns = most_ns;
+    const uint64_t gather_ns = patient ? patience_ns(self) : UINT64_MAX;
+    if (wait_ns > gather_ns)
+        wait_ns = gather_ns;
     rf_link_wait(self->link, hungry && !patient, to_write, self->nudge, wait_ns);
     rf_mutex_lock(&self->lock);
     self->asleep = false;
