@@ -1,6 +1,8 @@
 /* decimal.c: from doubles to their shortest digits, and from digits to the nearest double. */
 #include "base/decimal.h"
 
+#include "base/number.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,12 +19,7 @@ static void from_integer(uint64_t number, int exponent, rf_decimal *ret_decimal)
         number /= 10;
         exponent++;
     }
-    char reversed[20];
-    int count = 0;
-    for (; number; number /= 10)
-        reversed[count++] = (char)('0' + number % 10);
-    for (int i = 0; i < count; i++)
-        ret_decimal->digits[i] = reversed[count - 1 - i];
+    int count = (int)rf_number_u64(number, ret_decimal->digits);
     ret_decimal->count = count;
     ret_decimal->point = count + exponent;
 }
@@ -44,6 +41,14 @@ static bool try_few_decimals(double value, rf_decimal *ret_decimal) {
         }
     }
     return false;
+}
+
+/* Below 2^53 no two whole numbers share a double, and nothing shorter lies between them. */
+static bool try_whole(double value, rf_decimal *ret_decimal) {
+    if (!(value < 9007199254740992.0) || value != (double)(uint64_t)value)
+        return false;
+    from_integer((uint64_t)value, 0, ret_decimal);
+    return true;
 }
 
 /* floor(log2(10^e)), floor(log10(2^e)) and floor(log10(3/4 * 2^e)) for every exponent of a double. */
@@ -99,7 +104,7 @@ void rf_decimal_shortest(double value, rf_decimal *ret_decimal) {
         zero(ret_decimal);
         return;
     }
-    if (try_few_decimals(value, ret_decimal))
+    if (try_whole(value, ret_decimal) || try_few_decimals(value, ret_decimal))
         return;
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);

@@ -99,6 +99,14 @@ RF_TEST(random_measured_values_are_shortest) {
     }
 }
 
+RF_TEST(whole_numbers_are_shortest) {
+    uint64_t state = 5;
+    for (int i = 0; i < 50000; i++)
+        rf_check(check_double((double)((next_random(&state) >> (11 + i % 50)) + 1)));
+    for (int i = -2000; i < 2000; i++)
+        rf_check(check_double(9007199254740992.0 + i));
+}
+
 RF_TEST(all_powers_of_two_and_their_neighbours_are_shortest) {
     for (int e = -1074; e < 1024; e++) {
         double value = ldexp(1, e);

@@ -10,15 +10,16 @@
 
 size_t rf_number_u64(uint64_t value, char *out) {
     assert(out);
-    char reversed[20];
-    size_t len = 0;
-    do {
-        reversed[len++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    for (size_t i = 0; i < len; i++)
-        out[i] = reversed[len - 1 - i];
-    return len;
+    static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+                                "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    char text[20];
+    size_t at = sizeof text;
+    for (; value >= 10; value /= 100)
+        memcpy(text + (at -= 2), pairs + value % 100 * 2, 2);
+    if (value || at == sizeof text)
+        text[--at] = (char)('0' + value);
+    memcpy(out, text + at, sizeof text - at);
+    return sizeof text - at;
 }
 
 size_t rf_number_i64(int64_t value, char *out) {

@@ -5,8 +5,10 @@
 #include "base/slice.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
+#include <stdio.h>
 
 typedef struct shown { double value; const char *text; } shown;
 
@@ -29,7 +31,12 @@ RF_TEST(integers_are_digits) {
     rf_check_text(((rf_slice){ out, rf_number_i64(0, out) }), RF_SLICE("0"));
     rf_check_text(((rf_slice){ out, rf_number_i64(-7, out) }), RF_SLICE("-7"));
     rf_check_text(((rf_slice){ out, rf_number_u64(UINT64_MAX, out) }), RF_SLICE("18446744073709551615"));
-    rf_check_text(((rf_slice){ out, rf_number_u64(10, out) }), RF_SLICE("10"));
+    for (uint64_t power = 1; power < UINT64_C(1000000000000000000); power *= 10)
+        for (uint64_t number = power - 1; number < power + 12; number++) {
+            char expected[24];
+            (void)snprintf(expected, sizeof expected, "%" PRIu64, number);
+            rf_check_text(((rf_slice){ out, rf_number_u64(number, out) }), rf_slice_of(expected));
+        }
 }
 
 RF_TEST(json_has_an_exponent_below_1e_6_and_from_1e21) {

@@ -1,13 +1,13 @@
 /* text.c: what simple scripts do with texts. Positions and letters are only counted in ASCII; elsewhere the engine does it. */
 #include "script/direct/tree.h"
 
+#include "base/number.h"
 #include "base/slice.h"
 #include "base/utf8.h"
 #include "script/number.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX ((size_t)64 << 10)   /* longer texts are not made here */
@@ -32,8 +32,7 @@ static bool print_whole(rf_direct_walk *walk, double number, rf_slice *ret) {
     char *room = room_for(walk, 24);
     if (!room)
         return false;
-    int len = snprintf(room, 24, "%lld", (long long)number);
-    *ret = (rf_slice){ room, (size_t)len };
+    *ret = (rf_slice){ room, rf_number_i64((int64_t)number, room) };
     return true;
 }
 
