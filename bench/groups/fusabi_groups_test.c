@@ -7,36 +7,41 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
+
+static unsigned long crc_of(rf_slice text) {
+    return crc32(0, (const unsigned char *)text.data, (unsigned)text.len);
+}
 
 #define GROUPS(name) RF_CLEANUP(rf_groups_close) rf_groups name = { 0 }
 
 /* ---- The scripts are those of bench/fusabi ---- */
 
-typedef struct text_of_file { const char *name; size_t len; uint32_t hash; } text_of_file;
+typedef struct text_of_file { const char *name; size_t len; unsigned long crc; } text_of_file;
 
 RF_TEST(scripts_are_those_that_other_languages_are_measured_beside) {
     static const text_of_file files[] = {
-        { "fib25", 70, 0x9ca6dcfcu },     { "list10k", 177, 0x0eae2cb9u },    { "strbuild5k", 87, 0x5586df80u }, { "call100k", 105, 0xfc460632u },
-        { "match100k", 239, 0x045dd9c4u }, { "native100k", 105, 0x6bfa3559u }, { "loop100k", 104, 0x4cf06fc6u },
+        { "fib25", 70, 0x1f9f9377u },     { "list10k", 177, 0xb7a5edb0u },    { "strbuild5k", 87, 0xe535b6fau }, { "call100k", 105, 0x1abbee9bu },
+        { "match100k", 239, 0x77162e5du }, { "native100k", 105, 0xf1acb8cfu }, { "loop100k", 104, 0x3f701d4cu },
     };
     const size_t count = sizeof files / sizeof *files;
     for (size_t i = 0; i < count; i++) {
         rf_slice text = rf_slice_of(rf_fusabi_tasks[i].text);
         rf_check_text(rf_slice_of(rf_fusabi_tasks[i].name), rf_slice_of(files[i].name));
-        rf_check(text.len == files[i].len && rf_slice_hash(text) == files[i].hash);
+        rf_check(text.len == files[i].len && crc_of(text) == files[i].crc);
     }
     rf_check(!rf_fusabi_tasks[count].name);
-    rf_check(rf_slice_hash(rf_slice_of(rf_fusabi_hook)) == 0xf3b1c0ceu);
+    rf_check(crc_of(rf_slice_of(rf_fusabi_hook)) == 0xfe5062c7u);
 }
 
 RF_TEST(generated_scripts_are_those_that_the_original_was_timed_on) {
-    static const struct { uint32_t lines; size_t len; uint32_t hash; } files[] = {
-        { 20, 394, 0xe2dffcebu }, { 200, 3955, 0x30181161u }, { 2000, 41137, 0x7049ae3au },
+    static const struct { uint32_t lines; size_t len; unsigned long crc; } files[] = {
+        { 20, 394, 0x4c06300eu }, { 200, 3955, 0x05f166f0u }, { 2000, 41137, 0x9f5c1c18u },
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
         rf_fusabi_generate(&text, files[i].lines);
-        rf_check(!text.failed && text.len == files[i].len && rf_slice_hash(rf_buffer_view(&text)) == files[i].hash);
+        rf_check(!text.failed && text.len == files[i].len && crc_of(rf_buffer_view(&text)) == files[i].crc);
         size_t lines = 0;
         for (size_t k = 0; k < text.len; k++)
             lines += text.data[k] == '\n';

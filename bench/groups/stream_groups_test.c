@@ -7,6 +7,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
+
+static unsigned long crc_of(rf_slice text) {
+    return crc32(0, (const unsigned char *)text.data, (unsigned)text.len);
+}
 
 #define GROUPS(name) RF_CLEANUP(rf_groups_close) rf_groups name = { 0 }
 
@@ -16,18 +21,18 @@ RF_TEST(messages_are_those_that_the_original_was_timed_on) {
     RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
     for (uint32_t i = 0; i < 3 * RF_STREAM_NODES + 1; i++)
         rf_stream_message_line(&text, i);
-    rf_check(!text.failed && text.len == 82527 && rf_slice_hash(rf_buffer_view(&text)) == 0xf111f5a3u);
+    rf_check(!text.failed && text.len == 82527 && crc_of(rf_buffer_view(&text)) == 0xce25b29bu);
 }
 
 RF_TEST(processors_are_those_that_the_original_was_timed_on) {
-    static const struct { const char *name; size_t len; uint32_t hash; } cases[] = {
-        { "a", 435, 0xade18f8fu }, { "b", 1598, 0x4580a269u }, { "c", 2183, 0xe61ca67du }, { "n1", 108, 0x17dd288du }, { "n2", 606, 0x665bde72u },
+    static const struct { const char *name; size_t len; unsigned long crc; } cases[] = {
+        { "a", 435, 0x1ca6195cu }, { "b", 1598, 0x2394c367u }, { "c", 2183, 0x945a3e89u }, { "n1", 108, 0xf2bf1a8eu }, { "n2", 606, 0x50eaef1eu },
     };
     rf_check(rf_stream_case_count == sizeof cases / sizeof *cases);
     for (size_t i = 0; i < rf_stream_case_count; i++) {
         RF_CLEANUP(rf_buffer_done) rf_buffer text = { 0 };
         rf_stream_case_processor(&text, rf_stream_case_find(cases[i].name));
-        rf_check(!text.failed && text.len == cases[i].len && rf_slice_hash(rf_buffer_view(&text)) == cases[i].hash);
+        rf_check(!text.failed && text.len == cases[i].len && crc_of(rf_buffer_view(&text)) == cases[i].crc);
     }
 }
 

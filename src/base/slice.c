@@ -77,12 +77,41 @@ rf_slice rf_slice_trim_unicode(rf_slice slice) {
     return slice;
 }
 
+static uint64_t load_64(const char *at) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static uint64_t load_32(const char *at) {
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* All bytes of a text of 1 to 8. */
+static uint64_t load_short(const char *at, size_t len) {
+    const unsigned char *bytes = (const unsigned char *)at;
+    if (len >= 4)
+        return load_32(at) << 32 | load_32(at + len - 4);
+    return (uint64_t)bytes[0] << 16 | (uint64_t)bytes[len / 2] << 8 | bytes[len - 1];
+}
+
+static uint64_t mix(uint64_t hash) {
+    hash *= UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
+
+/* Eight bytes at a time, the last eight at the end, also where they overlap. */
 uint32_t rf_slice_hash(rf_slice slice) {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < slice.len; i++)
-        hash = (hash ^ (unsigned char)slice.data[i]) * 16777619u;
-    /* FNV leaves the low bits weak for short keys, and tables mask the low bits. */
-    hash ^= hash >> 15;
-    hash *= 0x2c1b3c6du;
-    return hash ^ (hash >> 13);
+    uint64_t hash = mix(slice.len + 1);
+    if (slice.len > 8) {
+        const char *last = slice.data + slice.len - 8;
+        for (const char *at = slice.data; at < last; at += 8)
+            hash = mix(hash ^ load_64(at));
+        hash ^= load_64(last);
+    } else if (slice.len) {
+        hash ^= load_short(slice.data, slice.len);
+    }
+    return (uint32_t)(mix(mix(hash)) >> 16);
 }

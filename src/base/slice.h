@@ -28,7 +28,7 @@ size_t rf_slice_find(rf_slice slice, char c);
 rf_slice rf_slice_trim(rf_slice slice);
 /* Without Unicode white space at both ends (what Go's strings.TrimSpace takes off). */
 rf_slice rf_slice_trim_unicode(rf_slice slice);
-/* FNV-1a style hash, good for tables; not for hostile keys without a bound on the table. */
+/* Good for tables of this process, and for nothing that is kept; not for hostile keys without a bound on the table. */
 uint32_t rf_slice_hash(rf_slice slice);
 
 #endif
