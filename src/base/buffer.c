@@ -31,12 +31,10 @@ static bool grow(rf_buffer *buffer, size_t need) {
     return true;
 }
 
-bool rf_buffer_reserve(rf_buffer *buffer, size_t more) {
+bool rf_buffer_grow(rf_buffer *buffer, size_t more) {
     assert(buffer && buffer->len <= buffer->cap);
     if (buffer->failed)
         return false;
-    if (more <= buffer->cap - buffer->len)
-        return true;
     size_t need;
     if (rf_add_overflow(buffer->len, more, &need)) {
         buffer->failed = true;
@@ -51,11 +49,6 @@ void rf_buffer_append(rf_buffer *buffer, const void *data, size_t len) {
         return;
     memcpy(buffer->data + buffer->len, data, len);
     buffer->len += len;
-}
-
-void rf_buffer_char(rf_buffer *buffer, char c) {
-    if (rf_buffer_reserve(buffer, 1))
-        buffer->data[buffer->len++] = c;
 }
 
 void rf_buffer_text(rf_buffer *buffer, const char *text) {

@@ -18,10 +18,17 @@ typedef struct rf_buffer {
 
 void rf_buffer_done(rf_buffer *buffer);
 static inline void rf_buffer_clear(rf_buffer *buffer) { buffer->len = 0; buffer->failed = false; }
+/* The slow path of rf_buffer_reserve. */
+bool rf_buffer_grow(rf_buffer *buffer, size_t more);
 /* Makes room for `more` bytes behind `len`; false on failure. */
-bool rf_buffer_reserve(rf_buffer *buffer, size_t more);
+static inline bool rf_buffer_reserve(rf_buffer *buffer, size_t more) {
+    return RF_LIKELY(more <= buffer->cap - buffer->len && !buffer->failed) || rf_buffer_grow(buffer, more);
+}
 void rf_buffer_append(rf_buffer *buffer, const void *data, size_t len);
-void rf_buffer_char(rf_buffer *buffer, char c);
+static inline void rf_buffer_char(rf_buffer *buffer, char c) {
+    if (rf_buffer_reserve(buffer, 1))
+        buffer->data[buffer->len++] = c;
+}
 void rf_buffer_text(rf_buffer *buffer, const char *text);
 void rf_buffer_printf(rf_buffer *buffer, const char *format, ...) RF_PRINTF(2, 3);
 static inline void rf_buffer_slice(rf_buffer *buffer, rf_slice s) { rf_buffer_append(buffer, s.data, s.len); }

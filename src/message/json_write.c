@@ -80,6 +80,7 @@ static size_t write_special(rf_buffer *out, rf_slice text, unsigned flags) {
 
 void rf_json_write_string(rf_buffer *out, rf_slice text, unsigned flags) {
     assert(out && (text.data || text.len == 0));
+    (void)rf_buffer_reserve(out, text.len + 2); /* all that most texts need */
     rf_buffer_char(out, '"');
     for (size_t at = 0; at < text.len;) {
         size_t run = plain_run(text, at, flags);

@@ -124,9 +124,13 @@ static rf_code open_db(rf_sqlite_file *file, rf_sqlite_found *found, bool *ret_d
 
 typedef struct path_text { char text[400]; } path_text;
 
+/* The config's check of `path` leaves room for all of them. */
 static path_text beside(const char *path, const char *suffix) {
     path_text name;
-    (void)snprintf(name.text, sizeof name.text, "%s%s", path, suffix);
+    size_t len = strlen(path), more = strlen(suffix);
+    assert(len + more < sizeof name.text);
+    memcpy(name.text, path, len);
+    memcpy(name.text + len, suffix, more + 1);
     return name;
 }
 
