@@ -83,10 +83,11 @@ static const rf_key *probe(slot_table *table, uint32_t hash, rf_slice text, _Ato
     return NULL;
 }
 
-static const rf_key *make_key(rf_arena *arena, uint32_t hash, rf_slice text, bool interned) {
+static const rf_key *make_key(rf_arena *arena, uint32_t hash, rf_slice text, bool interned, uint64_t bit) {
     rf_key *key = rf_arena_alloc(arena, sizeof *key + text.len + 1);
     if (!key)
         return NULL;
+    key->bit = bit;
     key->hash = hash;
     key->len = (uint32_t)text.len;
     key->interned = interned;
@@ -134,7 +135,7 @@ static const rf_key *add(rf_keys *keys, uint32_t hash, rf_slice text, bool *ret_
     if (key)
         return key;
     *ret_full = *ret_full || !slot;
-    key = *ret_full ? NULL : make_key(&keys->arena, hash, text, true);
+    key = *ret_full ? NULL : make_key(&keys->arena, hash, text, true, UINT64_C(1) << keys->count % 64);
     if (key) {
         keys->count++;
         atomic_store_explicit(slot, key, memory_order_release);
@@ -155,5 +156,5 @@ const rf_key *rf_keys_intern(rf_keys *keys, rf_arena *arena, rf_slice text) {
     rf_mutex_lock(&keys->lock);
     key = add(keys, hash, text, &full);
     rf_mutex_unlock(&keys->lock);
-    return key || !full ? key : make_key(arena, hash, text, false);
+    return key || !full ? key : make_key(arena, hash, text, false, UINT64_MAX);
 }

@@ -10,6 +10,7 @@
 /* An interned key is compared by address. When the table is full a key is made in an arena instead
  * (interned false) and compared by its text: input from outside cannot make the table grow for ever. */
 typedef struct rf_key {
+    uint64_t bit; /* one of 64 that keys take in turns; not interned: all of them */
     uint32_t hash;
     uint32_t len;
     bool interned;

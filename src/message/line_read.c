@@ -75,6 +75,7 @@ static void remember_keys(rf_batch *batch, const rf_meta_entry *entries, uint32_
 /* An empty string is not set. Keeps the order. */
 static void drop_empty(rf_meta *meta) {
     uint32_t kept = 0;
+    assert(meta->noted == 0);
     for (uint32_t i = 0; i < meta->count; i++)
         if (meta->entries[i].value.kind != RF_STRING || meta->entries[i].value.size)
             meta->entries[kept++] = meta->entries[i];

@@ -13,13 +13,17 @@ typedef struct rf_meta_entry {
 } rf_meta_entry;
 
 /* Metadata: a small array in insertion order, keys unique. `frozen`: other messages or a snapshot share the
- * entries; whoever wants to change them copies them first (rf_meta_set does). */
+ * entries; whoever wants to change them copies them first (rf_meta_set does). Entries may be put behind the last without
+ * further ado; whoever moves some sets `noted` to the place of the first of them, if it is more. */
 typedef struct rf_meta {
     rf_meta_entry *entries;
     uint32_t count;
     uint32_t cap;
+    uint64_t bits;  /* the bits of the first `noted` keys, and perhaps more: most keys that are not there need not be looked for */
+    uint32_t noted; /* rf_meta_note_keys */
     bool frozen;
-    bool typed; /* some value may be neither a string nor lazy */
+    bool typed;   /* some value may be neither a string nor lazy */
+    bool settled; /* each value is lazy, or a string that is not empty (false: not known) */
 } rf_meta;
 
 /* The component that gave up on a message; lives as long as the config. */
@@ -123,6 +127,20 @@ void rf_batch_join(rf_batch *batch);
 
 /* Lets `copy` have the same parts as `original`; both may then be changed apart. */
 void rf_message_share(rf_message *original, rf_message *copy);
+
+/* Where a search for the key may begin: among the entries before that place it is not. */
+static inline uint32_t rf_meta_search_from(const rf_meta *meta, const rf_key *key) { return meta->bits & key->bit ? 0 : meta->noted; }
+/* Lets later searches know which keys there are. */
+void rf_meta_note_keys(rf_meta *meta);
+/* A new entry behind the others, for which there is room: its value is still to be set. The key is not there yet. */
+static inline rf_meta_entry *rf_meta_add(rf_meta *meta, const rf_key *key) {
+    bool all_noted = meta->noted == meta->count;
+    rf_meta_entry *entry = &meta->entries[meta->count++];
+    meta->bits |= all_noted ? key->bit : 0;
+    meta->noted += all_noted;
+    entry->key = key;
+    return entry;
+}
 
 /* The entry, or NULL. The value may be RF_LAZY_*: rf_meta_text() resolves it. */
 rf_value *rf_meta_get(const rf_meta *meta, const rf_key *key);

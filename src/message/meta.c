@@ -9,9 +9,15 @@
 
 #define ROOM_MORE 8 /* entries a processor adds as a rule, so that a copy is made once */
 
+void rf_meta_note_keys(rf_meta *meta) {
+    assert(meta && meta->noted <= meta->count);
+    for (; meta->noted < meta->count; meta->noted++)
+        meta->bits |= meta->entries[meta->noted].key->bit;
+}
+
 /* Among keys that were made in arenas, when the table was full: these compare by text. */
 static rf_value *get_by_text(const rf_meta *meta, const rf_key *key) {
-    for (uint32_t i = 0; i < meta->count; i++)
+    for (uint32_t i = rf_meta_search_from(meta, key); i < meta->count; i++)
         if (rf_key_eq(meta->entries[i].key, key))
             return &meta->entries[i].value;
     return NULL;
@@ -20,7 +26,7 @@ static rf_value *get_by_text(const rf_meta *meta, const rf_key *key) {
 /* Nearly every key is found by its address, without looking into any. */
 rf_value *rf_meta_get(const rf_meta *meta, const rf_key *key) {
     assert(meta && key);
-    for (uint32_t i = 0; i < meta->count; i++)
+    for (uint32_t i = rf_meta_search_from(meta, key); i < meta->count; i++)
         if (meta->entries[i].key == key)
             return &meta->entries[i].value;
     return get_by_text(meta, key);
@@ -68,11 +74,14 @@ bool rf_meta_set(rf_arena *arena, rf_meta *meta, const rf_key *key, rf_value val
     ptrdiff_t at = old ? (rf_meta_entry *)((char *)old - offsetof(rf_meta_entry, value)) - meta->entries : -1;
     if ((!old || meta->frozen) && !unshare(arena, meta))
         return false;
-    meta->typed = meta->typed || (value.kind != RF_STRING && !is_lazy(&value));
+    if (value.kind != RF_STRING && !is_lazy(&value)) {
+        meta->typed = true;
+        meta->settled = false;
+    }
     if (old)
         meta->entries[at].value = value;
     else
-        meta->entries[meta->count++] = (rf_meta_entry){ key, value };
+        rf_meta_add(meta, key)->value = value;
     return true;
 }
 
@@ -85,6 +94,7 @@ bool rf_meta_delete(rf_arena *arena, rf_meta *meta, const rf_key *key) {
     if (meta->frozen && !unshare(arena, meta))
         return false;
     meta->count--;
+    meta->noted -= at < meta->noted;
     memmove(&meta->entries[at], &meta->entries[at + 1], (meta->count - at) * sizeof *meta->entries);
     return true;
 }
@@ -97,17 +107,28 @@ bool rf_meta_resolve_all(rf_arena *arena, rf_meta *meta) {
     return true;
 }
 
-static bool has_string(const rf_meta *meta) {
-    for (uint32_t i = 0; i < meta->count; i++)
-        if (meta->entries[i].value.kind == RF_STRING)
-            return true;
-    return false;
+/* What the values are, in one walk: a snapshot and whoever comes after it ask for that. */
+static void look_over(rf_meta *meta, bool *ret_strings, bool *ret_lazy) {
+    bool strings = false, lazy = false, settled = true;
+    for (uint32_t i = 0; i < meta->count; i++) {
+        const rf_value *value = &meta->entries[i].value;
+        bool is_string = value->kind == RF_STRING;
+        strings |= is_string;
+        lazy |= is_lazy(value);
+        settled &= is_string ? value->size > 0 : is_lazy(value);
+    }
+    meta->settled = settled;
+    *ret_strings = strings;
+    *ret_lazy = lazy;
 }
 
 bool rf_meta_snapshot(rf_arena *arena, rf_meta *meta, const rf_key *initial_key, const rf_key *keys_key) {
+    bool strings, lazy;
     assert(arena && meta && initial_key && keys_key);
+    look_over(meta, &strings, &lazy);
+    rf_meta_note_keys(meta);
     /* Entries that are lazy themselves count as the strings they stand for. */
-    if (!rf_meta_resolve_all(arena, meta) || !rf_meta_reserve(arena, meta, meta->count + 2))
+    if ((lazy && !rf_meta_resolve_all(arena, meta)) || !rf_meta_reserve(arena, meta, meta->count + 2))
         return false;
     rf_meta *snapshot = rf_arena_alloc(arena, sizeof *snapshot);
     if (!snapshot)
@@ -117,10 +138,9 @@ bool rf_meta_snapshot(rf_arena *arena, rf_meta *meta, const rf_key *initial_key,
     rf_value *has_initial = rf_meta_get(meta, initial_key), *has_keys = rf_meta_get(meta, keys_key);
     rf_value initial = { .kind = RF_LAZY_INITIAL, .snapshot = snapshot };
     rf_value keys = { .kind = RF_LAZY_KEYS, .snapshot = snapshot };
-    bool some = has_string(meta);
     /* New entries go behind the snapshot's in the same array; changing one of its own copies the array first. */
     meta->frozen = has_initial || has_keys;
-    if (!rf_meta_set(arena, meta, initial_key, initial) || (some && !rf_meta_set(arena, meta, keys_key, keys)))
+    if (!rf_meta_set(arena, meta, initial_key, initial) || ((strings || lazy) && !rf_meta_set(arena, meta, keys_key, keys)))
         return false;
     meta->frozen = true;
     return true;

@@ -79,6 +79,7 @@ static const rf_key *loose_key(rf_arena *arena, const rf_key *like) {
         return NULL;
     memcpy(key, like, sizeof *key + like->len + 1);
     key->interned = false;
+    key->bit = UINT64_MAX;
     return key;
 }
 
@@ -103,6 +104,66 @@ RF_TEST(meta_many_entries) {
     }
     rf_check(m->meta.count == 200);
     rf_check_text(get(&f, m, "key199"), RF_SLICE("199"));
+}
+
+/* What a search finds that knows nothing of the keys. */
+static const rf_value *look_for(const rf_meta *meta, const rf_key *key) {
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (rf_key_eq(meta->entries[i].key, key))
+            return &meta->entries[i].value;
+    return NULL;
+}
+
+#define MANY 100u /* keys, more than there are bits */
+
+/* One of the ways in which entries come and go. */
+static bool change(fixture *f, rf_message *m, const rf_key *key, unsigned how) {
+    rf_arena *arena = &f->batch->arena;
+    bool there = look_for(&m->meta, key);
+    switch (how) {
+    case 0: return rf_meta_delete(arena, &m->meta, key);
+    case 1: rf_meta_note_keys(&m->meta); return true;
+    case 2: /* past all the functions, as inputs do it */
+        if (there || !rf_meta_reserve(arena, &m->meta, m->meta.count + 1))
+            return there;
+        m->meta.entries[m->meta.count++] = (rf_meta_entry){ key, rf_int(2) };
+        return true;
+    case 3:
+        if (there || !rf_meta_reserve(arena, &m->meta, m->meta.count + 1))
+            return there;
+        rf_meta_add(&m->meta, key)->value = rf_int(3);
+        return true;
+    default: return rf_meta_set(arena, &m->meta, key, rf_int(4));
+    }
+}
+
+RF_TEST(meta_noted_keys_change_nothing_in_what_is_found) {
+    WITH_BATCH;
+    const rf_key *keys[MANY];
+    for (unsigned i = 0; i < MANY; i++) {
+        rf_slice name = rf_printf_in(arena, "key%u", i);
+        keys[i] = name.data ? rf_keys_intern(f.keys, arena, name) : NULL;
+        rf_check(keys[i]);
+        keys[i] = i % 10 ? keys[i] : loose_key(arena, keys[i]);
+        rf_check(keys[i]);
+    }
+    uint32_t random = 1;
+    for (unsigned turn = 0; turn < 2000; turn++) {
+        random = random * 1664525u + 1013904223u;
+        rf_check(change(&f, m, keys[random / 65536 % MANY], random / 16777216 % 6));
+        for (unsigned i = 0; i < MANY; i++)
+            rf_check(rf_meta_get(&m->meta, keys[i]) == look_for(&m->meta, keys[i]));
+    }
+}
+
+RF_TEST(meta_snapshot_tells_whether_all_values_are_settled) {
+    WITH_BATCH;
+    const rf_key *initial = key_of(&f, "_initialMetadata"), *keys = key_of(&f, "_incomingKeys");
+    rf_check(initial && keys && set(m, "a", text("1")) && rf_meta_snapshot(arena, &m->meta, initial, keys) && m->meta.settled);
+    rf_check(set(m, "a", text("")) && set(m, "b", text("2")) && m->meta.settled);
+    rf_check(set(m, "b", rf_int(2)) && !m->meta.settled && m->meta.typed);
+    rf_message *other = rf_batch_add(f.batch);
+    rf_check(other && set(other, "n", rf_int(7)) && rf_meta_snapshot(arena, &other->meta, initial, keys) && !other->meta.settled);
 }
 
 RF_TEST(meta_snapshot_is_of_the_texts_as_they_were) {

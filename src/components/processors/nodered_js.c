@@ -91,6 +91,7 @@ static bool keep_strings(rf_arena *arena, rf_meta *meta) {
         if (value->kind >= RF_LAZY_INITIAL || (value->kind == RF_STRING && value->size > 0))
             meta->entries[kept++] = meta->entries[i];
     }
+    meta->noted = 0; /* some may have moved */
     meta->count = kept;
     meta->typed = false;
     return true;

@@ -17,6 +17,7 @@ typedef enum tag_key {
 #define TAG_SLOTS 64u
 typedef struct tag_keys {
     const rf_key *key[TAG_KEYS];
+    uint64_t bits; /* of all of them */
     uint8_t slots[TAG_SLOTS]; /* tag_key + 1; 0: none */
 } tag_keys;
 

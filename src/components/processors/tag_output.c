@@ -25,6 +25,8 @@ static void gather(finish *at) {
     const rf_meta *meta = &at->item->message.meta;
     const tag_keys *keys = &at->self->keys;
     for (uint32_t i = 0; i < meta->count; i++) {
+        if (!(meta->entries[i].key->bit & keys->bits))
+            continue;
         tag_key key = tag_keys_find(keys, meta->entries[i].key);
         if (key != TAG_KEYS && meta->entries[i].value.kind == RF_STRING)
             at->text[key] = rf_value_text(&meta->entries[i].value);
@@ -157,8 +159,8 @@ static bool set_topics(const finish *at, rf_meta *meta) {
         return false;
     if (at->text[TAG_TOPIC].len || at->text[TAG_UMH_TOPIC].len)
         return rf_meta_set(arena, meta, keys[TAG_TOPIC], topic) && rf_meta_set(arena, meta, keys[TAG_UMH_TOPIC], topic);
-    meta->entries[meta->count++] = (rf_meta_entry){ keys[TAG_TOPIC], topic };
-    meta->entries[meta->count++] = (rf_meta_entry){ keys[TAG_UMH_TOPIC], topic };
+    rf_meta_add(meta, keys[TAG_TOPIC])->value = topic;
+    rf_meta_add(meta, keys[TAG_UMH_TOPIC])->value = topic;
     return true;
 }
 

@@ -41,6 +41,7 @@ static rf_code intern_keys(tag *self, const rf_env *env, rf_error *reterr) {
         keys->key[i] = rf_keys_intern(env->keys, &self->arena, (rf_slice){ texts[i], strlen(texts[i]) });
         if (!keys->key[i])
             return rf_raise_nomem(reterr);
+        keys->bits |= keys->key[i]->bit;
         uint32_t at = keys->key[i]->hash % TAG_SLOTS;
         while (keys->slots[at])
             at = (at + 1) % TAG_SLOTS;

@@ -50,6 +50,8 @@ static bool is_plain_text(const rf_value *value) {
 /* In place, from entry `from` on: the entries are not shared any more. */
 static bool settle_entries(rf_arena *arena, rf_meta *meta, uint32_t from) {
     uint32_t kept = from;
+    if (meta->noted > from)
+        meta->noted = from; /* those behind it may move */
     for (uint32_t i = from; i < meta->count; i++) {
         rf_meta_entry entry = meta->entries[i];
         if (!is_plain_text(&entry.value)) {
@@ -68,7 +70,7 @@ static bool settle_entries(rf_arena *arena, rf_meta *meta, uint32_t from) {
 
 bool rf_tag_settle_meta(rf_arena *arena, rf_meta *meta) {
     assert(arena && meta);
-    uint32_t i = 0;
+    uint32_t i = meta->settled ? meta->count : 0;
     while (i < meta->count && is_plain_text(&meta->entries[i].value))
         i++;
     if (i < meta->count) {
@@ -78,6 +80,7 @@ bool rf_tag_settle_meta(rf_arena *arena, rf_meta *meta) {
             return false;
     }
     meta->typed = false;
+    meta->settled = true;
     return true;
 }
 
@@ -223,6 +226,7 @@ static rf_code take_batch(const tag *self, tag_local *local, rf_batch *batch, rf
     local->items.count = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         rf_message *message = &batch->messages[i];
+        rf_meta_note_keys(&message->meta);
         if (!rf_meta_get(&message->meta, keys[TAG_INITIAL]) &&
             !rf_meta_snapshot(&batch->arena, &message->meta, keys[TAG_INITIAL], keys[TAG_INCOMING]))
             return rf_raise_nomem(reterr);

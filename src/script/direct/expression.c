@@ -31,7 +31,7 @@ rf_meta_entry *rf_direct_entry(rf_direct_walk *walk, uint32_t key) {
     rf_direct_place *place = &walk->memory->places[key];
     if (RF_LIKELY(place->hint < meta->count && meta->entries[place->hint].key == place->key))
         return &meta->entries[place->hint];
-    for (uint32_t i = 0; i < meta->count; i++)
+    for (uint32_t i = rf_meta_search_from(meta, place->key); i < meta->count; i++)
         if (rf_key_eq(meta->entries[i].key, place->key)) {
             place->hint = i;
             return &meta->entries[i];

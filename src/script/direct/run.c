@@ -96,18 +96,20 @@ static bool export_value(rf_direct_walk *walk, const rf_direct_value *value, rf_
 
 static bool apply(rf_direct_walk *walk, uint32_t key, rf_meta *meta) {
     const rf_meta_entry *old = rf_direct_entry(walk, key);
-    rf_meta_entry *entry = old ? &meta->entries[old - walk->message->meta.entries] : &meta->entries[meta->count++];
-    entry->key = walk->memory->places[key].key;
+    rf_meta_entry *entry = old ? &meta->entries[old - walk->message->meta.entries] : rf_meta_add(meta, walk->memory->places[key].key);
     if (!export_value(walk, &walk->changes.keys[key], &entry->value))
         return false;
-    meta->typed = meta->typed || entry->value.kind != RF_STRING;
+    meta->typed |= entry->value.kind != RF_STRING;
+    meta->settled &= entry->value.kind == RF_STRING && entry->value.size > 0;
     return true;
 }
 
 /* A copy with the changes; room for the few entries that a processor adds itself, so that it need not copy once more. */
 static bool merge_meta(rf_direct_walk *walk, rf_meta *ret) {
     const rf_meta *base = &walk->message->meta;
-    rf_meta meta = { .count = base->count, .cap = base->count + walk->changes.count + 4, .typed = base->typed };
+    rf_meta meta = *base;
+    meta.frozen = false;
+    meta.cap = base->count + walk->changes.count + 4;
     meta.entries = rf_arena_alloc(&walk->batch->arena, meta.cap * sizeof *meta.entries);
     if (!meta.entries)
         return false;

@@ -33,11 +33,11 @@ static bool apply(rf_js *js, rf_meta *meta, rf_js_slot *slot) {
     rf_meta_entry *entry = rf_js_slot_entry(js, slot, meta);
     if (!entry) {
         assert(meta->count < meta->cap);
-        entry = &meta->entries[meta->count++];
-        entry->key = slot->key;
+        entry = rf_meta_add(meta, slot->key);
     }
     entry->value = value;
-    meta->typed = meta->typed || value.kind != RF_STRING;
+    meta->typed |= value.kind != RF_STRING;
+    meta->settled &= value.kind == RF_STRING && value.size > 0;
     return true;
 }
 
@@ -45,7 +45,9 @@ static bool merge(rf_js *js, rf_meta *ret) {
     const rf_meta *base = &js->current->meta;
     uint32_t cap = base->count + js->meta.touched_count;
     /* Room for the few entries that a processor adds itself, so that it need not copy once more. */
-    rf_meta meta = { .count = base->count, .cap = cap + 4, .typed = base->typed };
+    rf_meta meta = *base;
+    meta.frozen = false;
+    meta.cap = cap + 4;
     meta.entries = rf_js_export_alloc(js, meta.cap, sizeof *meta.entries);
     if (!meta.entries)
         return false;

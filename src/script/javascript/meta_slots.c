@@ -94,7 +94,7 @@ rf_meta_entry *rf_js_slot_entry(rf_js *js, rf_js_slot *slot, const rf_meta *meta
     if (slot->hint < meta->count && meta->entries[slot->hint].key == slot->key)
         return &meta->entries[slot->hint];
     bool foreign = has_foreign_keys(js);
-    for (uint32_t i = 0; i < meta->count; i++)
+    for (uint32_t i = rf_meta_search_from(meta, slot->key); i < meta->count; i++)
         if (meta->entries[i].key == slot->key || (RF_UNLIKELY(foreign) && rf_key_eq(meta->entries[i].key, slot->key))) {
             slot->hint = i;
             return &meta->entries[i];
