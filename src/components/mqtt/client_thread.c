@@ -11,10 +11,10 @@
 #define KEEP_BYTES ((size_t)1 << 20) /* buffers that a long packet made longer than this are given back */
 #define LONG_NS (3600 * RF_NS_PER_S)
 
-/* How long packets gather. Where more than MANY_PER_MS came in each millisecond, twice as long: nobody tells one such message from the next,
+/* How long packets gather. Where more than MANY_PER_MS came in each millisecond, for longer: nobody tells one such message from the next,
  * and a batch wakes every thread behind it once, however many messages it has. */
 #define PATIENCE_NS (2 * RF_NS_PER_MS)
-#define MANY_PATIENCE_NS (4 * RF_NS_PER_MS)
+#define MANY_PATIENCE_NS (8 * RF_NS_PER_MS)
 #define MANY_PER_MS 16u
 
 /* ---- Sending ---- */
