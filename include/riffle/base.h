@@ -9,6 +9,7 @@
 #define RF_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define RF_CLEANUP(done) __attribute__((cleanup(done)))
 #define RF_UNUSED __attribute__((unused))
+#define RF_NOINLINE __attribute__((noinline))
 #define RF_FALLTHROUGH __attribute__((fallthrough)) /* clang 14 knows no [[fallthrough]] in C17 */
 #define RF_LIKELY(x) __builtin_expect(!!(x), 1)
 #define RF_UNLIKELY(x) __builtin_expect(!!(x), 0)

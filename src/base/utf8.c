@@ -47,7 +47,18 @@ static size_t ascii_run(rf_slice text) {
     return at;
 }
 
-bool rf_utf8_is_ascii(rf_slice text) { return ascii_run(text) == text.len; }
+/* The last eight bytes at the end, also where they overlap others. */
+bool rf_utf8_is_ascii(rf_slice text) {
+    uint64_t seen = 0, word;
+    if (text.len < 8)
+        return ascii_run(text) == text.len;
+    for (size_t at = 0; at < text.len - 8; at += 8) {
+        memcpy(&word, text.data + at, 8);
+        seen |= word;
+    }
+    memcpy(&word, text.data + text.len - 8, 8);
+    return !((seen | word) & UINT64_C(0x8080808080808080));
+}
 
 /* Length of the valid run that `text` starts with. */
 static size_t valid_run(rf_slice text) {

@@ -46,6 +46,8 @@ RF_TEST(a_bad_byte_is_found_anywhere) {
         rf_check(rf_utf8_valid((rf_slice){ text, sizeof text }));
         text[at] = '\x85';
         rf_check(!rf_utf8_valid((rf_slice){ text, sizeof text }));
+        for (size_t len = at + 1; len <= sizeof text; len++)
+            rf_check(rf_utf8_is_ascii((rf_slice){ text, at }) && !rf_utf8_is_ascii((rf_slice){ text, len }));
     }
 }
 

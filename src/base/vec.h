@@ -7,7 +7,8 @@
 #define RF_VEC(type) struct { type *items; size_t count, cap; }
 
 /* True when one more fits (growing if need be); false: out of memory. */
-#define rf_vec_room(vec) rf_vec_room_for((void **)&(vec)->items, &(vec)->cap, (vec)->count, sizeof *(vec)->items)
+#define rf_vec_room(vec) \
+    (RF_LIKELY((vec)->count < (vec)->cap) || rf_vec_room_for((void **)&(vec)->items, &(vec)->cap, (vec)->count, sizeof *(vec)->items))
 /* Appends; evaluates to false when out of memory. */
 #define rf_vec_push(vec, ...) (rf_vec_room(vec) ? ((vec)->items[(vec)->count++] = (__VA_ARGS__), true) : false)
 #define rf_vec_done(vec) (rf_free((vec)->items), (vec)->items = NULL, (vec)->count = (vec)->cap = 0)

@@ -13,6 +13,7 @@
 struct rf_vm {
     rf_pool *pool;
     rf_vm *next; /* among the idle ones */
+    bool ran;    /* the interpreter, since it was counted */
     rf_js *js;   /* NULL: could not be renewed after a limit; the next run tries again */
     rf_js_account seen;       /* as the pool has counted it */
     rf_js_account stages[];   /* the same of each program */
@@ -194,6 +195,7 @@ static rf_code make_js(rf_vm *vm, rf_error *reterr) {
     const rf_pool *pool = vm->pool;
     assert(!vm->js);
     RF_ZONE(RF_ZONE_VM_NEW, NULL);
+    vm->ran = true;
     rf_code code = rf_js_new(pool->programs, pool->count, &pool->limits, pool->host, &vm->js, reterr);
     for (size_t i = 0; i < pool->count && !code; i++)
         count_stage(vm, i);
@@ -233,6 +235,11 @@ void rf_pool_return(rf_pool *pool, rf_vm *vm) {
     if (!vm)
         return;
     assert(vm->pool == pool);
+    if (!vm->ran) {
+        vm->next = pool->idle;
+        pool->idle = vm;
+        return;
+    }
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         pool->counts.resets += vm->js != NULL;
         destroy(vm);
@@ -246,6 +253,7 @@ void rf_pool_return(rf_pool *pool, rf_vm *vm) {
             count_stage(vm, i);
     }
     count_all(vm);
+    vm->ran = false;
     vm->next = pool->idle;
     pool->idle = vm;
 }
@@ -267,6 +275,7 @@ rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message,
     rf_direct_memory *direct = vm->pool->direct[index];
     if (direct && rf_direct_run(direct, batch, message, ret_run))
         return RF_OK;
+    vm->ran = true;
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)
@@ -283,6 +292,7 @@ rf_code rf_vm_test(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message
     rf_direct_memory *direct = vm->pool->direct[index];
     if (direct && rf_direct_test(direct, batch, message, ret_truth))
         return RF_OK;
+    vm->ran = true;
     if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
         rf_code code = renew(vm, reterr);
         if (code)

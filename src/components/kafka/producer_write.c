@@ -107,7 +107,7 @@ static rd_kafka_resp_err_t produce(rf_kafka_producer *self, rf_slice payload, co
 static rf_code send_one(rf_kafka_producer *self, rf_batch *batch, uint32_t index, rf_error *reterr) {
     rf_kafka_slot *slot = &self->slots[index];
     rf_kafka_outgoing out = { .partition = RD_KAFKA_PARTITION_UA };
-    rf_error error = { 0 };
+    rf_error error;
     rf_slice payload = { 0 };
     rf_code code = rf_message_bytes(batch, &batch->messages[index], &payload, &error);
     rd_kafka_resp_err_t refused;

@@ -142,13 +142,28 @@ bool rf_mqtt_property_pair(rf_slice *properties, rf_slice *ret_name, rf_slice *r
     return true;
 }
 
+/* The next one, if it is a user property that is all there; most are. */
+static bool skip_pair(cursor *c) {
+    const size_t left = (size_t)(c->end - c->at), heads = 5;
+    if (left < heads || c->at[0] != RF_MQTT_USER_PROPERTY)
+        return false;
+    size_t name = known_text(c->at + 1).len;
+    if (left - heads < name)
+        return false;
+    size_t value = known_text(c->at + 3 + name).len;
+    if (left - heads - name < value)
+        return false;
+    c->at += heads + name + value;
+    return true;
+}
+
 /* Behind their length; each is looked at once, so that later readers need not check. */
 static rf_slice take_properties(cursor *c) {
     rf_slice all = take(c, take_varint(c));
     cursor inner = cursor_of(all);
     rf_mqtt_property property;
     while (!c->bad && inner.at < inner.end)
-        c->bad = !take_property(&inner, &property);
+        c->bad = !skip_pair(&inner) && !take_property(&inner, &property);
     return all;
 }
 

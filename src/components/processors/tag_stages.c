@@ -44,41 +44,42 @@ static rf_code give_up_code(const step *at, tag_item *item, rf_reason reason, co
 }
 
 static bool is_plain_text(const rf_value *value) {
-    return (value->kind == RF_STRING && value->size > 0) || value->kind == RF_LAZY_INITIAL || value->kind == RF_LAZY_KEYS;
+    return RF_LIKELY(value->kind == RF_STRING) ? value->size > 0 : value->kind >= RF_LAZY_INITIAL;
 }
 
-/* In place, from entry `from` on: the entries are not shared any more. */
-static bool settle_entries(rf_arena *arena, rf_meta *meta, uint32_t from) {
-    uint32_t kept = from;
-    if (meta->noted > from)
-        meta->noted = from; /* those behind it may move */
-    for (uint32_t i = from; i < meta->count; i++) {
-        rf_meta_entry entry = meta->entries[i];
-        if (!is_plain_text(&entry.value)) {
-            rf_slice text = entry.value.kind == RF_STRING ? (rf_slice){ "", 0 } : rf_meta_text(arena, &entry.value);
-            if (!text.data)
-                return false;
-            entry.value = rf_string(text);
-        }
-        if (!is_plain_text(&entry.value))
-            continue;
-        meta->entries[kept++] = entry;
-    }
+/* Those that are empty go; the entries are not shared any more. */
+static void drop_empty(rf_meta *meta) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (is_plain_text(&meta->entries[i].value))
+            meta->entries[kept++] = meta->entries[i];
+    meta->noted = 0; /* some may have moved */
     meta->count = kept;
+}
+
+static bool make_texts(rf_arena *arena, rf_meta *meta) {
+    bool some_empty = false;
+    for (uint32_t i = 0; i < meta->count; i++) {
+        if (is_plain_text(&meta->entries[i].value))
+            continue;
+        if (meta->frozen && !rf_meta_reserve(arena, meta, meta->count))
+            return false;
+        rf_value *value = &meta->entries[i].value;
+        rf_slice text = value->kind == RF_STRING ? RF_SLICE("") : rf_meta_text(arena, value);
+        if (!text.data)
+            return false;
+        *value = rf_string(text);
+        some_empty |= text.len == 0;
+    }
+    if (some_empty)
+        drop_empty(meta);
     return true;
 }
 
 bool rf_tag_settle_meta(rf_arena *arena, rf_meta *meta) {
     assert(arena && meta);
-    uint32_t i = meta->settled ? meta->count : 0;
-    while (i < meta->count && is_plain_text(&meta->entries[i].value))
-        i++;
-    if (i < meta->count) {
-        if (meta->frozen && !rf_meta_reserve(arena, meta, meta->count))
-            return false;
-        if (!settle_entries(arena, meta, i))
-            return false;
-    }
+    if (!meta->settled && !make_texts(arena, meta))
+        return false;
     meta->typed = false;
     meta->settled = true;
     return true;

@@ -45,7 +45,7 @@ static bool take_text(rf_slice text, rf_direct_value *ret) {
     return text.len == 0 || rf_utf8_is_ascii(text) || rf_utf8_valid(text);
 }
 
-static bool read_key(rf_direct_walk *walk, uint32_t key, rf_direct_value *ret) {
+static RF_NOINLINE bool read_key(rf_direct_walk *walk, uint32_t key, rf_direct_value *ret) {
     if (walk->changes.set >> key & 1) {
         *ret = walk->changes.keys[key];
         return true;
@@ -85,7 +85,7 @@ static bool import_payload(rf_direct_walk *walk, rf_direct_value *ret) {
     return true;
 }
 
-static bool read_payload(rf_direct_walk *walk, rf_direct_value *ret) {
+static RF_NOINLINE bool read_payload(rf_direct_walk *walk, rf_direct_value *ret) {
     if (walk->changes.payload_set) {
         *ret = walk->changes.payload;
         return true;
@@ -169,7 +169,7 @@ static bool calculate(rf_direct_op op, double a, double b, rf_direct_value *ret)
     }
 }
 
-static bool eval_binary(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
+static RF_NOINLINE bool eval_binary(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     rf_direct_value a, b;
     rf_direct_op op = (rf_direct_op)node->op;
     if (!rf_direct_eval(walk, node->a, &a) || !rf_direct_eval(walk, node->b, &b))
@@ -182,14 +182,14 @@ static bool eval_binary(rf_direct_walk *walk, const rf_direct_node *node, rf_dir
 }
 
 /* Those that look at the right side only when the left one asks for it. */
-static bool eval_logical(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
+static RF_NOINLINE bool eval_logical(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     if (!rf_direct_eval(walk, node->a, ret))
         return false;
     bool is_decided = node->op == RF_DIRECT_DEFAULT ? !is_nothing(ret) : rf_direct_truth(ret) == (node->op == RF_DIRECT_OR);
     return is_decided || rf_direct_eval(walk, node->b, ret);
 }
 
-static bool eval_unary(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
+static RF_NOINLINE bool eval_unary(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     rf_direct_value a;
     if (!rf_direct_eval(walk, node->a, &a))
         return false;
@@ -204,7 +204,7 @@ static bool eval_unary(rf_direct_walk *walk, const rf_direct_node *node, rf_dire
     return true;
 }
 
-static bool eval_item(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
+static RF_NOINLINE bool eval_item(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     rf_direct_value of;
     if (!rf_direct_eval(walk, node->a, &of) || of.kind != RF_DIRECT_FOUND)
         return false;
@@ -216,11 +216,12 @@ static bool eval_item(rf_direct_walk *walk, const rf_direct_node *node, rf_direc
     return true;
 }
 
-static bool eval_choice(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
+static RF_NOINLINE bool eval_choice(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     rf_direct_value condition;
     return rf_direct_eval(walk, node->a, &condition) && rf_direct_eval(walk, rf_direct_truth(&condition) ? node->b : node->c, ret);
 }
 
+/* Only leads on: what each kind needs of the stack is its own. */
 bool rf_direct_eval(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     switch ((rf_direct_op)node->op) {
     case RF_DIRECT_CONST: *ret = node->value; return true;

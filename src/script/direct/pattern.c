@@ -24,6 +24,8 @@ typedef struct step {
 struct rf_direct_pattern {
     bool is_global;
     uint32_t count, groups;
+    uint32_t fixed; /* so many steps at the beginning are one character each: */
+    char prefix[STEPS_MAX];
     step steps[STEPS_MAX];
 };
 
@@ -286,6 +288,23 @@ static bool take_flags(parser *p, rf_slice flags) {
     return true;
 }
 
+/* The only character of a set; -1: there are several, or none. */
+static int only_one(const uint64_t set[2]) {
+    if (__builtin_popcountll(set[0]) + __builtin_popcountll(set[1]) != 1)
+        return -1;
+    return set[0] ? __builtin_ctzll(set[0]) : 64 + __builtin_ctzll(set[1]);
+}
+
+static void find_prefix(rf_direct_pattern *made) {
+    for (; made->fixed < made->count; made->fixed++) {
+        const step *now = &made->steps[made->fixed];
+        int c = now->kind == STEP_SET && now->min == 1 && now->max == 1 ? only_one(now->set) : -1;
+        if (c < 0)
+            return;
+        made->prefix[made->fixed] = (char)c;
+    }
+}
+
 const rf_direct_pattern *rf_direct_pattern_compile(rf_arena *arena, rf_slice text, rf_slice flags, bool *ret_nomem) {
     assert(arena && ret_nomem);
     parser p = { .made = rf_arena_zero(arena, 1, sizeof *p.made), .rest = text };
@@ -295,6 +314,7 @@ const rf_direct_pattern *rf_direct_pattern_compile(rf_arena *arena, rf_slice tex
     while (p.rest.len)
         if (!take_step(&p))
             return NULL;
+    find_prefix(p.made);
     return p.depth == 0 ? p.made : NULL;
 }
 
@@ -381,6 +401,14 @@ static rf_direct_answer match_from(search *s, uint32_t index, size_t at) {
     }
 }
 
+/* False: the text has it nowhere behind *at. */
+static bool skip_to_prefix(const rf_direct_pattern *pattern, rf_slice text, size_t *at) {
+    const char *there = *at < text.len ? memmem(text.data + *at, text.len - *at, pattern->prefix, pattern->fixed) : NULL;
+    if (there)
+        *at = (size_t)(there - text.data);
+    return there;
+}
+
 rf_direct_answer rf_direct_pattern_find(const rf_direct_pattern *pattern, rf_slice text, size_t from, rf_direct_found *ret_found) {
     assert(pattern && ret_found && from <= text.len);
     search s = { pattern, text, ret_found, 0 };
@@ -389,10 +417,12 @@ rf_direct_answer rf_direct_pattern_find(const rf_direct_pattern *pattern, rf_sli
     ret_found->text = text.data;
     ret_found->count = pattern->groups + 1;
     for (size_t at = from; at <= text.len; at++) {
+        if (pattern->fixed && !skip_to_prefix(pattern, text, &at))
+            return RF_DIRECT_NO;
         if (needs_first && (at == text.len || !in_set(first->set, (unsigned char)text.data[at])))
             continue;
         ret_found->begin[0] = (uint32_t)at;
-        rf_direct_answer answer = match_from(&s, 0, at);
+        rf_direct_answer answer = match_from(&s, pattern->fixed, at + pattern->fixed);
         if (answer != RF_DIRECT_NO)
             return answer;
     }

@@ -34,6 +34,22 @@ RF_TEST(places_repetitions_and_sets) {
     }
 }
 
+RF_TEST(a_beginning_that_is_always_the_same_is_looked_for) {
+    static const struct { const char *pattern, *text; uint32_t begin, end; } rows[] = {
+        { "aab", "aaaab", 2, 5 },       { "ramp(\\d+)", "ramp ramp1 ramp2", 5, 10 }, { "ab+", "a ab abbb", 2, 4 },  { "ab\\b", "abc ab", 4, 6 },
+        { "a", "bca", 2, 3 },           { "x\\.y$", "x.y x.y", 4, 7 },               { "ab?c", "abb ac", 4, 6 },    { "abc", "abc", 0, 3 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rf_direct_found found;
+        rf_direct_answer answer = find(rows[i].pattern, "", rows[i].text, &found);
+        if (answer != RF_DIRECT_UNKNOWN || !rf_test_torture())
+            rf_check(answer == RF_DIRECT_YES && found.begin[0] == rows[i].begin && found.end[0] == rows[i].end);
+    }
+    rf_direct_found found;
+    rf_direct_answer answer = find("abc", "", "ab", &found);
+    rf_check(answer == RF_DIRECT_NO || (answer == RF_DIRECT_UNKNOWN && rf_test_torture()));
+}
+
 RF_TEST(what_would_take_too_long_is_given_up) {
     char text[2001];
     rf_direct_found found;
