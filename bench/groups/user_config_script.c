@@ -136,7 +136,7 @@ static rf_code tag_reach(rf_user_script *script, tag *self, tag_local *local, si
             return rf_raise_nomem(reterr);
         rf_runner_begin(&local->runner);
         set_cut(self, &before);
-        code = rf_tag_run_stages(self, local, batch, reterr);
+        code = rf_tag_run_stages(self, local, batch, 0, batch->count, reterr);
         set_cut(self, &whole);
         if (!code)
             code = take_items(script, self, local, stage, batch, reterr);

@@ -72,15 +72,15 @@ typedef struct tag_local {
     rf_buffer scratch;
 } tag_local;
 
-/* tag_stages.c: takes the batch's messages through all scripts; local->items is what is left of them.
+/* tag_stages.c: takes the batch's messages [begin, end) through all scripts; local->items is what is left of them.
  * Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_tag_run_stages(tag *self, tag_local *local, rf_batch *batch, rf_error *reterr);
+RF_NODISCARD rf_code rf_tag_run_stages(tag *self, tag_local *local, rf_batch *batch, uint32_t begin, uint32_t end, rf_error *reterr);
 /* Makes item the message it came from again, with an error, and lets it go out so. */
 void rf_tag_fail(rf_batch *batch, tag_item *item, const char *text);
 /* Every value its text; what is empty goes. False: out of memory. */
 bool rf_tag_settle_meta(rf_arena *arena, rf_meta *meta) RF_NODISCARD;
 
-/* tag_output.c: validates, builds topic and payload; local->out is what leaves. Errors: RF_ENOMEM. */
+/* tag_output.c: validates, builds topic and payload of local->items; what leaves comes behind the others in local->out. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_tag_make_output(tag *self, tag_local *local, rf_batch *batch, rf_error *reterr);
 
 #endif

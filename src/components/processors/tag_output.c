@@ -195,7 +195,6 @@ static rf_code finish_item(finish *at, rf_error *reterr) {
 rf_code rf_tag_make_output(tag *self, tag_local *local, rf_batch *batch, rf_error *reterr) {
     assert(self && local && batch);
     uint64_t processed = 0;
-    local->out.count = 0;
     for (size_t i = 0; i < local->items.count; i++) {
         tag_item *item = &local->items.items[i];
         finish at = { .self = self, .local = local, .batch = batch, .item = item };

@@ -113,7 +113,7 @@ static rf_code refuse_return(const step *at, tag_item *item, const char *text, c
 }
 
 static rf_code take_results(const step *at, tag_item *item, const rf_run *run, rf_error *reterr) {
-    if (run->count > 1 && at->local->next.count + run->count > TAG_MESSAGES_MAX) {
+    if (run->count > 1 && at->local->out.count + at->local->next.count + run->count > TAG_MESSAGES_MAX) {
         rf_error why;
         (void)rf_raise(&why, RF_ELIMIT, "more than %u messages out of one batch", TAG_MESSAGES_MAX);
         return give_up_code(at, item, RF_REASON_LIMIT, "", &why, reterr);
@@ -222,10 +222,10 @@ static rf_code run_conditions(tag *self, tag_local *local, rf_batch *batch, rf_e
 }
 
 /* The batch's own messages stay as they came in, with the snapshot: what fails goes out as that. */
-static rf_code take_batch(const tag *self, tag_local *local, rf_batch *batch, rf_error *reterr) {
+static rf_code take_some(const tag *self, tag_local *local, rf_batch *batch, uint32_t begin, uint32_t end, rf_error *reterr) {
     const rf_key *const *keys = self->keys.key;
     local->items.count = 0;
-    for (uint32_t i = 0; i < batch->count; i++) {
+    for (uint32_t i = begin; i < end; i++) {
         rf_message *message = &batch->messages[i];
         rf_meta_note_keys(&message->meta);
         if (!rf_meta_get(&message->meta, keys[TAG_INITIAL]) &&
@@ -240,9 +240,9 @@ static rf_code take_batch(const tag *self, tag_local *local, rf_batch *batch, rf
     return RF_OK;
 }
 
-rf_code rf_tag_run_stages(tag *self, tag_local *local, rf_batch *batch, rf_error *reterr) {
-    assert(self && local && batch);
-    rf_code code = take_batch(self, local, batch, reterr);
+rf_code rf_tag_run_stages(tag *self, tag_local *local, rf_batch *batch, uint32_t begin, uint32_t end, rf_error *reterr) {
+    assert(self && local && batch && end <= batch->count);
+    rf_code code = take_some(self, local, batch, begin, end, reterr);
     if (!code && self->defaults_stage != TAG_NO_STAGE)
         code = run_over_all(NULL, &(step){ self, local, batch, self->defaults_stage, "defaults" }, reterr);
     if (!code)
