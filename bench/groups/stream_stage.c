@@ -92,6 +92,7 @@ static rf_code go_before(stage_state *self, rf_error *reterr) {
         if (!code)
             message->meta = run.results[0].meta;
     }
+    message->meta.frozen = true; /* it is run on again and again */
     return code;
 }
 

@@ -82,6 +82,7 @@ static rf_code add_item(rf_user_script *script, rf_batch *batch, rf_message mess
     rf_code code = settle(&batch->arena, &message, &fits, reterr);
     if (code || !fits)
         return code;
+    message.meta.frozen = true; /* it is run on again and again */
     return resolve(&batch->arena, &message.meta) && rf_vec_push(&script->items, message) ? RF_OK : rf_raise_nomem(reterr);
 }
 

@@ -105,7 +105,8 @@ typedef struct rf_run {
 } rf_run;
 
 /*
- * Runs program `index` of the pool on `message`, which is not changed. Results live in `batch`'s arena.
+ * Runs program `index` of the pool on `message`, which is not changed, but that a result may be made of its metadata's entries: whoever needs
+ * them afterwards freezes them. Results live in `batch`'s arena.
  * Errors: RF_ESCRIPT the script threw: message "TypeError: … at defaults.js:1:5", place in the user's file; a
  * write to a global, a builtin or a prototype says so in the hint. RF_ELIMIT: time, memory or stack bound.
  * RF_ENOMEM.

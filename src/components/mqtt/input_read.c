@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#define ROOM_MORE 2 /* entries that a processor's snapshot appends (rf_meta_snapshot) */
 #define FIRST_SUBSCRIBE 1u /* its identifier: ours, another space than that of the broker's messages */
 
 /* Before each packet in the inbox. */
@@ -200,7 +201,7 @@ static bool set_properties(rf_mqtt_input *self, entries *to, rf_slice properties
 
 static bool set_meta(rf_mqtt_input *self, rf_batch *batch, rf_message *message, const rf_mqtt_publish *publish) {
     entries to = { .batch = batch, .meta = &message->meta, .all_new = true };
-    if (!rf_meta_reserve(&batch->arena, to.meta, 5 + self->last_count) || !set_properties(self, &to, publish->properties))
+    if (!rf_meta_reserve(&batch->arena, to.meta, 5 + self->last_count + ROOM_MORE) || !set_properties(self, &to, publish->properties))
         return false;
     return set(&to, self->keys[RF_MQTT_KEY_DUPLICATE], rf_bool(publish->duplicate)) && set(&to, self->keys[RF_MQTT_KEY_QOS], rf_int(publish->qos)) &&
            set(&to, self->keys[RF_MQTT_KEY_RETAINED], rf_bool(publish->retained)) && set(&to, self->keys[RF_MQTT_KEY_TOPIC], rf_string(publish->topic)) &&

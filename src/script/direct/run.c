@@ -94,30 +94,47 @@ static bool export_value(rf_direct_walk *walk, const rf_direct_value *value, rf_
     return text.data || text.len == 0;
 }
 
-static bool apply(rf_direct_walk *walk, uint32_t key, rf_meta *meta) {
-    const rf_meta_entry *old = rf_direct_entry(walk, key);
-    rf_meta_entry *entry = old ? &meta->entries[old - walk->message->meta.entries] : rf_meta_add(meta, walk->memory->places[key].key);
-    if (!export_value(walk, &walk->changes.keys[key], &entry->value))
+/* A copy of the entries, with room for the few that a processor adds itself, so that it need not copy once more. */
+static bool copy_entries(rf_direct_walk *walk, rf_meta *meta) {
+    const rf_meta_entry *old = meta->entries;
+    meta->cap = meta->count + walk->changes.count + 4;
+    meta->entries = rf_arena_alloc(&walk->batch->arena, meta->cap * sizeof *meta->entries);
+    if (!meta->entries)
         return false;
-    meta->typed |= entry->value.kind != RF_STRING;
-    meta->settled &= entry->value.kind == RF_STRING && entry->value.size > 0;
+    if (meta->count)
+        memcpy(meta->entries, old, meta->count * sizeof *old);
+    meta->frozen = false;
     return true;
 }
 
-/* A copy with the changes; room for the few entries that a processor adds itself, so that it need not copy once more. */
-static bool merge_meta(rf_direct_walk *walk, rf_meta *ret) {
-    const rf_meta *base = &walk->message->meta;
-    rf_meta meta = *base;
-    meta.frozen = false;
-    meta.cap = base->count + walk->changes.count + 4;
-    meta.entries = rf_arena_alloc(&walk->batch->arena, meta.cap * sizeof *meta.entries);
-    if (!meta.entries)
-        return false;
-    if (base->count)
-        memcpy(meta.entries, base->entries, base->count * sizeof *meta.entries);
-    for (uint32_t i = 0; i < walk->changes.count; i++)
-        if (!apply(walk, walk->changes.order[i], &meta))
+static bool export_changes(rf_direct_walk *walk, rf_value *values, rf_meta *meta) {
+    for (uint32_t i = 0; i < walk->changes.count; i++) {
+        if (!export_value(walk, &walk->changes.keys[walk->changes.order[i]], &values[i]))
             return false;
+        meta->typed |= values[i].kind != RF_STRING;
+        meta->settled &= values[i].kind == RF_STRING && values[i].size > 0;
+    }
+    return true;
+}
+
+static void apply(rf_direct_walk *walk, uint32_t key, const rf_value *value, rf_meta *meta) {
+    const rf_meta_entry *old = rf_direct_entry(walk, key);
+    rf_meta_entry *entry = old ? &meta->entries[old - walk->message->meta.entries] : rf_meta_add(meta, walk->memory->places[key].key);
+    entry->value = *value;
+}
+
+/* The message's metadata with the changes: in place where the entries are the message's alone and stay as settled as they were, once nothing
+ * can fail any more. */
+static bool merge_meta(rf_direct_walk *walk, rf_meta *ret) {
+    rf_value values[RF_DIRECT_KEYS];
+    rf_meta meta = walk->message->meta;
+    if (!export_changes(walk, values, &meta))
+        return false;
+    bool in_place = !meta.frozen && meta.settled && meta.cap - meta.count >= walk->changes.count;
+    if (!in_place && !copy_entries(walk, &meta))
+        return false;
+    for (uint32_t i = 0; i < walk->changes.count; i++)
+        apply(walk, walk->changes.order[i], &values[i], &meta);
     *ret = meta;
     return true;
 }
