@@ -3,7 +3,7 @@
 A mosquitto and a Kafka of its own, on this machine, which all share its processors. The messages are those of `./dev bench stream`: 42
 nodes, 14 metadata each as user properties of MQTT 5, QoS 1 on both sides. What the brokers pass alone is measured in the same rounds, in
 turn with riffle: mosquitto from our publisher to our subscriber (bench/connect/mqtt_load.c, which cost less than mosquitto's own
-clients), and Kafka from kcat. Takes about three minutes; --quick one.
+clients), and Kafka from kcat; and how old messages are that pass one of them alone. Takes about four minutes; --quick one.
 """
 import argparse
 import json
@@ -158,6 +158,22 @@ def mqtt_alone(brokers, templates, count):
     return count / (answer(subscriber)["end_us"] - begun["begin_us"]) * 1e6
 
 
+def mqtt_age_alone(brokers, templates, count):
+    """At the steady rate, how old messages are at our subscriber."""
+    subscriber = started([LOAD, "subscribe", str(brokers.mqtt_port), str(count), str(QOS)])
+    publisher = publish(brokers, templates, count, RATE)
+    answer(publisher)
+    return answer(subscriber)
+
+
+def kafka_age_alone(brokers, count):
+    """The same of Kafka, with messages such as riffle writes."""
+    topic = brokers.topic()
+    probe = started([PROBE, "age", brokers.kafka, topic, str(PARTITIONS), str(count)])
+    subprocess.run([PROBE, "feed", brokers.kafka, topic, str(count), str(RATE)], check=True)
+    return answer(probe)
+
+
 def kafka_alone(brokers, lines, count):
     """Messages a second from kcat; what it wrote is as long as what riffle writes."""
     topic = brokers.topic()
@@ -281,6 +297,8 @@ def table(figures, size, options):
         (f"age of a message at Kafka's consumer, at {RATE:,} a second: p50", f"{middle('steady', 'p50_us') / 1000:.2f} ms", ""),
         ("… p99", f"{p99:.2f} ms", verdict(p99 <= 5) + "5 ms"),
         ("… p99.9", f"{middle('steady', 'p999_us') / 1000:.2f} ms", ""),
+        ("… of mosquitto alone, at its subscriber: p99", f"{middle('mqtt_age', 'p99_us') / 1000:.2f} ms", ""),
+        ("… of Kafka alone, from a producer that gathers as long: p99", f"{middle('kafka_age', 'p99_us') / 1000:.2f} ms", ""),
         ("most memory resident, flat out", f"{middle('flat', 'rss_mib'):.1f} MiB", verdict(worst <= 20) + "20 MiB"),
         (f"… at {RATE:,} a second", f"{middle('steady', 'rss_mib'):.1f} MiB", ""),
     ]
@@ -303,7 +321,7 @@ def main(arguments):
     if options.quick:
         options.rounds, options.messages, options.seconds = 1, 60000, 4
     CACHE.mkdir(parents=True, exist_ok=True)
-    figures = {"mqtt": [], "kafka": [], "flat": [], "steady": []}
+    figures = {"mqtt": [], "kafka": [], "flat": [], "steady": [], "mqtt_age": [], "kafka_age": []}
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
         folder = pathlib.Path(name)
         templates, size = write_templates(folder)
@@ -316,7 +334,9 @@ def main(arguments):
                 figures["mqtt"].append(mqtt_alone(brokers, templates, options.messages))
                 figures["flat"].append(flat_out(brokers, templates, options.messages, options))
                 figures["kafka"].append(kafka_alone(brokers, lines, options.messages))
+                figures["mqtt_age"].append(mqtt_age_alone(brokers, templates, RATE * options.seconds))
                 figures["steady"].append(steady(brokers, templates, RATE * options.seconds, options))
+                figures["kafka_age"].append(kafka_age_alone(brokers, RATE * options.seconds))
         finally:
             brokers.stop()
     said = table(figures, size, options)

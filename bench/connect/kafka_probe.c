@@ -2,10 +2,11 @@
  *
  *     kafka_probe age BROKER TOPIC PARTITIONS COUNT     reads from the beginning; `"value":` is followed by the microsecond of the message
  *     kafka_probe end BROKER TOPIC PARTITIONS COUNT     only looks at the ends of the partitions, until there are so many
+ *     kafka_probe feed BROKER TOPIC COUNT RATE          writes messages such as riffle does, so many a second
  *
- * Both print `ready`, and a line of JSON when COUNT messages are there. */
-#include "base/alloc.h"
+ * The first two print `ready`, and a line of JSON when COUNT messages are there. */
 #include "base/slice.h"
+#include "connect/ages.h"
 #include "connect/tool.h"
 
 #include <librdkafka/rdkafka.h>
@@ -15,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LINGER_MS "2" /* as long as riffle lets MQTT packets gather at such rates */
 enum { PATIENCE_S = 60 };
 
 static rd_kafka_t *consumer(const char *broker) {
@@ -52,17 +54,10 @@ static uint64_t stamp_of(const rd_kafka_message_t *message) {
     return 0;
 }
 
-static int by_size(const void *a, const void *b) {
-    const uint32_t *one = a, *other = b;
-    return (*one > *other) - (*one < *other);
-}
-
 static void age(rd_kafka_t *rk, const char *topic, int partitions, size_t count) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
-    uint32_t *ages = rf_alloc_zero(count, sizeof *ages);
-    size_t came = 0, aged = 0;
-    if (!ages)
-        die("no memory");
+    ages aged = ages_of(count);
+    size_t came = 0;
     for (int i = 0; i < partitions; i++)
         rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
     if (rd_kafka_assign(rk, list))
@@ -76,21 +71,15 @@ static void age(rd_kafka_t *rk, const char *topic, int partitions, size_t count)
         if (message && !message->err) {
             last = now;
             came++;
-            if (stamp > now / 2 && stamp <= now) /* what the scripts left as it was */
-                ages[aged++] = (uint32_t)(now - stamp);
+            ages_add(&aged, stamp, now);
         }
         if (message)
             rd_kafka_message_destroy(message);
     }
-    size_t begin = aged / 4; /* the first quarter: nothing is warm yet */
-    size_t steady = aged - begin;
-    if (steady < 100)
-        die("only %zu messages say how old they are", aged);
-    qsort(ages + begin, steady, sizeof *ages, by_size);
-    (void)printf("{\"count\": %zu, \"end_us\": %llu, \"p50_us\": %u, \"p90_us\": %u, \"p99_us\": %u, \"p999_us\": %u, \"max_us\": %u}\n", steady,
-                 (unsigned long long)now_us(), ages[begin + steady / 2], ages[begin + steady * 9 / 10], ages[begin + steady * 99 / 100],
-                 ages[begin + steady * 999 / 1000], ages[aged - 1]);
-    rf_free(ages);
+    (void)printf("{\"count\": %zu, \"end_us\": %llu, ", came, (unsigned long long)now_us());
+    ages_print(&aged);
+    (void)puts("}");
+    ages_done(&aged);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -121,16 +110,52 @@ static void end(rd_kafka_t *rk, const char *topic, int partitions, uint64_t coun
     (void)printf("{\"count\": %llu, \"end_us\": %llu}\n", (unsigned long long)now, (unsigned long long)now_us());
 }
 
+/* ---- Writing ---- */
+
+static rd_kafka_t *producer(const char *broker) {
+    char text[256];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (rd_kafka_conf_set(conf, "bootstrap.servers", broker, text, sizeof text) || rd_kafka_conf_set(conf, "linger.ms", LINGER_MS, text, sizeof text) ||
+        rd_kafka_conf_set(conf, "socket.nagle.disable", "true", text, sizeof text))
+        die("%s", text);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+    if (!rk)
+        die("%s", text);
+    return rk;
+}
+
+static void feed(rd_kafka_t *rk, const char *topic, uint64_t count, uint64_t rate) {
+    static const char key[] = "umh.v1.acme.plant7.hall2.line1.cell5._historian.boolean_signals.group_a.ramp.ramp_bool_7";
+    uint64_t begin = now_us();
+    for (uint64_t i = 0; i < count; i++) {
+        char value[80];
+        uint64_t due = begin + i * 1000000 / rate, now;
+        while ((now = now_us()) < due) {
+            const struct timespec rest = { .tv_nsec = (long)((due - now) * 1000 % 1000000000) };
+            (void)nanosleep(&rest, NULL);
+        }
+        int len = snprintf(value, sizeof value, "{\"timestamp_ms\":%llu,\"value\":%llu}", (unsigned long long)(due / 1000), (unsigned long long)due);
+        rd_kafka_resp_err_t error = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY((void *)(uintptr_t)key, sizeof key - 1),
+                                                      RD_KAFKA_V_VALUE(value, (size_t)len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+        if (error)
+            die("not written: %s", rd_kafka_err2str(error));
+        (void)rd_kafka_poll(rk, 0);
+    }
+    if (rd_kafka_flush(rk, PATIENCE_S * 1000))
+        die("not all is written");
+}
+
 int main(int argc, char **argv) {
     if (argc != 6)
-        die("age|end BROKER TOPIC PARTITIONS COUNT");
-    rd_kafka_t *rk = consumer(argv[2]);
-    int partitions = (int)strtol(argv[4], NULL, 10);
+        die("age|end BROKER TOPIC PARTITIONS COUNT, or feed BROKER TOPIC COUNT RATE");
     uint64_t count = strtoull(argv[5], NULL, 10);
-    if (strcmp(argv[1], "age") == 0)
-        age(rk, argv[3], partitions, (size_t)count);
+    int partitions = (int)strtol(argv[4], NULL, 10);
+    if (strcmp(argv[1], "feed") == 0)
+        feed(producer(argv[2]), argv[3], strtoull(argv[4], NULL, 10), count);
+    else if (strcmp(argv[1], "age") == 0)
+        age(consumer(argv[2]), argv[3], partitions, (size_t)count);
     else
-        end(rk, argv[3], partitions, count);
+        end(consumer(argv[2]), argv[3], partitions, count);
     (void)fflush(stdout);
     _exit(0); /* the library's farewell takes a second */
 }

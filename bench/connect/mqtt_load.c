@@ -6,9 +6,9 @@
  *
  * TEMPLATES (connect_tasks.py makes it) holds PUBLISH packets, each behind a 32-bit length and a 32-bit place of its packet identifier;
  * the last 16 bytes of each are digits, put in here: microseconds since 1970, the time at which the message was due. Both print a line of
- * JSON when all messages have passed. */
-#include "base/alloc.h"
+ * JSON when all messages have passed, the subscriber how old they were, too. */
 #include "base/slice.h"
+#include "connect/ages.h"
 #include "connect/tool.h"
 
 #include <arpa/inet.h>
@@ -108,12 +108,17 @@ static void join(peer *self, const char *port) {
     await(self, 2);
 }
 
-static void report(uint64_t count, uint64_t begin_us, uint64_t end_us) {
+static void report(uint64_t count, uint64_t begin_us, uint64_t end_us, ages *aged) {
     struct rusage usage;
     (void)getrusage(RUSAGE_SELF, &usage);
     double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-    (void)printf("{\"count\": %llu, \"begin_us\": %llu, \"end_us\": %llu, \"cpu_us\": %.0f}\n", (unsigned long long)count, (unsigned long long)begin_us,
+    (void)printf("{\"count\": %llu, \"begin_us\": %llu, \"end_us\": %llu, \"cpu_us\": %.0f", (unsigned long long)count, (unsigned long long)begin_us,
                  (unsigned long long)end_us, cpu);
+    if (aged) {
+        (void)fputs(", ", stdout);
+        ages_print(aged);
+    }
+    (void)puts("}");
     (void)fflush(stdout);
 }
 
@@ -208,7 +213,7 @@ static void publish(peer *self, char **argv) {
     flush(self);
     while (acks && acked < count)
         acked += take_acks(self, true);
-    report(count, begin, now_us());
+    report(count, begin, now_us(), NULL);
     rf_free(packets);
 }
 
@@ -220,8 +225,16 @@ static void answer(peer *self, const unsigned char *bytes, size_t body) {
     send_bytes(self, ack, sizeof ack);
 }
 
+/* Of a packet that ends there. */
+static uint64_t stamp_before(const unsigned char *end) {
+    char digits[STAMP + 1] = "";
+    memcpy(digits, end - STAMP, STAMP);
+    return strtoull(digits, NULL, 10);
+}
+
 static void subscribe(peer *self, char **argv) {
     uint64_t count = strtoull(argv[3], NULL, 10), came = 0, begin = 0;
+    ages aged = ages_of(count);
     unsigned char wish[] = { 0x82, 7, 0, 1, 0, 0, 1, '#', (unsigned char)strtoul(argv[4], NULL, 10) };
     join(self, argv[2]);
     send_bytes(self, wish, sizeof wish);
@@ -237,6 +250,7 @@ static void subscribe(peer *self, char **argv) {
             if (self->in[at] >> 4 != 3)
                 continue;
             came++;
+            ages_add(&aged, stamp_before(self->in + at + len), now_us());
             if (self->in[at] & 6)
                 answer(self, self->in + at, body);
         }
@@ -244,7 +258,8 @@ static void subscribe(peer *self, char **argv) {
         self->got -= at;
         memmove(self->in, self->in + at, self->got);
     }
-    report(count, begin, now_us());
+    report(count, begin, now_us(), &aged);
+    ages_done(&aged);
 }
 
 int main(int argc, char **argv) {
