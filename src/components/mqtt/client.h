@@ -15,6 +15,7 @@
 #include "base/thread.h"
 #include "components/inputs/wake.h"
 #include "components/mqtt/conf.h"
+#include "components/mqtt/gather.h"
 
 #define RF_MQTT_PACKET_MAX ((size_t)64 << 20) /* the longest packet that we take in */
 
@@ -62,7 +63,7 @@ typedef struct rf_mqtt_client {
     rf_link *link;
     rf_mqtt_limits limits;
     uint32_t heard;      /* packets that came since what comes was last let gather */
-    uint64_t gather_ns;  /* when that was */
+    rf_mqtt_gather gather;
     size_t next_broker;
     rf_buffer sending, received;
     size_t sent;

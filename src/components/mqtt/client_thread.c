@@ -11,12 +11,6 @@
 #define KEEP_BYTES ((size_t)1 << 20) /* buffers that a long packet made longer than this are given back */
 #define LONG_NS (3600 * RF_NS_PER_S)
 
-/* How long packets gather. Where more than MANY_PER_MS came in each millisecond, for longer: nobody tells one such message from the next,
- * and a batch wakes every thread behind it once, however many messages it has. */
-#define PATIENCE_NS (2 * RF_NS_PER_MS)
-#define MANY_PATIENCE_NS (8 * RF_NS_PER_MS)
-#define MANY_PER_MS 16u
-
 /* ---- Sending ---- */
 
 static bool all_sent(const rf_mqtt_client *self) {
@@ -165,15 +159,6 @@ static rf_code keep_alive(rf_mqtt_client *self, bool reading, uint64_t *ret_wait
 
 /* ---- The thread ---- */
 
-/* How long what comes now may gather, and a new beginning for the next time. */
-static uint64_t patience_ns(rf_mqtt_client *self) {
-    uint64_t now_ns = rf_clock_mono_ns();
-    bool many = self->heard * RF_NS_PER_MS > (now_ns - self->gather_ns) * MANY_PER_MS;
-    self->heard = 0;
-    self->gather_ns = now_ns;
-    return many ? MANY_PATIENCE_NS : PATIENCE_NS;
-}
-
 /* Waits, unless there is something to do. `quiet`: the last read gave nothing. */
 static void rest(rf_mqtt_client *self, bool read_last, bool quiet, uint64_t wait_ns) {
     uint64_t count;
@@ -188,7 +173,11 @@ static void rest(rf_mqtt_client *self, bool read_last, bool quiet, uint64_t wait
     rf_mutex_unlock(&self->lock);
     if (busy)
         return;
-    const uint64_t gather_ns = patient ? patience_ns(self) : UINT64_MAX;
+    uint64_t gather_ns = UINT64_MAX;
+    if (patient) {
+        gather_ns = rf_mqtt_gather_ns(&self->gather, self->heard, rf_clock_mono_ns());
+        self->heard = 0;
+    }
     if (wait_ns > gather_ns)
         wait_ns = gather_ns;
     rf_link_wait(self->link, hungry && !patient, to_write, self->nudge, wait_ns);
