@@ -53,7 +53,8 @@ rf_fus_value rf_fus_vm_call(rf_fus_vm *vm, rf_fus_value function, const rf_fus_v
     return result;
 }
 
-enum { FIRST_POLL = 2, POLL_MAX = 1 << 16, POLL_FREE = 10000, POLL_WHERE = 64 };
+/* FIRST_POLL: most hooks are over before, and never ask for the time. */
+enum { FIRST_POLL = 8, POLL_MAX = 1 << 16, POLL_FREE = 10000, POLL_WHERE = 64 };
 
 /* A profiler cannot see the place of running code: while there is one, it is asked for more often than the clock. */
 static void set_polls(rf_fus_vm *vm, int32_t count) {

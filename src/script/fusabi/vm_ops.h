@@ -126,7 +126,8 @@ static inline bool mod_ints(rf_fus_value a, rf_fus_value b, rf_fus_value *ret) {
 static inline int quick_equal(rf_fus_value a, rf_fus_value b) {
     if (RF_LIKELY(!rf_fus_is_object(a) || !rf_fus_is_object(b)))
         return both_doubles(a, b) ? rf_fus_double(a) == rf_fus_double(b) : a == b;
-    return -1;
+    const rf_fus_object *x = rf_fus_object_of(a), *y = rf_fus_object_of(b);
+    return x->type == RF_FUS_T_STRING && y->type == RF_FUS_T_STRING && x->length != y->length ? 0 : -1;
 }
 
 static inline bool is_closure(rf_fus_value v) { return rf_fus_is(v, RF_FUS_T_CLOSURE); }

@@ -30,11 +30,15 @@ static void use_first(rf_fus_vm *vm) {
     *vm->fp = (rf_fus_frame){ .base = vm->stack };
 }
 
+#define U4 RF_FUS_UNIT, RF_FUS_UNIT, RF_FUS_UNIT, RF_FUS_UNIT
+#define U8 U4, U4
+
 /* At each end of a call: no more is made ready than the next one is likely to use. */
 static void make_ready(rf_fus_vm *vm) {
+    static const rf_fus_value units[RF_FUS_STACK_READY] = { U8, U8 };
+    static_assert(RF_FUS_STACK_READY == 16, "as many as U8 twice");
     vm->soft = vm->stack + RF_FUS_STACK_READY;
-    for (size_t i = 0; i < RF_FUS_STACK_READY; i++)
-        vm->stack[i] = RF_FUS_UNIT;
+    memcpy(vm->stack, units, sizeof units);
 }
 
 void rf_fus_stack_init(rf_fus_vm *vm) {
