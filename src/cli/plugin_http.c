@@ -4,12 +4,14 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/slice.h"
+#include "message/json.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,10 +19,12 @@
 #define WAIT_NS (10 * RF_NS_PER_S)
 #define ANSWER_MAX ((size_t)16 << 20)
 
-/* "http://host:port/base" in its parts. */
+#define PASSWORD "RIFFLE_PASSWORD" /* of the environment: everybody may read a command line */
+
+/* "http://user@host:port/base" in its parts. */
 typedef struct http_place {
     char host[256], port[8];
-    rf_slice authority, base;
+    rf_slice user, authority, base; /* user: empty where none is named */
 } http_place;
 
 static rf_code bad_url(const char *url, const char *why, rf_error *reterr) {
@@ -63,6 +67,20 @@ static bool split_authority(rf_slice authority, http_place *ret) {
         && copy(port, ret->port, sizeof ret->port);
 }
 
+/* The name in front of `@`, which then is no part of the authority any more. */
+static rf_code split_user(http_place *ret, rf_error *reterr) {
+    size_t at = rf_slice_find(ret->authority, '@');
+    ret->user = (rf_slice){ ret->authority.data, at < ret->authority.len ? at : 0 };
+    if (at == ret->authority.len)
+        return RF_OK;
+    ret->authority = (rf_slice){ ret->authority.data + at + 1, ret->authority.len - at - 1 };
+    if (ret->user.len && rf_slice_find(ret->user, ':') == ret->user.len)
+        return RF_OK;
+    (void)rf_raise(reterr, RF_ECONFIG, "the URL %s", ret->user.len ? "has a password in it" : "has no name in front of @");
+    rf_error_hint(reterr, "write it as http://NAME@%.*s, and put the password into " PASSWORD, RF_SLICE_ARG(ret->authority));
+    return RF_ECONFIG;
+}
+
 static rf_code split_url(const char *url, http_place *ret, rf_error *reterr) {
     rf_slice rest = rf_slice_of(url);
     const rf_slice scheme = RF_SLICE("http://");
@@ -76,6 +94,9 @@ static rf_code split_url(const char *url, http_place *ret, rf_error *reterr) {
     ret->base = (rf_slice){ rest.data + slash, rest.len - slash };
     while (ret->base.len && ret->base.data[ret->base.len - 1] == '/')
         ret->base.len--;
+    rf_code code = split_user(ret, reterr);
+    if (code)
+        return code;
     return split_authority(ret->authority, ret) ? RF_OK : bad_url(url, "names no host", reterr);
 }
 
@@ -162,14 +183,50 @@ static rf_code split_answer(const rf_buffer *answer, int64_t *ret_status, rf_sli
     return RF_OK;
 }
 
-static rf_code judge(const char *url, const char *path, int64_t status, rf_slice body, rf_error *reterr) {
+static rf_code judge(const http_place *place, const char *url, const char *path, int64_t status, rf_slice body, rf_error *reterr) {
     if (status >= 200 && status < 300)
         return RF_OK;
     rf_slice said = rf_slice_trim(body);
     rf_code code = status == 404 ? RF_ENOTFOUND : status == 401 || status == 403 ? RF_EREFUSED : RF_EIO;
     if (said.len == 0)
-        return rf_raise(reterr, code, "%s answers %s with status %lld", url, path, (long long)status);
-    return rf_raise(reterr, code, "%s says: %.*s", url, (int)(said.len > 400 ? 400 : said.len), said.data);
+        (void)rf_raise(reterr, code, "%s answers %s with status %lld", url, path, (long long)status);
+    else
+        (void)rf_raise(reterr, code, "%s says: %.*s", url, (int)(said.len > 400 ? 400 : said.len), said.data);
+    if (status == 401)
+        rf_error_hint(reterr, place->user.len ? "is %.*s the name, and " PASSWORD " the password, that `http.basic_auth` of its config wants?"
+                                              : "it wants a name and a password: write the URL as http://NAME@%.*s, with the password in " PASSWORD,
+                      RF_SLICE_ARG(place->user.len ? place->user : place->authority));
+    return code;
+}
+
+/* False: it names a user, and there is no password. */
+static bool put_user(const http_place *place, rf_buffer *request) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer both = { 0 };
+    const char *password = getenv(PASSWORD);
+    if (!place->user.len)
+        return true;
+    if (!password)
+        return false;
+    rf_buffer_slice(&both, place->user);
+    rf_buffer_char(&both, ':');
+    rf_buffer_text(&both, password);
+    rf_buffer_text(request, "Authorization: Basic ");
+    rf_base64_write(request, rf_buffer_view(&both));
+    rf_buffer_text(request, "\r\n");
+    request->failed |= both.failed;
+    return true;
+}
+
+static rf_code put_request(const http_place *place, const char *method, const char *path, rf_buffer *request, rf_error *reterr) {
+    rf_buffer_printf(request, "%s %.*s%s HTTP/1.0\r\nHost: %.*s\r\nX-Riffle: 1\r\nContent-Length: 0\r\nConnection: close\r\n", method,
+                     RF_SLICE_ARG(place->base), path, RF_SLICE_ARG(place->authority));
+    if (!put_user(place, request)) {
+        (void)rf_raise(reterr, RF_ECONFIG, "there is no password for %.*s", RF_SLICE_ARG(place->user));
+        rf_error_hint(reterr, "put it into the environment, as " PASSWORD);
+        return RF_ECONFIG;
+    }
+    rf_buffer_text(request, "\r\n");
+    return request->failed ? rf_raise_nomem(reterr) : RF_OK;
 }
 
 rf_code rf_cli_plugin_http(const char *url, const char *method, const char *path, rf_buffer *body, rf_error *reterr) {
@@ -183,19 +240,19 @@ rf_code rf_cli_plugin_http(const char *url, const char *method, const char *path
     rf_slice content = { 0 };
     rf_code code = split_url(url, &place, reterr);
     if (!code)
+        code = put_request(&place, method, path, &request, reterr);
+    if (!code)
         code = connect_to(&place, url, until_ns, &fd, reterr);
     if (code)
         return code;
-    rf_buffer_printf(&request, "%s %.*s%s HTTP/1.0\r\nHost: %.*s\r\nX-Riffle: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", method,
-                     RF_SLICE_ARG(place.base), path, RF_SLICE_ARG(place.authority));
-    code = request.failed ? rf_raise_nomem(reterr) : send_all(fd, &request, until_ns, reterr);
+    code = send_all(fd, &request, until_ns, reterr);
     if (!code)
         code = receive_all(fd, &answer, until_ns, reterr);
     (void)close(fd);
     if (!code)
         code = split_answer(&answer, &status, &content, reterr);
     if (!code)
-        code = judge(url, path, status, content, reterr);
+        code = judge(&place, url, path, status, content, reterr);
     rf_buffer_slice(body, content);
     return code || !body->failed ? code : rf_raise_nomem(reterr);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const rf_cli_option top_options[] = {
-    { "url", 0, "URL", "The running host: the address of its http service; " RF_CLI_PLUGIN_URL " when it is not given." },
+    { "url", 0, "URL", "The running host: the address of its http service; " RF_CLI_PLUGIN_URL " when it is not given." RF_CLI_URL_USER },
     { "interval", 0, "TIME", "How long to wait between two looks: 1s when it is not given." },
     { "once", 0, NULL, "Looks twice, one interval apart, prints everything once and ends." },
     { "json", 0, NULL, "Prints one line of JSON for each look, with --once one in all." },
@@ -105,7 +105,7 @@ static int print_on(rf_top *top) {
     bool waits = false;
     for (;;) {
         rf_code code = look(top, &error);
-        if (code == RF_ECONFIG)
+        if (code == RF_ECONFIG || code == RF_EREFUSED) /* waiting is no use */
             return rf_cli_plugin_fail(&error);
         if (code && !waits)
             (void)fprintf(stderr, "riffle: waiting for %s: %s\n", top->url, error.message);

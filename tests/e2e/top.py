@@ -3,7 +3,7 @@
 
 Prints one line a check and ends with `N passed, N failed`.
 """
-import functools, gzip, http.server, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
+import base64, functools, gzip, hashlib, http.server, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
 
 import lib.terminal
 from lib import checks
@@ -17,8 +17,8 @@ HEAD = 5  # lines above the view
 Terminal = functools.partial(lib.terminal.Terminal, columns=100, rows=30)
 
 
-def riffle(*words, seconds=60):
-    return subprocess.run([RIFFLE, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds * SLOW)
+def riffle(*words, seconds=60, **environment):
+    return subprocess.run([RIFFLE, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds * SLOW, env={**os.environ, **environment})
 
 
 def expect(name, got, out=None, status=0, err=None):
@@ -38,7 +38,7 @@ def write(name, text):
 # ---- What runs ----
 
 CONFIG = """
-http: {address: "127.0.0.1:%d", debug_endpoints: %s}
+http: {address: "127.0.0.1:%d", debug_endpoints: %s%s}
 input:
   generate:
     interval: 5ms
@@ -66,9 +66,10 @@ output: {drop: {}}
 class Stream:
     """A `riffle run` and its HTTP service. Port 0: a free one."""
 
-    def __init__(self, port=0, debug=False):
+    def __init__(self, port=0, debug=False, password=None):
         self.log = open("log", "w+")
-        write("stream.yaml", CONFIG % (port, str(debug).lower()))
+        auth = password and base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
+        write("stream.yaml", CONFIG % (port, str(debug).lower(), ", basic_auth: {enabled: true, username: plant, password_hash: '%s'}" % auth if auth else ""))
         self.process = subprocess.Popen([RIFFLE, "run", "stream.yaml"], stdout=subprocess.DEVNULL, stderr=self.log)
         found = wait_for(lambda: re.search(r"HTTP requests at: (http://\S+:(\d+))\"", self.said()))
         self.url, self.port = (found.group(1), int(found.group(2))) if found else ("http://127.0.0.1:1", 1)
@@ -216,6 +217,24 @@ def zoned():
         terminal.keys("3")
         terminal.shows("its flame view", r"^processor .*[█▒▌].*%", r"^ +stage .*conditions\[0\]\.if")
         terminal.close()
+    finally:
+        stream.stop()
+
+
+def guarded():
+    """A host that wants a name and a password."""
+    stream = Stream(password="p:ä \"1")
+    try:
+        mine, once = stream.url.replace("//", "//plant@"), ("--once", "--json", "--interval", "100ms")
+        got = riffle("top", "--url", mine, *once, RIFFLE_PASSWORD="p:ä \"1")
+        check("a name and a password", got.returncode == 0 and json.loads(got.stdout)["rss_bytes"] > 0, (got.returncode, got.stdout, got.stderr))
+        expect("a wrong password", riffle("top", "--url", mine, *once, RIFFLE_PASSWORD="x"), "", 1, ["Unauthorized", "is plant the name", "RIFFLE_PASSWORD"])
+        expect("nobody waits for another one", riffle("top", "--url", mine, "--json", RIFFLE_PASSWORD="x"), "", 1, "Unauthorized")
+        expect("no name", riffle("top", "--url", stream.url, *once), "", 1, ["Unauthorized", "http://NAME@127.0.0.1:%d" % stream.port])
+        expect("no password", riffle("top", "--url", mine, *once), "", 2, ["there is no password for plant", "RIFFLE_PASSWORD"])
+        expect("a password in the URL", riffle("top", "--url", stream.url.replace("//", "//plant:secret@"), *once), "", 2, ["a password in it", "RIFFLE_PASSWORD"])
+        expect("no name in front of @", riffle("top", "--url", stream.url.replace("//", "//@"), *once), "", 2, "no name")
+        expect("orders, too", riffle("plugin", "reload", "--url", mine, "redact", RIFFLE_PASSWORD="p:ä \"1"), "", 2, "no plugin redact runs here")
     finally:
         stream.stop()
 
@@ -487,7 +506,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="top test ") as work:
         os.chdir(work)
         stream = Stream()
-        for part in (lambda: printed(stream), lambda: lived(stream), zoned, stopped, ended, hung, faked, profiled, profiled_more, profiled_plugins):
+        for part in (lambda: printed(stream), lambda: lived(stream), zoned, guarded, stopped, ended, hung, faked, profiled, profiled_more, profiled_plugins):
             try:
                 part()
             except (OSError, subprocess.SubprocessError, ValueError, KeyError, IndexError) as problem:
