@@ -1,6 +1,8 @@
 /* http_front.c: libmicrohttpd on a port, in plain or behind a gate. */
 #include "observe/http_serve.h"
 
+#include "base/alloc.h"
+
 #include <assert.h>
 #include <signal.h>
 #include <unistd.h>
@@ -63,5 +65,6 @@ void rf_http_front_close(rf_http_front *front) {
     if (front->daemon)
         MHD_stop_daemon(front->daemon); /* closes the socket too, if it has it */
     rf_gate_stop(front->gate);          /* what was answered goes out */
+    rf_free(front->entry);
     *front = (rf_http_front){ 0 };
 }

@@ -1,6 +1,7 @@
 /* http_serve.c: a server for one mount, one polling thread. */
 #include "observe/http_serve.h"
 
+#include "base/alloc.h"
 #include "observe/http_entry.h"
 
 #include <assert.h>
@@ -51,17 +52,20 @@ static rf_http_owner owner_of(const void *request) { return *(const rf_http_owne
 
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
                               const char *upload, size_t *upload_len, void **request) {
-    const rf_http_mount *mount = ((const rf_http_front *)arg)->mount;
+    const rf_http_front *front = arg;
+    const rf_http_mount *mount = front->mount;
     rf_slice path = { url, strlen(url) };
+    bool passes = !front->entry || rf_http_entry_passes(front->entry, connection, method);
     (void)version;
-    if (*request ? owner_of(*request) == RF_HTTP_GUEST : mount->wants(mount->arg, path))
+    if (*request ? owner_of(*request) == RF_HTTP_GUEST : passes && mount->wants(mount->arg, path))
         return mount->handle(mount->arg, connection, path, url, method, upload, upload_len, request);
     if (!*request || *upload_len) {
         *request = (void *)(uintptr_t)&nobody;
         *upload_len = 0; /* its body is not looked at */
         return MHD_YES;
     }
-    return rf_http_say(connection, MHD_HTTP_NOT_FOUND, "404 page not found", NULL, NULL);
+    return passes ? rf_http_say(connection, MHD_HTTP_NOT_FOUND, "404 page not found", NULL, NULL)
+                  : rf_http_entry_answer(front->entry, connection, method);
 }
 
 static void request_done(void *arg, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why) {
@@ -71,10 +75,11 @@ static void request_done(void *arg, struct MHD_Connection *connection, void **re
 }
 
 static struct MHD_Daemon *start(void *server, int fd) {
-    const rf_http_mount *mount = ((const rf_http_front *)server)->mount;
+    const rf_http_front *front = server;
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, handle, server, MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_CONNECTION_LIMIT, mount->connections,
+        flags, 0, NULL, NULL, handle, server, MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_CONNECTION_LIMIT, front->mount->connections,
+        MHD_OPTION_NOTIFY_CONNECTION, rf_http_entry_notify, front->entry,
         MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
         THREAD_STACK_BYTES, fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
 }
@@ -82,5 +87,12 @@ static struct MHD_Daemon *start(void *server, int fd) {
 rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX],
                       rf_error *reterr) {
     front->mount = mount;
-    return rf_http_front_open(where, mount->connections, start, front, front, ret_name, reterr);
+    if (where->origin_count && !(front->entry = rf_alloc_zero(1, sizeof *front->entry)))
+        return rf_raise_nomem(reterr);
+    if (front->entry)
+        front->entry->options = (rf_http_entry_options){ .origins = where->origins, .origin_count = where->origin_count };
+    rf_code code = rf_http_front_open(where, mount->connections, start, front, front, ret_name, reterr);
+    if (code)
+        rf_http_front_close(front);
+    return code;
 }

@@ -11,6 +11,7 @@ typedef struct rf_http_front {
     struct MHD_Daemon *daemon;
     rf_gate *gate; /* NULL: it listens in plain */
     const rf_http_mount *mount; /* of a server of its own */
+    struct rf_http_entry *entry; /* its own; NULL: no web page of another site may ask, anybody else may */
 } rf_http_front;
 
 /* How it is reached. */
@@ -19,6 +20,8 @@ typedef struct rf_http_where {
     rf_gate_identity tls; /* without a certificate: plain */
     rf_log *log;          /* for clients that are turned away; NULL: nobody is told */
     rf_log_origin origin;
+    const rf_slice *origins; /* rf_http_serve(): web pages of these may ask, as in rf_http_entry_options; outlive the server */
+    size_t origin_count;
 } rf_http_where;
 
 /*
@@ -38,7 +41,7 @@ void rf_http_front_close(rf_http_front *front);
  * Listens and serves until rf_http_front_close().
  *
  * Owner:  `mount` outlives the server.
- * Errors: as rf_listen_open() and rf_gate_start(); RF_EIO the system gives no thread.
+ * Errors: as rf_listen_open() and rf_gate_start(); RF_EIO the system gives no thread; RF_ENOMEM.
  */
 RF_NODISCARD rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *front,
                                    char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);

@@ -58,6 +58,9 @@ typedef struct rf_http_auth_config {
     rf_password password;
 } rf_http_auth_config;
 typedef struct rf_http_cors_config { bool enabled; rf_strings allowed_origins; } rf_http_cors_config;
+extern const struct rf_field rf_http_cors_fields[]; /* of its own map */
+#define RF_HTTP_CORS_NOBODY "must specify at least one allowed origin"
+#define RF_HTTP_CORS_HINT "such as [https://plant.example], or [\"*\"] for all"
 
 typedef struct rf_http_config {
     bool enabled;         /* true */

@@ -20,7 +20,7 @@ static const rf_field auth_fields[] = {
     { 0 },
 };
 #undef AT
-static const rf_field cors_fields[] = {
+const rf_field rf_http_cors_fields[] = {
     { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_cors_config, enabled), .standard = "false", .doc = "Whether browsers show answers to pages of other sites." },
     { .name = "allowed_origins", .type = RF_FIELD_STRINGS, .offset = offsetof(rf_http_cors_config, allowed_origins), .doc = "Those sites, such as `https://plant.example`; `*`: all." },
     { 0 },
@@ -33,7 +33,7 @@ static const rf_field http_fields[] = {
     { .name = "key_file", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, key_file), .doc = "A PEM file with its private key." },
     { .name = "debug_endpoints", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, debug_endpoints), .standard = "false", .doc = "Whether to serve what helps in finding faults." },
     { .name = "basic_auth", .type = RF_FIELD_OBJECT, .offset = offsetof(rf_http_config, auth), .fields = auth_fields, .doc = "Who may ask." },
-    { .name = "cors", .type = RF_FIELD_OBJECT, .offset = offsetof(rf_http_config, cors), .fields = cors_fields, .doc = "Which web pages may ask." },
+    { .name = "cors", .type = RF_FIELD_OBJECT, .offset = offsetof(rf_http_config, cors), .fields = rf_http_cors_fields, .doc = "Which web pages may ask." },
     { 0 },
 };
 
@@ -122,7 +122,7 @@ static rf_code check_auth(rf_config *config, rf_http_auth_config *auth, const rf
 
 static void check_cors(const rf_http_cors_config *cors, const rf_conf *map) {
     if (cors->enabled && cors->allowed_origins.count == 0)
-        report(map, "allowed_origins", "such as [https://plant.example], or [\"*\"] for all", "must specify at least one allowed origin");
+        report(map, "allowed_origins", RF_HTTP_CORS_HINT, RF_HTTP_CORS_NOBODY);
 }
 
 rf_code rf_config_read_http(rf_config *config, const rf_conf *map, rf_http_config *http, rf_error *reterr) {

@@ -227,6 +227,37 @@ def test_output(work):
     riffle.end()
 
 
+def cors_is_kept(what, port, path, method, body):
+    page, other = {"Origin": "https://plant.example"}, {"Origin": "https://other.example"}
+    status, headers, _ = ask(port, path, body, method, headers=page)
+    check("%s: an answer is for pages of the site that may ask" % what, status == 200 and headers.get("Access-Control-Allow-Origin") == page["Origin"]
+          and headers.get("Vary") == "Origin", (status, headers))
+    check("%s: and for those of no other" % what, "Access-Control-Allow-Origin" not in ask(port, path, body, method, headers=other)[1])
+    status, headers, _ = ask(port, "/nope", method="GET", headers=page)
+    check("%s: one that is not found, too" % what, (status, headers.get("Access-Control-Allow-Origin")) == (404, page["Origin"]), (status, headers))
+    asks = {"Access-Control-Request-Method": "PUT"}
+    status, headers, _ = ask(port, path, method="OPTIONS", headers={**page, **asks})
+    check("%s: a browser may ask beforehand" % what, status == 200 and headers.get("Access-Control-Allow-Methods") == "PUT"
+          and headers.get("Access-Control-Allow-Origin") == page["Origin"], (status, headers))
+    check("%s: and hears nothing for another page" % what, "Access-Control-Allow-Origin" not in ask(port, path, method="OPTIONS", headers={**other, **asks})[1])
+
+
+def test_cors(work):
+    """Ports of their own, for web pages of two sites."""
+    cors = {"enabled": True, "allowed_origins": ["https://plant.example", "https://second.example"]}
+    out = os.path.join(work, "from-pages")
+    riffle, port = start(work, {"file": {"path": out}}, service=False, cors=cors)
+    cors_is_kept("cors, input", port, "/in", "POST", b"x")
+    check("cors, input: what was asked beforehand is no message", lines(out) == [b"x", b"x"], lines(out))
+    riffle.end()
+    port = free_port()
+    riffle = Riffle(RIFFLE, work, {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = 1", "interval": "1ms", "count": 100}},
+                                   "output": {"http_server": {"address": "127.0.0.1:%d" % port, "cors": cors}}})
+    wait_for(lambda: riffle.says("output http_server is active"), 20)
+    cors_is_kept("cors, output", port, "/get", "GET", None)
+    riffle.end()
+
+
 def test_sync_response(work):
     script = {"nodered_js": {"code": "msg.payload = 2 * msg.payload; msg.meta.st = msg.payload == 26 ? '418' : '201'; msg.meta.k1 = 'v'; return msg;"}}
     response = {"status": "${! meta(\"st\") }", "headers": {"X-Double": "${! content() }", "Content-Type": "text/x"}, "metadata_headers": {"include_patterns": ["^k"]}}
@@ -250,6 +281,7 @@ def test_sync_response(work):
 
 
 with tempfile.TemporaryDirectory() as work:
+    test_cors(work)
     test_sync_response(work)
     test_output(work)
     test_statuses(work, True)

@@ -41,7 +41,7 @@ static const rf_field http_server_fields[] = {
       .doc = "One of `rate_limit_resources`: a request that it has no turn for is answered with 429 and `Retry-After`." },
     { .name = "sync_response", .type = RF_FIELD_OBJECT, .offset = AT(reply_status), .fields = reply_fields, .flags = RF_FIELD_ADVANCED,
       .doc = "What the processor or the output `sync_response` answers with, beside the messages." },
-    RF_HTTP_SERVER_TLS_FIELDS,
+    RF_HTTP_SERVER_FIELDS,
     { .name = "ws_path", .type = RF_FIELD_STRING, .offset = AT(ws_path), .flags = RF_FIELD_ADVANCED,
       .doc = "Accepted for compatibility: websockets are not served." },
     { .name = "ws_welcome_message", .type = RF_FIELD_STRING, .offset = AT(ws_welcome), .flags = RF_FIELD_ADVANCED, .doc = "As `ws_path`." },
@@ -71,6 +71,22 @@ static rf_code check_tls(const rf_http_server *self, const rf_conf *conf) {
     return report(conf, field, &error);
 }
 
+static rf_code check_cors(const rf_http_server *self, const rf_conf *conf) {
+    rf_error error = { 0 };
+    if (!self->cors.enabled)
+        return RF_OK;
+    if (self->address.len == 0) {
+        (void)rf_raise(&error, RF_ECONFIG, "cors has no effect without an address: the service's port has its own");
+        rf_error_hint(&error, "set `address` here, or `cors` at `http`");
+    } else if (self->cors.allowed_origins.count == 0) {
+        (void)rf_raise(&error, RF_ECONFIG, RF_HTTP_CORS_NOBODY);
+        rf_error_hint(&error, RF_HTTP_CORS_HINT);
+    } else {
+        return RF_OK;
+    }
+    return report(conf, "cors", &error);
+}
+
 static rf_code check_bounds(const rf_http_server *self, const rf_conf *conf) {
     rf_error error = { 0 };
     if (self->timeout_ns == 0) {
@@ -90,8 +106,8 @@ static rf_code check(rf_http_server *self, const rf_conf *conf) {
     if (path)
         (void)report(conf, "path", &error);
     rf_code bounds = check_bounds(self, conf);
-    rf_code tls = check_tls(self, conf);
-    return path || bounds || tls ? RF_ECONFIG : RF_OK;
+    rf_code tls = check_tls(self, conf), cors = check_cors(self, conf);
+    return path || bounds || tls || cors ? RF_ECONFIG : RF_OK;
 }
 
 /* The header of a 405. */
@@ -153,7 +169,10 @@ rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr) {
         rf_error_hint(reterr, "set its `address`, or `http.enabled: true`");
         return code;
     }
-    rf_http_where where = { .address = self->address, .tls = self->tls, .log = self->env->log, .origin = self->env->origin };
+    rf_http_where where = {
+        .address = self->address, .tls = self->tls, .log = self->env->log, .origin = self->env->origin,
+        .origins = self->cors.allowed_origins.items, .origin_count = self->cors.enabled ? self->cors.allowed_origins.count : 0,
+    };
     where.tls.auth = where.tls.client_cas_file.len ? RF_GATE_REQUIRE_VALID : RF_GATE_NO;
     code = rf_http_serve(&self->mount, &where, &self->front, name, reterr);
     if (!code)

@@ -7,6 +7,7 @@
 #include "components/multipart.h"
 #include "observe/http_serve.h"
 #include "stream/component.h"
+#include "stream/config.h"
 
 typedef struct rf_http_server {
     rf_slice address, path;
@@ -15,6 +16,7 @@ typedef struct rf_http_server {
     int64_t max_in_flight;
     rf_component *rate_limit;
     rf_gate_identity tls;
+    rf_http_cors_config cors;
     rf_slice ws_path, ws_welcome, ws_limited;
     rf_dynamic *reply_status; /* sync_response; the input's alone, as what follows */
     rf_dynamics reply_headers;
@@ -38,7 +40,9 @@ typedef struct rf_http_server {
 #define RF_HTTP_SERVER_AT(member) offsetof(rf_http_server, member)
 
 /* Rows that input and output share. */
-#define RF_HTTP_SERVER_TLS_FIELDS                                                                                                \
+#define RF_HTTP_SERVER_FIELDS                                                                                                    \
+    { .name = "cors", .type = RF_FIELD_OBJECT, .offset = RF_HTTP_SERVER_AT(cors), .fields = rf_http_cors_fields, .flags = RF_FIELD_ADVANCED, \
+      .doc = "Which web pages may ask, with an own `address`; the service's port has its own (`http.cors`)." },                  \
     { .name = "cert_file", .type = RF_FIELD_STRING, .offset = RF_HTTP_SERVER_AT(tls.cert_file), .flags = RF_FIELD_ADVANCED,         \
       .doc = "A PEM file with the certificate that clients see, intermediate ones behind it: https, with an own `address`. A renewed file " \
              "counts from the next connection on." },                                                                            \

@@ -27,7 +27,8 @@ RF_TEST(what_is_wrong_with_it_is_told_before_it_starts) {
     rf_check(refused("path: post", "slash") && refused("path: '/{a'", "braces"));
     rf_check(refused("timeout: 0s", "timeout") && refused("max_body_size: 0", "max_body_size"));
     rf_check(refused("cert_file: a.pem", "cert_file") && refused("max_in_flight: 0", "16384"));
-    rf_code code = opens("path: '/a/{b}', allowed_verbs: [POST, PUT]", NULL);
+    rf_check(refused("cors: {enabled: true, allowed_origins: [a]}", "without an address") && refused("address: 127.0.0.1:0, cors: {enabled: true}", "allowed origin"));
+    rf_code code = opens("path: '/a/{b}', allowed_verbs: [POST, PUT], cors: {enabled: false}", NULL);
     rf_check(!code || code == RF_ENOMEM);
 }
 

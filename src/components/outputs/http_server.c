@@ -22,7 +22,7 @@ static const rf_field http_server_fields[] = {
       .doc = "Requests that may wait at a time; one more is answered with 503 and `Retry-After`." },
     { .name = "max_body_size", .type = RF_FIELD_SIZE, .offset = AT(max_body_size), .standard = "64KiB", .flags = RF_FIELD_ADVANCED,
       .doc = "The largest body of a request, which is not looked at." },
-    RF_HTTP_SERVER_TLS_FIELDS,
+    RF_HTTP_SERVER_FIELDS,
     { 0 },
 };
 
