@@ -165,7 +165,7 @@ rf_code rf_host_check_address(const rf_host *host, const rf_host *other, rf_erro
     int fd;
     if (!own->enabled || (before->enabled && rf_slice_eq(own->address, before->address)))
         return RF_OK;
-    rf_code code = rf_listen_open(own->address, &fd, name, reterr);
+    rf_code code = rf_listen_open(own->address, false, &fd, name, reterr);
     if (!code)
         (void)close(fd); /* nothing was written */
     return code;

@@ -21,6 +21,7 @@ typedef struct rf_http_client_conf {
     uint64_t timeout_ns, retry_period_ns, max_retry_backoff_ns, max_answer;
     int64_t retries;
     bool follow_redirects, disable_http2;
+    int dump_level; /* of rf_http_dump_levels */
     rf_strings backoff_on, drop_on, successful_on;
     rf_slice proxy_url;
     rf_http_basic_auth basic_auth;
@@ -29,6 +30,7 @@ typedef struct rf_http_client_conf {
 } rf_http_client_conf;
 
 extern const rf_field rf_http_basic_auth_fields[];
+extern const char *const rf_http_dump_levels[]; /* "": none; then as rf_log_level, from RF_LOG_OFF on */
 
 /* Their rows in the table of a component whose struct has `member`, an rf_http_client_conf. `verb_standard`: "POST". */
 #define RF_HTTP_CLIENT_FIELDS(owner, member, verb_standard)                                                                       \
@@ -63,6 +65,9 @@ extern const rf_field rf_http_basic_auth_fields[];
       .doc = "Statuses that are a success, beside 2xx." },                                                                        \
     { .name = "max_response_size", .type = RF_FIELD_SIZE, .offset = offsetof(owner, member.max_answer), .standard = "64MiB",         \
       .flags = RF_FIELD_ADVANCED, .doc = "The largest answer; a larger one is a failed try." },                                   \
+    { .name = "dump_request_log_level", .type = RF_FIELD_ENUM, .offset = offsetof(owner, member.dump_level), .standard = "",         \
+      .options = rf_http_dump_levels, .flags = RF_FIELD_ADVANCED,                                                                 \
+      .doc = "Logs each request and its answer at this level, each text cut at 2 KiB, without who we say that we are." },         \
     { .name = "proxy_url", .type = RF_FIELD_STRING, .offset = offsetof(owner, member.proxy_url), .flags = RF_FIELD_ADVANCED,         \
       .doc = "A proxy to go through." },                                                                                          \
     { .name = "disable_http2", .type = RF_FIELD_BOOL, .offset = offsetof(owner, member.disable_http2), .standard = "false",          \
@@ -141,6 +146,9 @@ void rf_http_task_done(const rf_http_client *client, rf_http_task *task);
 void rf_http_task_unsign(const rf_http_client *client, rf_http_task *task);
 /* Sets the chosen headers of its answer as metadata. False: out of memory. Takes the client's lock. */
 bool rf_http_task_extract(rf_http_client *client, const rf_http_task *task, rf_batch *batch, rf_message *message) RF_NODISCARD;
+
+/* Logs a try that is over, if the config wants it. `failure` NULL: it was answered. (http_dump.c) */
+void rf_http_task_dump(const rf_http_client *client, const rf_http_task *task, const char *failure);
 
 /* One thread's connections. */
 typedef struct rf_http_session rf_http_session;

@@ -380,6 +380,7 @@ static unsigned collect(rf_http_session *self) {
         (void)curl->curl_multi_remove_handle(self->multi, easy);
         give_handle_back(self, easy);
         task->easy = NULL;
+        rf_http_task_dump(self->client, task, result == CURLE_OK ? NULL : task->words[0] ? task->words : curl->curl_easy_strerror(result));
         judge(self->client, task, result);
         count++;
     }

@@ -35,7 +35,7 @@ rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, str
                            rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr) {
     bool sealed = where->tls.cert_file.len > 0;
     int fd;
-    rf_code code = rf_listen_open(where->address, &fd, ret_name, reterr);
+    rf_code code = rf_listen_open(where->address, where->shared_port, &fd, ret_name, reterr);
     if (code)
         return code;
     front->daemon = start_quietly(start, arg, sealed ? -1 : fd);

@@ -17,6 +17,7 @@ typedef struct rf_http_front {
 /* How it is reached. */
 typedef struct rf_http_where {
     rf_slice address;
+    bool shared_port;     /* as `shared` of rf_listen_open() */
     rf_gate_identity tls; /* without a certificate: plain */
     rf_log *log;          /* for clients that are turned away; NULL: nobody is told */
     rf_log_origin origin;

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,13 +53,15 @@ static bool split(rf_slice address, host_port *ret) {
 }
 
 /* A listening socket, or -1 with errno. */
-static int listen_on(const struct addrinfo *info, bool both_families) {
+static int listen_on(const struct addrinfo *info, bool both_families, bool shared) {
     int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, info->ai_protocol);
     if (fd < 0)
         return -1;
     int on = 1, v6_only = !both_families;
     /* A port whose last user's connections linger may be taken again at once; one in use may not. */
     bool ready = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+    if (ready && shared)
+        ready = setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
     if (ready && info->ai_family == AF_INET6)
         ready = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0;
     if (ready && bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
@@ -72,12 +73,12 @@ static int listen_on(const struct addrinfo *info, bool both_families) {
 }
 
 /* The first that can be had. An empty host has two: the one for both families first. */
-static int listen_on_any(const struct addrinfo *infos, bool every_interface) {
+static int listen_on_any(const struct addrinfo *infos, bool every_interface, bool shared) {
     int fd = -1;
     for (int wanted = every_interface ? AF_INET6 : AF_UNSPEC; fd < 0; wanted = AF_UNSPEC) {
         for (const struct addrinfo *info = infos; info && fd < 0; info = info->ai_next)
             if (wanted == AF_UNSPEC || info->ai_family == wanted)
-                fd = listen_on(info, every_interface);
+                fd = listen_on(info, every_interface, shared);
         if (wanted == AF_UNSPEC)
             break;
     }
@@ -107,7 +108,7 @@ static rf_code raise_listen(rf_error *reterr, rf_slice address, int cause) {
     return code;
 }
 
-rf_code rf_listen_open(rf_slice address, int *ret_fd, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr) {
+rf_code rf_listen_open(rf_slice address, bool shared, int *ret_fd, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr) {
     assert(ret_fd && ret_name);
     host_port target;
     if (!split(address, &target)) {
@@ -124,7 +125,7 @@ rf_code rf_listen_open(rf_slice address, int *ret_fd, char ret_name[RF_LISTEN_NA
         return rf_raise_nomem(reterr);
     if (failure)
         return rf_raise(reterr, RF_EIO, "cannot listen on %.*s: %s", RF_SLICE_ARG(address), failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
-    int fd = listen_on_any(infos, !target.host[0]);
+    int fd = listen_on_any(infos, !target.host[0], shared);
     int cause = errno;
     freeaddrinfo(infos);
     if (fd < 0)

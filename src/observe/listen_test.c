@@ -15,7 +15,7 @@ static void close_fd(const int *fd) {
 
 static rf_code open_and_close(const char *address, char name[RF_LISTEN_NAME_MAX], rf_error *error) {
     RF_CLEANUP(close_fd) int fd = -1;
-    return rf_listen_open(rf_slice_of(address), &fd, name, error);
+    return rf_listen_open(rf_slice_of(address), false, &fd, name, error);
 }
 
 RF_TEST(port_zero_takes_a_free_one) {
@@ -46,7 +46,7 @@ RF_TEST(a_port_in_use_is_named_with_what_to_do) {
     char name[RF_LISTEN_NAME_MAX], expected[160];
     RF_CLEANUP(close_fd) int fd = -1;
     rf_error error;
-    rf_check(rf_listen_open(RF_SLICE("127.0.0.1:0"), &fd, name, NULL) == RF_OK);
+    rf_check(rf_listen_open(RF_SLICE("127.0.0.1:0"), false, &fd, name, NULL) == RF_OK);
     rf_check(open_and_close(name, (char[RF_LISTEN_NAME_MAX]){ 0 }, &error) == RF_EIO);
     (void)snprintf(expected, sizeof expected, "cannot listen on %s: Address already in use", name);
     rf_check_text(rf_slice_of(error.message), rf_slice_of(expected));

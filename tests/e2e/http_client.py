@@ -83,6 +83,48 @@ def test_request(work):
     peer.stop()
 
 
+def test_parts(work):
+    peer = Peer()
+    url = "http://127.0.0.1:%d/" % peer.port
+    part = {"content_type": "text/${! content() }", "content_disposition": 'form-data; name="v"', "body": "<${! content() }>"}
+    riffle = sends(work, url, 2, multipart=[part, {"body": "x"}], headers={"Content-Type": "no"})
+    done = riffle.wait(30 * checks.slow)
+    kind = peer.requests[0]["headers"]["Content-Type"]
+    mark = kind.partition("boundary=")[2].encode()
+    wanted = [b'--%s\r\nContent-Type: text/id-%d\r\nContent-Disposition: form-data; name="v"\r\n\r\n<id-%d>\r\n--%s\r\n\r\nx\r\n--%s--\r\n' % (mark, i, i, mark, mark)
+              for i in range(2)]
+    check("multipart: each message's request has the parts of the config", done == 0 and kind.startswith("multipart/form-data; ") and sorted(peer.bodies()) == wanted,
+          (done, kind, peer.bodies()))
+    riffle = sends(work, url, data=b"a\tb\nfine\n", multipart=[{"content_type": "${! content().replace_all(\"\\t\", \"\\n\") }", "body": "x"}])
+    done = riffle.wait(30 * checks.slow)
+    check("multipart: a header with a line break fails its own message, no other", len(peer.requests) == 3 and riffle.says("character that headers may not have"),
+          (done, peer.requests[2:], "".join(riffle.log)))
+    riffle = sends(work, url, 1, multipart=[part], batch_as_multipart=True)
+    check("multipart: not with batch_as_multipart", riffle.wait(30 * checks.slow) != 0 and riffle.says("exclude each other"), "".join(riffle.log))
+    peer.stop()
+
+
+def test_dump(work):
+    peer = Peer(lambda number, request: (500, {"X-Why": "so"}, b"oops") if number == 0 else (200, {}, b"well"))
+    url = "http://127.0.0.1:%d/d" % peer.port
+    said = lambda riffle: [line for line in list(riffle.log) if "HTTP request and its answer" in line]
+    riffle = sends(work, url, 1, dump_request_log_level="WARN", headers={"X-Site": "s7", "Authorization": "Bearer geheim"})
+    done, lines = riffle.wait(30 * checks.slow), said(riffle)
+    check("dump_request_log_level: each try is logged, with its answer", done == 0 and len(lines) == 2 and all(part in lines[0] for part in
+          ("level=warn", "verb=POST", url, "X-Site: s7", "id-0", "500 Internal Server Error", "X-Why: so", "oops")) and "200 OK" in lines[1] and "well" in lines[1],
+          (done, "".join(riffle.log)))
+    check("dump_request_log_level: without who we say that we are", "geheim" not in "".join(riffle.log))
+    riffle = sends(work, url, data=b"y" * 5000 + b"\n", dump_request_log_level="ERROR")
+    check("dump_request_log_level: long texts are cut", riffle.wait(30 * checks.slow) == 0 and len(said(riffle)) == 1 and 2000 < said(riffle)[0].count("y") < 2100)
+    for level in ("", "OFF", "TRACE"):
+        riffle = sends(work, url, 1, dump_request_log_level=level)
+        check("dump_request_log_level `%s`: nothing" % level, riffle.wait(30 * checks.slow) == 0 and not said(riffle), "".join(riffle.log))
+    riffle = sends(work, "http://127.0.0.1:%d/" % free_port(), 1, dump_request_log_level="WARN")
+    check("dump_request_log_level: no answer is said, too", wait_for(lambda: any("none: " in line and "onnect" in line for line in said(riffle)), 20), "".join(riffle.log))
+    riffle.kill()
+    peer.stop()
+
+
 def test_bad_header(work):
     peer = Peer()
     config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = if counter() == 2 { \"a\\nEvil: 1\" } else { \"fine\" }", "count": 3, "interval": ""}},
@@ -344,7 +386,7 @@ def test_tls(work):
 
 
 with tempfile.TemporaryDirectory() as work:
-    for test in (test_delivery, test_order, test_some_fail, test_request, test_bad_header, test_server_comes_and_goes, test_killed, test_slow_server,
+    for test in (test_delivery, test_order, test_some_fail, test_request, test_parts, test_dump, test_bad_header, test_server_comes_and_goes, test_killed, test_slow_server,
                  test_processor, test_input, test_example, test_stream, test_tls):
         test(work)
 checks.end()

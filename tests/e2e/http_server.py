@@ -258,6 +258,22 @@ def test_cors(work):
     riffle.end()
 
 
+def test_shared_port(work):
+    port = free_port()
+
+    def one(share):
+        return Riffle(RIFFLE, work, {"http": {"enabled": False}, "output": {"drop": {}}, "input": {"http_server": {
+            "address": "127.0.0.1:%d" % port, "path": "/in", "tcp": {"reuse_port": share}, "ws_path": "/in/ws"}}})
+    first, second = one(True), one(True)
+    check("tcp.reuse_port: two share a port", wait_for(lambda: all(r.says("serving HTTP messages at") for r in (first, second)), 20), second.log)
+    check("tcp.reuse_port: and both serve it", all(ask(port, "/in", b"x")[0] == 200 for _ in range(20)))
+    third = one(False)
+    check("tcp.reuse_port: who does not say so cannot", wait_for(lambda: third.says("cannot listen"), 20), third.log)
+    check("ws_path: that it is not served is said", first.says("ws_path is not served") and ask(port, "/in/ws", method="GET")[0] == 404, first.log)
+    for riffle in (first, second, third):
+        riffle.kill()
+
+
 def test_sync_response(work):
     script = {"nodered_js": {"code": "msg.payload = 2 * msg.payload; msg.meta.st = msg.payload == 26 ? '418' : '201'; msg.meta.k1 = 'v'; return msg;"}}
     response = {"status": "${! meta(\"st\") }", "headers": {"X-Double": "${! content() }", "Content-Type": "text/x"}, "metadata_headers": {"include_patterns": ["^k"]}}
@@ -282,6 +298,7 @@ def test_sync_response(work):
 
 with tempfile.TemporaryDirectory() as work:
     test_cors(work)
+    test_shared_port(work)
     test_sync_response(work)
     test_output(work)
     test_statuses(work, True)

@@ -12,6 +12,15 @@
 #define AT RF_HTTP_SERVER_AT
 #define IN_FLIGHT_STANDARD "256"
 
+#define TCP(member) (AT(tcp.member) - AT(tcp))
+const rf_field rf_http_server_tcp_fields[] = {
+    { .name = "reuse_addr", .type = RF_FIELD_BOOL, .offset = TCP(reuse_addr), .standard = "false", .doc = "Accepted for compatibility: it is always so." },
+    { .name = "reuse_port", .type = RF_FIELD_BOOL, .offset = TCP(reuse_port), .standard = "false",
+      .doc = "Whether other programs may listen there too; the system deals connections out to them." },
+    { 0 },
+};
+#undef TCP
+
 static const rf_field reply_fields[] = {
     { .name = "status", .type = RF_FIELD_DYNAMIC, .offset = AT(reply_status) - AT(reply_status), .standard = "\"200\"",
       .doc = "The status, such as `${! meta(\"status\") }`." },
@@ -42,6 +51,8 @@ static const rf_field http_server_fields[] = {
     { .name = "sync_response", .type = RF_FIELD_OBJECT, .offset = AT(reply_status), .fields = reply_fields, .flags = RF_FIELD_ADVANCED,
       .doc = "What the processor or the output `sync_response` answers with, beside the messages." },
     RF_HTTP_SERVER_FIELDS,
+    { .name = "tcp", .type = RF_FIELD_OBJECT, .offset = AT(tcp), .fields = rf_http_server_tcp_fields, .flags = RF_FIELD_ADVANCED,
+      .doc = "The socket of an own `address`." },
     { .name = "ws_path", .type = RF_FIELD_STRING, .offset = AT(ws_path), .flags = RF_FIELD_ADVANCED,
       .doc = "Accepted for compatibility: websockets are not served." },
     { .name = "ws_welcome_message", .type = RF_FIELD_STRING, .offset = AT(ws_welcome), .flags = RF_FIELD_ADVANCED, .doc = "As `ws_path`." },
@@ -110,6 +121,14 @@ static rf_code check(rf_http_server *self, const rf_conf *conf) {
     return path || bounds || tls || cors ? RF_ECONFIG : RF_OK;
 }
 
+/* Configs that were written out in full have them; who has set one waits in vain. */
+static void warn_of_paths(const rf_http_server *self) {
+    const struct { const char *name; rf_slice path; } unserved[] = { { "ws_path", self->ws_path }, { "stream_path", self->stream_path } };
+    for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
+        if (unserved[i].path.len)
+            rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "%s is not served: `%.*s` is not found", unserved[i].name, RF_SLICE_ARG(unserved[i].path));
+}
+
 /* The header of a 405. */
 static void list_verbs(rf_http_server *self) {
     size_t used = 0;
@@ -133,6 +152,7 @@ rf_code rf_http_server_set_up(rf_http_server *self, const char *late, const char
     if (check(self, conf))
         return RF_ECONFIG;
     list_verbs(self);
+    warn_of_paths(self);
     const rf_arrivals_limits limits = {
         .timeout_ns = self->timeout_ns, .body_bytes = self->max_body_size, .total_bytes = 8 * self->max_body_size, .count = (unsigned)self->max_in_flight,
         .late = late, .closed = closed,
@@ -170,7 +190,7 @@ rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr) {
         return code;
     }
     rf_http_where where = {
-        .address = self->address, .tls = self->tls, .log = self->env->log, .origin = self->env->origin,
+        .address = self->address, .shared_port = self->tcp.reuse_port, .tls = self->tls, .log = self->env->log, .origin = self->env->origin,
         .origins = self->cors.allowed_origins.items, .origin_count = self->cors.enabled ? self->cors.allowed_origins.count : 0,
     };
     where.tls.auth = where.tls.client_cas_file.len ? RF_GATE_REQUIRE_VALID : RF_GATE_NO;

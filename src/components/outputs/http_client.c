@@ -9,10 +9,14 @@
 
 #include <assert.h>
 
+/* A part of each message's request, as the config says. */
+typedef struct part { rf_dynamic *content_type, *content_disposition, *body; } part;
+
 typedef struct http_client_output {
     rf_http_client_conf conf;
     int64_t max_in_flight;
     bool batch_as_multipart, propagate_response;
+    rf_list multipart; /* part */
     rf_batching batching;
 
     rf_http_client client;
@@ -21,10 +25,18 @@ typedef struct http_client_output {
     rf_http_task *tasks; /* `task_cap`; zeroed between writes */
     uint32_t task_cap;
     uint32_t unwritten;
-    rf_buffer parts;     /* a multipart body */
+    rf_buffer parts;     /* a multipart body, while it is made or, of a whole batch, sent */
     rf_log_limit complaints;
     rf_batch *answers;   /* what the input's client is given; NULL: nothing */
 } http_client_output;
+
+static const rf_field part_fields[] = {
+    { .name = "content_type", .type = RF_FIELD_DYNAMIC, .offset = offsetof(part, content_type), .doc = "Its header `Content-Type`." },
+    { .name = "content_disposition", .type = RF_FIELD_DYNAMIC, .offset = offsetof(part, content_disposition),
+      .doc = "Its header `Content-Disposition`, such as `form-data; name=\"value\"`." },
+    { .name = "body", .type = RF_FIELD_DYNAMIC, .offset = offsetof(part, body), .doc = "What it holds." },
+    { 0 },
+};
 
 static const rf_field http_client_fields[] = {
     RF_HTTP_CLIENT_FIELDS(http_client_output, conf, "POST"),
@@ -32,6 +44,8 @@ static const rf_field http_client_fields[] = {
       .doc = "Requests of a batch that are under way at a time. With 1 each begins when the one before it was answered, and one that fails holds up those behind it: order is kept." },
     { .name = "batch_as_multipart", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, batch_as_multipart), .standard = "false",
       .doc = "Sends each batch as one multipart request, with the URL and headers of its first message." },
+    { .name = "multipart", .type = RF_FIELD_OBJECTS, .offset = offsetof(http_client_output, multipart), .fields = part_fields, .item_size = sizeof(part),
+      .flags = RF_FIELD_ADVANCED, .doc = "The parts of each message's request, in place of its payload." },
     { .name = "propagate_response", .type = RF_FIELD_BOOL, .offset = offsetof(http_client_output, propagate_response), .standard = "false",
       .flags = RF_FIELD_ADVANCED, .doc = "Gives the server's answers to whoever sent the messages and waits for one (`http_server`), with the metadata "
                                          "`http_status_code` and `extract_headers`. Others have no use for them. With `batching` each has the answers to "
@@ -44,6 +58,12 @@ static rf_code http_client_open(void *state, const rf_conf *conf, const rf_env *
     http_client_output *self = state;
     self->complaints = (rf_log_limit){ .burst = 10, .period_ns = UINT64_C(1000000000) };
     rf_code code = rf_http_client_open(&self->client, &self->conf, conf, env, reterr);
+    if (!code && self->multipart.count && self->batch_as_multipart) {
+        rf_error error = { 0 };
+        (void)rf_raise(&error, RF_ECONFIG, "batch_as_multipart and multipart exclude each other");
+        rf_error_hint(&error, "`multipart` makes a request of each message, batch_as_multipart one of all");
+        code = rf_conf_report(rf_conf_child(conf, "multipart"), &error);
+    }
     if (!code && self->propagate_response && !(self->answers = rf_batch_new(env->keys)))
         code = rf_raise_nomem(reterr);
     return code;
@@ -80,11 +100,64 @@ static void give_up(http_client_output *self, rf_batch *batch, uint32_t index, c
         rf_log_write(env->log, RF_LOG_ERROR, &env->origin, "message not written: %s", error->message);
 }
 
+static const rf_slice boundary = { "riffle-part-7d1c9e42b6", 22 };
+#define MULTIPART "multipart/form-data; boundary=riffle-part-7d1c9e42b6"
+
+/* Errors: RF_ESCRIPT, RF_ENOMEM. */
+static rf_code put_header(rf_buffer *out, const char *name, rf_dynamic *value, rf_batch *batch, uint32_t index, rf_error *reterr) {
+    rf_slice text = RF_SLICE("");
+    rf_code code = value ? rf_dynamic_text(value, batch, index, &text, reterr) : RF_OK;
+    if (code || !text.len)
+        return code;
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] < ' ' && text.data[i] != '\t')
+            return rf_raise(reterr, RF_ESCRIPT, "the header %s of a part has a character that headers may not have", name);
+    rf_buffer_printf(out, "%s: ", name);
+    rf_buffer_slice(out, text);
+    rf_buffer_text(out, "\r\n");
+    return RF_OK;
+}
+
+static rf_code put_part(http_client_output *self, const part *one, rf_batch *batch, uint32_t index, rf_error *reterr) {
+    RF_CLEANUP(rf_buffer_done) rf_buffer head = { 0 };
+    rf_slice body = RF_SLICE("");
+    rf_code code = put_header(&head, "Content-Type", one->content_type, batch, index, reterr);
+    if (!code)
+        code = put_header(&head, "Content-Disposition", one->content_disposition, batch, index, reterr);
+    if (!code && one->body)
+        code = rf_dynamic_text(one->body, batch, index, &body, reterr);
+    if (!code)
+        rf_multipart_put(&self->parts, boundary, rf_buffer_view(&head), body);
+    return code || !head.failed ? code : rf_raise_nomem(reterr);
+}
+
+/* The body that the config's parts make of a message; it lives in the batch's arena. Errors: RF_ESCRIPT, RF_ENOMEM. */
+static rf_code make_parts(http_client_output *self, rf_batch *batch, uint32_t index, rf_slice *ret_body, rf_error *reterr) {
+    const part *parts = self->multipart.items;
+    rf_code code = RF_OK;
+    rf_buffer_clear(&self->parts);
+    for (size_t i = 0; i < self->multipart.count && !code; i++)
+        code = put_part(self, &parts[i], batch, index, reterr);
+    rf_multipart_put_end(&self->parts, boundary);
+    if (code)
+        return code;
+    *ret_body = self->parts.failed ? (rf_slice){ 0 } : rf_slice_dup_in(&batch->arena, rf_buffer_view(&self->parts));
+    return ret_body->data ? RF_OK : rf_raise_nomem(reterr);
+}
+
+static rf_code make_task(http_client_output *self, rf_batch *batch, uint32_t index, rf_error *reterr) {
+    rf_slice body;
+    if (self->multipart.count == 0)
+        return rf_http_task_make(&self->client, batch, index, NULL, NULL, &self->tasks[index], reterr);
+    rf_code code = make_parts(self, batch, index, &body, reterr);
+    return code ? code : rf_http_task_make(&self->client, batch, index, &body, MULTIPART, &self->tasks[index], reterr);
+}
+
 static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *reterr) {
     for (uint32_t i = 0; i < batch->count; i++) {
         rf_error error = { 0 };
         rf_http_task *task = &self->tasks[i];
-        rf_code code = rf_http_task_make(&self->client, batch, i, NULL, NULL, task, &error);
+        rf_code code = make_task(self, batch, i, &error);
         if (code == RF_ENOMEM)
             return rf_raise_nomem(reterr);
         if (code)
@@ -96,7 +169,6 @@ static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *r
 }
 
 static rf_code make_multipart(http_client_output *self, rf_batch *batch, rf_error *reterr) {
-    static const rf_slice boundary = { "riffle-part-7d1c9e42b6", 22 };
     rf_buffer_clear(&self->parts);
     for (uint32_t i = 0; i < batch->count; i++) {
         rf_slice bytes;
@@ -110,7 +182,7 @@ static rf_code make_multipart(http_client_output *self, rf_batch *batch, rf_erro
     if (self->parts.failed)
         return rf_raise_nomem(reterr);
     rf_slice body = rf_buffer_view(&self->parts);
-    return rf_http_task_make(&self->client, batch, 0, &body, "multipart/form-data; boundary=riffle-part-7d1c9e42b6", &self->tasks[0], reterr);
+    return rf_http_task_make(&self->client, batch, 0, &body, MULTIPART, &self->tasks[0], reterr);
 }
 
 static rf_code raise_task(const rf_http_task *task, rf_error *reterr) {

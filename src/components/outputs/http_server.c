@@ -23,6 +23,10 @@ static const rf_field http_server_fields[] = {
     { .name = "max_body_size", .type = RF_FIELD_SIZE, .offset = AT(max_body_size), .standard = "64KiB", .flags = RF_FIELD_ADVANCED,
       .doc = "The largest body of a request, which is not looked at." },
     RF_HTTP_SERVER_FIELDS,
+    { .name = "stream_path", .type = RF_FIELD_STRING, .offset = AT(stream_path), .flags = RF_FIELD_ADVANCED,
+      .doc = "Accepted for compatibility: messages are given one by one." },
+    { .name = "ws_path", .type = RF_FIELD_STRING, .offset = AT(ws_path), .flags = RF_FIELD_ADVANCED,
+      .doc = "Accepted for compatibility: websockets are not served." },
     { 0 },
 };
 
