@@ -239,6 +239,40 @@ def test_subprocess_processor(work):
           riffle.says("exit status 1"), said(riffle))
 
 
+def test_greeting(work):
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(30 * checks.slow)
+
+    def hear(answer):
+        connection, _ = server.accept()
+        heard = connection.recv(1000)
+        connection.sendall(answer)
+        connection.close()
+        return heard
+    source = {"socket": {"network": "tcp", "address": "127.0.0.1:%d" % server.getsockname()[1], "open_message_mapping": 'root = "HELLO " + counter().string() + "\\n"'}}
+    riffle = run(work, source, {"stdout": {}})
+    check("open_message_mapping: is said first on each connection", [hear(b"one\n"), hear(b"two\n")] == [b"HELLO 1\n", b"HELLO 2\n"]
+          and wait_for(lambda: said(riffle) == ["one", "two"], 20), said(riffle))
+    riffle.end(10 * checks.slow)
+    server.close()
+    server = socket.create_server(("127.0.0.1", 0))  # nobody waits in its queue
+    server.settimeout(30 * checks.slow)
+    source["socket"]["address"] = "127.0.0.1:%d" % server.getsockname()[1]
+    source["socket"]["open_message_mapping"] = "root = if counter() == 1 { throw(\"no\") } else { deleted() }"
+    riffle = run(work, source, {"stdout": {}})
+    server.accept()[0].close()
+    connection, _ = server.accept()
+    connection.sendall(b"three\n")
+    check("open_message_mapping: one that fails is told, and tried again; deleted() says nothing", wait_for(lambda: said(riffle) == ["three"], 20)
+          and riffle.says("open_message_mapping: "), "".join(riffle.log))
+    riffle.end(10 * checks.slow)
+    connection.close()
+    source["socket"]["open_message_mapping"] = "root = nope("
+    riffle = run(work, source, {"stdout": {}})
+    check("open_message_mapping: a wrong one is found at the start", riffle.wait(20 * checks.slow) != 0, "".join(riffle.log))
+    server.close()
+
+
 def test_example(work):
     """examples/socket-lines.yaml, with another port."""
     port = free_port()
@@ -266,7 +300,7 @@ def test_command(work):
 
 
 with tempfile.TemporaryDirectory() as work:
-    for test in (test_output_stream, test_output_broken, test_output_udp, test_input, test_server_stream, test_server_datagrams, test_subprocess_input,
+    for test in (test_output_stream, test_output_broken, test_output_udp, test_input, test_greeting, test_server_stream, test_server_datagrams, test_subprocess_input,
                  test_subprocess_output, test_subprocess_processor, test_example, test_command):
         test(work)
 checks.end()

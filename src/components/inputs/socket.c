@@ -1,5 +1,6 @@
 /* socket: lines from a TCP or Unix socket that we connect to. */
 #include "base/clock.h"
+#include "components/inputs/greeting.h"
 #include "components/inputs/lines.h"
 #include "components/net_tls.h"
 
@@ -12,8 +13,10 @@ typedef struct socket_input {
     int network; /* rf_net_kind */
     rf_slice address;
     rf_tls_conf tls;
+    rf_conf_script open_message_mapping;
     rf_lines_config config;
 
+    rf_greeting greeting;
     rf_lines lines;
     rf_wake wake;
     int fd; /* -1: not connected */
@@ -28,6 +31,8 @@ static const rf_field socket_fields[] = {
       .doc = "The kind of socket." },
     { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(socket_input, address), .flags = RF_FIELD_REQUIRED,
       .doc = "`HOST:PORT`, or the path of a Unix socket." },
+    { .name = "open_message_mapping", .type = RF_FIELD_SCRIPT, .offset = offsetof(socket_input, open_message_mapping), .flags = RF_FIELD_ADVANCED,
+      .doc = "A mapping (docs/mapping.md) whose result is sent first on each connection, such as `root = \"SUBSCRIBE\\n\"`." },
     { RF_TLS_FIELD(socket_input, tls) },
     RF_LINES_FIELDS(socket_input, config),
     { 0 },
@@ -43,8 +48,9 @@ static rf_code socket_open(void *state, const rf_conf *conf, const rf_env *env, 
         (void)rf_conf_report(conf, &error);
     rf_code code = rf_lines_open(&self->lines, &self->config, conf, env, reterr);
     rf_code tls = rf_net_tls_check((rf_net_kind)self->network, self->address, &self->tls, conf, reterr);
-    if (code || address || tls)
-        return code ? code : address ? address : tls;
+    rf_code greeting = rf_greeting_open(&self->greeting, &self->open_message_mapping, conf, env, reterr);
+    if (code || address || tls || greeting)
+        return code ? code : address ? address : tls ? tls : greeting;
     return rf_wake_init(&self->wake, reterr);
 }
 
@@ -69,6 +75,8 @@ static rf_code socket_connect(void *state, rf_error *reterr) {
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
         return RF_EIO;
     }
+    if (!code)
+        code = rf_greeting_send(&self->greeting, self->fd, &self->wake, DIAL_NS, reterr);
     return code;
 }
 
@@ -98,6 +106,7 @@ static void socket_close(void *state) {
         return;
     hang_up(self);
     rf_wake_done(&self->wake);
+    rf_greeting_done(&self->greeting);
     rf_lines_done(&self->lines);
 }
 
