@@ -189,11 +189,13 @@ static void remove_stale(rf_net_kind kind, const struct sockaddr_un *local) {
 }
 
 /* A bound socket, or -1 with errno. */
-static int bind_to(rf_net_kind kind, int family, const struct sockaddr *address, socklen_t len) {
+static int bind_to(rf_net_kind kind, bool shared, int family, const struct sockaddr *address, socklen_t len) {
     int fd = socket(family, type_of(kind) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1, bytes = DATAGRAM_BYTES;
     if (fd < 0)
         return -1;
     bool good = kind != RF_NET_TCP || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+    if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+        good = false;
     if (type_of(kind) == SOCK_DGRAM && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0)
         good = false;
     if (good && bind(fd, address, len) == 0 && (type_of(kind) == SOCK_DGRAM || listen(fd, BACKLOG) == 0))
@@ -213,13 +215,13 @@ static void name_of(int fd, char ret_name[RF_NET_NAME_MAX]) {
         (void)snprintf(ret_name, RF_NET_NAME_MAX, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-rf_code rf_net_listen(rf_net_kind kind, rf_slice address, int *ret_fd, char ret_name[RF_NET_NAME_MAX], rf_error *reterr) {
+rf_code rf_net_listen(rf_net_kind kind, rf_slice address, bool shared, int *ret_fd, char ret_name[RF_NET_NAME_MAX], rf_error *reterr) {
     int fd = -1, error;
     (void)snprintf(ret_name, RF_NET_NAME_MAX, "%.*s", RF_SLICE_ARG(address));
     if (is_local(kind)) {
         struct sockaddr_un local = local_address(address);
         remove_stale(kind, &local);
-        fd = bind_to(kind, AF_UNIX, (const struct sockaddr *)&local, sizeof local);
+        fd = bind_to(kind, false, AF_UNIX, (const struct sockaddr *)&local, sizeof local);
         error = errno;
     } else {
         struct addrinfo *infos = NULL;
@@ -228,7 +230,7 @@ rf_code rf_net_listen(rf_net_kind kind, rf_slice address, int *ret_fd, char ret_
             return code;
         errno = EADDRNOTAVAIL;
         for (const struct addrinfo *info = infos; info && fd < 0; info = info->ai_next)
-            fd = bind_to(kind, info->ai_family, info->ai_addr, info->ai_addrlen);
+            fd = bind_to(kind, shared, info->ai_family, info->ai_addr, info->ai_addrlen);
         error = errno;
         freeaddrinfo(infos);
         if (fd >= 0)

@@ -32,10 +32,10 @@ RF_TEST(who_listens_is_reached_and_who_does_not_is_named) {
     RF_CLEANUP(shut) int fd = -1;
     char name[RF_NET_NAME_MAX];
     rf_error error = { 0 };
-    rf_check(!rf_net_listen(RF_NET_TCP, RF_SLICE("127.0.0.1:0"), &listening, name, NULL));
+    rf_check(!rf_net_listen(RF_NET_TCP, RF_SLICE("127.0.0.1:0"), false, &listening, name, NULL));
     rf_check(!rf_net_dial(RF_NET_TCP, rf_slice_of(name), NULL, UINT64_C(5000000000), &fd, NULL));
     int second = -1;
-    rf_check(rf_net_listen(RF_NET_TCP, rf_slice_of(name), &second, name, &error) == RF_EIO && strstr(error.message, "in use"));
+    rf_check(rf_net_listen(RF_NET_TCP, rf_slice_of(name), false, &second, name, &error) == RF_EIO && strstr(error.message, "in use"));
     rf_check(rf_net_dial(RF_NET_UNIX, RF_SLICE("/none/such.sock"), NULL, UINT64_C(1000000000), &second, &error) == RF_EIO);
     rf_check(strstr(error.message, "/none/such.sock") && (error.flags & RF_ERROR_RETRIABLE));
 }

@@ -170,6 +170,28 @@ def test_server_stream(work):
         check("server, %s: ends well" % network, riffle.end(20 * checks.slow) == 0 and not (network == "unix" and os.path.exists(path)))
 
 
+def test_server_address(work):
+    told = os.path.join(work, "told")
+    os.mkdir(told)
+    more = {"cache_resources": [{"label": "places", "file": {"directory": told}}]}
+    for label, key in (("", "socket_server_address"), ("lines", "lines_address")):
+        source = {"label": label, "socket_server": {"network": "tcp", "address": "127.0.0.1:0", "address_cache": "places", "tcp": {"reuse_port": True}}}
+        riffle = run(work, source, {"stdout": {}}, **more)
+        path = os.path.join(told, key)
+        check("server: address_cache has it as %s" % key, wait_for(lambda: os.path.exists(path) and open(path).read().startswith("127.0.0.1:"), 20), "".join(riffle.log))
+        address = open(path).read()
+        second = run(work, {"socket_server": {"network": "tcp", "address": address, "tcp": {"reuse_port": True}}}, {"stdout": {}})
+        third = run(work, {"socket_server": {"network": "tcp", "address": address}}, {"stdout": {}})
+        check("server: tcp.reuse_port shares it with those that say so", wait_for(lambda: second.says("receiving") and third.says("cannot listen"), 20), "".join(third.log))
+        for i in range(20):
+            with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as s:
+                s.sendall(b"x-%d\n" % i)
+        check("server: both have connections, and no line is lost", wait_for(lambda: sorted(said(riffle) + said(second)) == sorted("x-%d" % i for i in range(20)), 20)
+              and said(riffle) and said(second), (said(riffle), said(second)))
+        for one in (riffle, second, third):
+            one.end(20 * checks.slow)
+
+
 def test_server_datagrams(work):
     for network in ("udp", "unixgram"):
         port, path = free_port(), os.path.join(work, "dgram.sock")
@@ -300,7 +322,7 @@ def test_command(work):
 
 
 with tempfile.TemporaryDirectory() as work:
-    for test in (test_output_stream, test_output_broken, test_output_udp, test_input, test_greeting, test_server_stream, test_server_datagrams, test_subprocess_input,
+    for test in (test_output_stream, test_output_broken, test_output_udp, test_input, test_greeting, test_server_stream, test_server_address, test_server_datagrams, test_subprocess_input,
                  test_subprocess_output, test_subprocess_processor, test_example, test_command):
         test(work)
 checks.end()

@@ -1,9 +1,11 @@
 /* socket_server: lines from whoever connects, or datagrams. */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/slice.h"
 #include "components/inputs/lines.h"
 #include "components/net.h"
 #include "observe/gate.h"
+#include "stream/cache.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,6 +26,8 @@ typedef struct socket_server {
     rf_gate_identity tls;
     bool self_signed;
     int64_t max_connections;
+    rf_component *address_cache;
+    struct { bool reuse_addr, reuse_port; } tcp;
     rf_lines_config config;
 
     const rf_env *env;
@@ -63,11 +67,24 @@ static const rf_field tls_fields[] = {
 };
 #undef AT
 
+#define AT(member) (offsetof(socket_server, tcp.member) - offsetof(socket_server, tcp))
+static const rf_field tcp_fields[] = {
+    { .name = "reuse_addr", .type = RF_FIELD_BOOL, .offset = AT(reuse_addr), .standard = "false", .doc = "Accepted for compatibility: it is always so." },
+    { .name = "reuse_port", .type = RF_FIELD_BOOL, .offset = AT(reuse_port), .standard = "false",
+      .doc = "Whether other programs may listen there too; the system deals connections and datagrams out to them." },
+    { 0 },
+};
+#undef AT
+
 static const rf_field socket_server_fields[] = {
     { .name = "network", .type = RF_FIELD_ENUM, .offset = offsetof(socket_server, network), .flags = RF_FIELD_REQUIRED, .options = networks,
       .doc = "The kind of socket. With `udp` and `unixgram` each datagram has lines of its own: nothing is joined, and its last line needs no end." },
     { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(socket_server, address), .flags = RF_FIELD_REQUIRED,
       .doc = "`HOST:PORT` (`:PORT` is every interface, port 0 a free one, which the log tells), or the path of a Unix socket." },
+    { .name = "address_cache", .type = RF_FIELD_CACHE_LABEL, .offset = offsetof(socket_server, address_cache), .flags = RF_FIELD_ADVANCED,
+      .doc = "One of `cache_resources`, which is told where it listens, by the key `LABEL_address`, or `socket_server_address` without a label: for port 0." },
+    { .name = "tcp", .type = RF_FIELD_OBJECT, .offset = offsetof(socket_server, tcp), .fields = tcp_fields, .flags = RF_FIELD_ADVANCED,
+      .doc = "The socket, where it is no file." },
     { .name = "max_connections", .type = RF_FIELD_INT, .offset = offsetof(socket_server, max_connections), .standard = "256", .flags = RF_FIELD_ADVANCED,
       .min = 1, .max = 65536, .doc = "Connections at a time; more wait until one ends." },
     { .name = "tls", .type = RF_FIELD_OBJECT, .offset = offsetof(socket_server, tls), .fields = tls_fields, .flags = RF_FIELD_ADVANCED,
@@ -137,7 +154,7 @@ static bool pass_on(void *arg, int fd, const struct sockaddr *peer, socklen_t pe
 
 static rf_code listen_by_tls(socket_server *self, rf_error *reterr) {
     int ends[2], fd;
-    rf_code code = rf_net_listen(RF_NET_TCP, self->address, &fd, self->name, reterr);
+    rf_code code = rf_net_listen(RF_NET_TCP, self->address, self->tcp.reuse_port, &fd, self->name, reterr);
     if (code)
         return code;
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
@@ -173,6 +190,24 @@ static void end_gate(socket_server *self) {
     (void)close(self->gate_end); /* nothing is in it */
 }
 
+/* Who reads the cache finds it late at the worst: a cache that fails stops nobody from listening. */
+static void tell_address(const socket_server *self) {
+    const char *label = self->env->origin.label;
+    char key[160];
+    rf_error error;
+    if (!self->address_cache)
+        return;
+    (void)snprintf(key, sizeof key, "%s_address", label && label[0] ? label : "socket_server");
+    if (rf_cache_set(self->address_cache, rf_slice_of(key), rf_slice_of(self->name), 0, &error))
+        rf_log_write(self->env->log, RF_LOG_ERROR, &self->env->origin, "address_cache: %s", error.message);
+}
+
+static rf_code listen_on(socket_server *self, rf_error *reterr) {
+    if (self->network == NETWORK_TLS)
+        return listen_by_tls(self, reterr);
+    return rf_net_listen(kind_of(self), self->address, self->tcp.reuse_port, &self->fd, self->name, reterr);
+}
+
 static rf_code socket_server_connect(void *state, rf_error *reterr) {
     socket_server *self = state;
     size_t places = is_datagram(self) ? 0 : (size_t)self->max_connections;
@@ -185,11 +220,13 @@ static rf_code socket_server_connect(void *state, rf_error *reterr) {
         self->guests = rf_alloc_zero(places + 1, sizeof *self->guests);
     if (!self->polls || !self->guests)
         return rf_raise_nomem(reterr);
-    code = self->network == NETWORK_TLS ? listen_by_tls(self, reterr) : rf_net_listen(kind_of(self), self->address, &self->fd, self->name, reterr);
+    code = listen_on(self, reterr);
     self->bound = !code;
-    if (!code)
-        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "receiving %s lines at %s", networks[self->network], self->name);
-    return code;
+    if (code)
+        return code;
+    rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "receiving %s lines at %s", networks[self->network], self->name);
+    tell_address(self);
+    return RF_OK;
 }
 
 /* ---- Guests ---- */
