@@ -229,6 +229,42 @@ def test_processor(work):
     peer.stop()
 
 
+def test_whole_batches(work):
+    def parts(body, kind):
+        mark = kind.partition("boundary=")[2].encode()
+        return [part.partition(b"\r\n\r\n")[2][:-2] for part in body.split(b"--" + mark)[1:-1]]
+
+    def rule(number, request):
+        kind, body = request["headers"]["Content-Type"], request["body"]
+        if request["path"] == "/one":
+            return 200, {"X-Seen": "yes"}, b"+".join(parts(body, kind)) if "multipart" in kind else b"alone " + body
+        if request["path"] == "/many":
+            answers = [b"<" + part + b">" for part in parts(body, kind)] + [b"more"]
+            return 200, {"Content-Type": "multipart/mixed; boundary=XX"}, b"".join(b"--XX\r\nA: b\r\n\r\n" + a + b"\r\n" for a in answers) + b"--XX--\r\n"
+        return (200, {"Content-Type": "multipart/mixed; boundary=XX"}, b"--XX\r\n\r\nhalf") if request["path"] == "/broken" else (500, {}, b"no")
+    peer = Peer(rule)
+
+    def ask_about(path, size, count=4):
+        http = {"url": "http://127.0.0.1:%d/%s" % (peer.port, path), "batch_as_multipart": True, "retries": 0, "extract_headers": {"include_patterns": ["^x-"]}}
+        config = {"http": {"enabled": False}, "input": {"generate": {"mapping": "root = \"m\" + counter().string()\nmeta n = counter().string()", "interval": "", "count": count, "batch_size": size}},
+                  "pipeline": {"threads": 1, "processors": [{"http": http}]}, "output": {"stdout": {"codec": "message"}}}
+        riffle = Riffle(RIFFLE, work, config)
+        check("batch_as_multipart, %s: it ends" % path, riffle.wait(60 * checks.slow) == 0, "".join(riffle.log[-3:]))
+        said = [json.loads(line) for line in riffle.out]
+        return riffle, [line.get("raw", line.get("payload")) for line in said], [line["meta"] for line in said]
+    _, texts, metas = ask_about("one", 2)
+    check("batch_as_multipart: one request a batch, and its answer in its place", texts == ["m1+m2", "m3+m4"] and all(m["x-seen"] == "yes" and m["http_status_code"] == 200 for m in metas)
+          and metas[0]["n"] != metas[1]["n"], (texts, metas))
+    check("batch_as_multipart: a message alone is sent as it is", ask_about("one", 1, 2)[1] == ["alone m1", "alone m2"])
+    _, texts, metas = ask_about("many", 2)
+    check("batch_as_multipart: of a multipart answer each part is a message", texts == ["<m1>", "<m2>", "more", "<m3>", "<m4>", "more"] and
+          metas[0]["n"] == metas[2]["n"] != metas[1]["n"], (texts, metas))
+    for path, why in (("broken", "the parts of the answer are broken"), ("refused", "unexpected response code (500)")):
+        riffle, texts, metas = ask_about(path, 2)
+        check("batch_as_multipart, %s: all go on as they were, and why is told" % path, texts == ["m1", "m2", "m3", "m4"] and riffle.says(why), (texts, "".join(riffle.log)))
+    peer.stop()
+
+
 def test_input(work):
     answers = [b"a", b"", b"b"]
     peer = Peer(lambda number, request: (200, {"ETag": "e%d" % number}, answers[number] if number < len(answers) else b""))
@@ -387,6 +423,6 @@ def test_tls(work):
 
 with tempfile.TemporaryDirectory() as work:
     for test in (test_delivery, test_order, test_some_fail, test_request, test_parts, test_dump, test_bad_header, test_server_comes_and_goes, test_killed, test_slow_server,
-                 test_processor, test_input, test_example, test_stream, test_tls):
+                 test_processor, test_whole_batches, test_input, test_example, test_stream, test_tls):
         test(work)
 checks.end()

@@ -5,8 +5,6 @@
 
 #include <assert.h>
 
-static const rf_slice boundary = { "riffle-part-7d1c9e42b6", 22 };
-
 static bool is_line(rf_slice text) {
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.data[i] < ' ' && text.data[i] != '\t')
@@ -26,12 +24,12 @@ static rf_code make_body(rf_batch *batch, draft *d, rf_error *reterr) {
         if (code)
             return code;
         if (batch->count > 1)
-            rf_multipart_put(&d->body, boundary, RF_SLICE("Content-Type: application/octet-stream\r\n"), bytes);
+            rf_multipart_put(&d->body, RF_MULTIPART_BOUNDARY, RF_MULTIPART_BYTES, bytes);
         else
             rf_buffer_slice(&d->body, bytes);
     }
     if (batch->count > 1)
-        rf_multipart_put_end(&d->body, boundary);
+        rf_multipart_put_end(&d->body, RF_MULTIPART_BOUNDARY);
     return d->body.failed ? rf_raise_nomem(reterr) : RF_OK;
 }
 
@@ -87,7 +85,7 @@ static rf_code make_headers(rf_http_server *self, rf_batch *batch, draft *d, rf_
             code = add(d, name, value, reterr);
     }
     if (!code && batch->count > 1)
-        code = add(d, RF_SLICE("Content-Type"), RF_SLICE("multipart/form-data; boundary=riffle-part-7d1c9e42b6"), reterr);
+        code = add(d, RF_SLICE("Content-Type"), RF_SLICE(RF_MULTIPART_TYPE), reterr);
     if (!code && !typed)
         code = add(d, RF_SLICE("Content-Type"), RF_SLICE("application/octet-stream"), reterr);
     return code ? code : add_metadata(self, batch, d, reterr);

@@ -100,9 +100,6 @@ static void give_up(http_client_output *self, rf_batch *batch, uint32_t index, c
         rf_log_write(env->log, RF_LOG_ERROR, &env->origin, "message not written: %s", error->message);
 }
 
-static const rf_slice boundary = { "riffle-part-7d1c9e42b6", 22 };
-#define MULTIPART "multipart/form-data; boundary=riffle-part-7d1c9e42b6"
-
 /* Errors: RF_ESCRIPT, RF_ENOMEM. */
 static rf_code put_header(rf_buffer *out, const char *name, rf_dynamic *value, rf_batch *batch, uint32_t index, rf_error *reterr) {
     rf_slice text = RF_SLICE("");
@@ -127,7 +124,7 @@ static rf_code put_part(http_client_output *self, const part *one, rf_batch *bat
     if (!code && one->body)
         code = rf_dynamic_text(one->body, batch, index, &body, reterr);
     if (!code)
-        rf_multipart_put(&self->parts, boundary, rf_buffer_view(&head), body);
+        rf_multipart_put(&self->parts, RF_MULTIPART_BOUNDARY, rf_buffer_view(&head), body);
     return code || !head.failed ? code : rf_raise_nomem(reterr);
 }
 
@@ -138,7 +135,7 @@ static rf_code make_parts(http_client_output *self, rf_batch *batch, uint32_t in
     rf_buffer_clear(&self->parts);
     for (size_t i = 0; i < self->multipart.count && !code; i++)
         code = put_part(self, &parts[i], batch, index, reterr);
-    rf_multipart_put_end(&self->parts, boundary);
+    rf_multipart_put_end(&self->parts, RF_MULTIPART_BOUNDARY);
     if (code)
         return code;
     *ret_body = self->parts.failed ? (rf_slice){ 0 } : rf_slice_dup_in(&batch->arena, rf_buffer_view(&self->parts));
@@ -150,7 +147,7 @@ static rf_code make_task(http_client_output *self, rf_batch *batch, uint32_t ind
     if (self->multipart.count == 0)
         return rf_http_task_make(&self->client, batch, index, NULL, NULL, &self->tasks[index], reterr);
     rf_code code = make_parts(self, batch, index, &body, reterr);
-    return code ? code : rf_http_task_make(&self->client, batch, index, &body, MULTIPART, &self->tasks[index], reterr);
+    return code ? code : rf_http_task_make(&self->client, batch, index, &body, RF_MULTIPART_TYPE, &self->tasks[index], reterr);
 }
 
 static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *reterr) {
@@ -176,13 +173,13 @@ static rf_code make_multipart(http_client_output *self, rf_batch *batch, rf_erro
         if (code == RF_ENOMEM)
             return code;
         if (!code)
-            rf_multipart_put(&self->parts, boundary, RF_SLICE("Content-Type: application/octet-stream\r\n"), bytes);
+            rf_multipart_put(&self->parts, RF_MULTIPART_BOUNDARY, RF_MULTIPART_BYTES, bytes);
     }
-    rf_multipart_put_end(&self->parts, boundary);
+    rf_multipart_put_end(&self->parts, RF_MULTIPART_BOUNDARY);
     if (self->parts.failed)
         return rf_raise_nomem(reterr);
     rf_slice body = rf_buffer_view(&self->parts);
-    return rf_http_task_make(&self->client, batch, 0, &body, MULTIPART, &self->tasks[0], reterr);
+    return rf_http_task_make(&self->client, batch, 0, &body, RF_MULTIPART_TYPE, &self->tasks[0], reterr);
 }
 
 static rf_code raise_task(const rf_http_task *task, rf_error *reterr) {

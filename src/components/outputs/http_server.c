@@ -38,8 +38,6 @@ static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *
 
 static rf_code http_server_connect(void *state, rf_error *reterr) { return rf_http_server_listen(state, reterr); }
 
-static const rf_slice boundary = { "riffle-part-7d1c9e42b6", 22 };
-
 /* Errors: RF_ENOMEM. A message that no bytes can be made of is marked as failed. */
 static rf_code put(rf_batch *batch, bool many, rf_buffer *out, uint32_t *ret_unwritten, rf_error *reterr) {
     uint32_t unwritten = 0;
@@ -53,13 +51,13 @@ static rf_code put(rf_batch *batch, bool many, rf_buffer *out, uint32_t *ret_unw
             rf_message_fail(batch, &batch->messages[i], "%s", error.message);
             unwritten++;
         } else if (many) {
-            rf_multipart_put(out, boundary, RF_SLICE("Content-Type: application/octet-stream\r\n"), bytes);
+            rf_multipart_put(out, RF_MULTIPART_BOUNDARY, RF_MULTIPART_BYTES, bytes);
         } else {
             rf_buffer_slice(out, bytes);
         }
     }
     if (many)
-        rf_multipart_put_end(out, boundary);
+        rf_multipart_put_end(out, RF_MULTIPART_BOUNDARY);
     *ret_unwritten = unwritten;
     return out->failed ? rf_raise_nomem(reterr) : RF_OK;
 }
@@ -78,7 +76,7 @@ static rf_code http_server_write(void *state, rf_batch *batch, uint32_t *ret_unw
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
         return code;
     }
-    if (!rf_arrival_give(asker, many ? "multipart/form-data; boundary=riffle-part-7d1c9e42b6" : "application/octet-stream", SEND_WAIT_NS))
+    if (!rf_arrival_give(asker, many ? RF_MULTIPART_TYPE : "application/octet-stream", SEND_WAIT_NS))
         return rf_raise(reterr, RF_EAGAIN, "who asked for it has gone"); /* the next one gets it */
     *ret_unwritten = unwritten;
     return RF_OK;
