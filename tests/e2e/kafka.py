@@ -103,6 +103,26 @@ def restarts(broker, work):
     check("a new group can begin with what comes", [payload(m) for m in late.messages()] == ["c"], late.lines[:3])
 
 
+def named_member(broker, work):
+    """Killed, and back before the group has noticed: one with a name of its own has its partitions at once."""
+    broker.produce("named", ["a%d" % i for i in range(10)])
+    franz = {"kafka_franz": {"seed_brokers": [broker.address], "topics": ["named"], "consumer_group": "named", "instance_id": "gateway-1", "commit_period": "100ms",
+                             "session_timeout": "45s", "metadata_max_age": "1s", "conn_idle_timeout": "20s", "fetch_max_bytes": "1MiB", "fetch_min_bytes": "1B",
+                             "fetch_max_wait": "50ms", "transaction_isolation_level": "read_uncommitted"}}
+    first = Stream(RIFFLE, work, {"input": franz, "output": {"stdout": {}}})
+    check("fields of kafka_franz: it reads", wait_for(lambda: len(first.lines) >= 10, 30), first.log[-3:])
+    time.sleep(0.5)
+    first.process.kill()
+    broker.produce("named", ["b"])
+    second = Stream(RIFFLE, work, {"input": franz, "output": {"stdout": {}}})
+    check("instance_id: one that comes back has its partitions before its session is over", wait_for(lambda: "b" in second.lines, 12), second.log[-3:])
+    second.stop()
+    first.stop()
+    for fields, why in (({"instance_id": "x"}, "no consumer_group"), ({"fetch_max_bytes": "2GiB"}, "at most 1 GiB"), ({"fetch_max_bytes": "1MiB", "fetch_min_bytes": "2MiB"}, "no more than")):
+        bad, status = run(work, {"input": {"kafka_franz": {"seed_brokers": [broker.address], "topics": ["named"], **fields}}, "output": {"stdout": {}}})
+        check("%s: said before it starts" % ", ".join(fields), status != 0 and bad.logged(why), bad.log[-3:])
+
+
 def unacknowledged(broker, work):
     """The output takes nothing: nothing may be committed."""
     broker.produce("held", ["h%d" % i for i in range(20)])
@@ -384,7 +404,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            for test in (metadata, codecs, restarts, unacknowledged, given_up, back_pressure, writing, variants, refused, tries, let_in):
+            for test in (metadata, codecs, restarts, named_member, unacknowledged, given_up, back_pressure, writing, variants, refused, tries, let_in):
                 if not only or test.__name__ in only:
                     begin = time.monotonic()
                     test(broker, work)

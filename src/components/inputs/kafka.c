@@ -14,6 +14,7 @@ typedef struct kafka_input {
     rf_kafka_reading reading;
     rf_list signings; /* kafka_franz: of rf_kafka_sasl */
     bool multi_header;
+    int isolation; /* of isolations */
     rf_slice target_version, tracing_map;
     struct {
         uint64_t ns;
@@ -37,8 +38,11 @@ typedef struct kafka_input {
 #define SESSION_DOC "After so long without a sign of life a member is given up, and its partitions go to others."
 #define HEARTBEAT_DOC "How often a sign of life is sent."
 #define REBALANCE_DOC "How long members may take to hand their partitions over."
+#define INSTANCE_DOC "A name of its own in the group, kept over restarts: a member that comes back within `session_timeout` has its partitions again, and the others keep theirs."
 #define TRACING_DOC "Not supported: traces are not taken from messages."
 #define TRACING_HINT "leave it out: traces are not taken from messages"
+
+static const char *const isolations[] = { "read_committed", "read_uncommitted", NULL };
 
 static const rf_field group_fields[] = {
     { .name = "session_timeout", .type = RF_FIELD_DURATION, .offset = FIELD(reading.session_timeout_ns) - FIELD(reading), .standard = "10s", .doc = SESSION_DOC },
@@ -50,6 +54,7 @@ static const rf_field group_fields[] = {
 #define COMMON_FIELDS                                                                                                                            \
     { .name = "topics", .type = RF_FIELD_STRINGS, .offset = FIELD(reading.topics), .flags = RF_FIELD_REQUIRED, .doc = TOPICS_DOC },              \
     { .name = "consumer_group", .type = RF_FIELD_STRING, .offset = FIELD(reading.group), .doc = GROUP_DOC },                                     \
+    { .name = "instance_id", .type = RF_FIELD_STRING, .offset = FIELD(reading.instance_id), .flags = RF_FIELD_ADVANCED, .doc = INSTANCE_DOC },    \
     RF_KAFKA_LINK_FIELDS(kafka_input, link),                                                                                                     \
     { .name = "start_from_oldest", .type = RF_FIELD_BOOL, .offset = FIELD(reading.from_oldest), .standard = "true",                              \
       .flags = RF_FIELD_ADVANCED, .doc = OLDEST_DOC },                                                                                           \
@@ -83,6 +88,11 @@ static const rf_field franz_fields[] = {
     { .name = "heartbeat_interval", .type = RF_FIELD_DURATION, .offset = FIELD(reading.heartbeat_ns), .standard = "3s", .flags = RF_FIELD_ADVANCED, .doc = HEARTBEAT_DOC },
     { .name = "rebalance_timeout", .type = RF_FIELD_DURATION, .offset = FIELD(reading.rebalance_timeout_ns), .standard = "45s", .flags = RF_FIELD_ADVANCED, .doc = REBALANCE_DOC },
     { .name = "fetch_max_partition_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(reading.fetch_bytes), .standard = "512KiB", .flags = RF_FIELD_ADVANCED, .doc = "Most that is fetched of one partition at once." },
+    { .name = "fetch_max_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(reading.fetch_max_bytes), .standard = "2MiB", .flags = RF_FIELD_ADVANCED, .doc = "Most that is fetched of one broker at once." },
+    { .name = "fetch_min_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(reading.fetch_min_bytes), .standard = "1B", .flags = RF_FIELD_ADVANCED, .doc = "Less than that a broker holds back for `fetch_max_wait`." },
+    { .name = "fetch_max_wait", .type = RF_FIELD_DURATION, .offset = FIELD(reading.fetch_wait_ns), .standard = "100ms", .flags = RF_FIELD_ADVANCED, .doc = "How long a broker may wait for `fetch_min_bytes` to be there. Meanwhile it answers nothing of its other partitions." },
+    { .name = "transaction_isolation_level", .type = RF_FIELD_ENUM, .offset = FIELD(isolation), .standard = "read_committed", .options = isolations, .flags = RF_FIELD_ADVANCED, .doc = "Whether records of transactions that are open or were given up are read, too." },
+    RF_KAFKA_FRANZ_LINK_FIELDS(kafka_input, link),
     { 0 },
 };
 
@@ -159,6 +169,27 @@ static rf_code check_group(const kafka_input *self, const rf_conf *conf) {
     return RF_OK;
 }
 
+#define FETCH_BYTES_MAX ((uint64_t)1 << 30)
+#define FETCH_MIN_BYTES_MAX UINT64_C(100000000) /* the library's */
+
+static rf_code check_fetching(const kafka_input *self, const rf_conf *conf) {
+    const rf_kafka_reading *reading = &self->reading;
+    rf_error error = { 0 };
+    if (reading->fetch_max_bytes > FETCH_BYTES_MAX) {
+        (void)rf_raise(&error, RF_ECONFIG, "fetch_max_bytes must be at most 1 GiB");
+        return rf_kafka_report(conf, "fetch_max_bytes", &error);
+    }
+    if (reading->fetch_min_bytes > FETCH_MIN_BYTES_MAX || (reading->fetch_max_bytes && reading->fetch_min_bytes > reading->fetch_max_bytes)) {
+        (void)rf_raise(&error, RF_ECONFIG, "fetch_min_bytes must be at most 100 MB, and no more than fetch_max_bytes");
+        return rf_kafka_report(conf, "fetch_min_bytes", &error);
+    }
+    if (reading->instance_id.len && !reading->group.len) {
+        (void)rf_raise(&error, RF_ECONFIG, "instance_id is a name in a group, and there is no consumer_group");
+        return rf_kafka_report(conf, "instance_id", &error);
+    }
+    return RF_OK;
+}
+
 static rf_code check_rest(const kafka_input *self, const rf_conf *conf) {
     rf_error error = { 0 };
     rf_code version = rf_kafka_version_check(conf, self->target_version);
@@ -173,10 +204,12 @@ static rf_code open_as(kafka_input *self, const rf_conf *conf, const char *addre
     rf_code topics = rf_kafka_topics_check(&self->reading.topics, self->reading.regexp_topics, conf);
     rf_code link = rf_kafka_link_check(&self->link, conf, addresses, "sasl", reterr);
     const rf_conf *group = rf_conf_child(conf, "group");
-    rf_code keeping = check_group(self, group ? group : conf), rest = check_rest(self, conf), code = intern_keys(self, env, reterr);
+    rf_code keeping = check_group(self, group ? group : conf), rest = check_rest(self, conf), fetching = check_fetching(self, conf);
+    rf_code code = intern_keys(self, env, reterr);
+    self->reading.read_uncommitted = self->isolation == 1;
     if (!code)
         code = rf_kafka_consumer_init(&self->consumer, env, &self->link, &self->reading, take, self, reterr);
-    return code ? code : link ? link : topics ? topics : keeping ? keeping : rest;
+    return code ? code : link ? link : topics ? topics : keeping ? keeping : fetching ? fetching : rest;
 }
 
 /* Without a group there is nobody to share partitions out, and this spelling wants them named then. */

@@ -210,6 +210,10 @@ void rf_kafka_setup_begin(rf_kafka_setup *setup, rf_kafka_client *client, const 
     set(setup, "log.connection.close", "false");
     set(setup, "socket.nagle.disable", "true");
     set(setup, "reconnect.backoff.max.ms", "2000");
+    if (link->metadata_age_ns)
+        rf_kafka_setup_ms(setup, "topic.metadata.refresh.interval.ms", link->metadata_age_ns, 100, 3600000);
+    if (link->idle_ns)
+        rf_kafka_setup_ms(setup, "connections.max.idle.ms", link->idle_ns, 1000, INT32_MAX);
 }
 
 rf_code rf_kafka_setup_end(rf_kafka_setup *setup, rd_kafka_type_t type) {

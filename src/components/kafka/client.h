@@ -19,6 +19,7 @@ typedef struct rf_kafka_link {
     rf_slice client_id, rack_id;
     rf_tls_conf tls;
     rf_kafka_sasl sasl;
+    uint64_t metadata_age_ns, idle_ns; /* 0: the standard; connections stay open */
 } rf_kafka_link;
 
 #define RF_KAFKA_SASL_MECHANISM_DOC "none, PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."

@@ -35,15 +35,21 @@ rf_code rf_kafka_consumer_init(rf_kafka_consumer *self, const rf_env *env, const
 
 /* ---- Made ---- */
 
-static void set_fetching(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
+static void set_fetching(rf_kafka_setup *setup, const rf_kafka_consumer *self) {
+    const rf_kafka_reading *reading = self->reading;
     int64_t fetch = reading->fetch_bytes ? (int64_t)reading->fetch_bytes : FETCH_BYTES;
     int64_t times = rf_kafka_setup_try(setup, "fetch.queue.backoff.ms", "5") ? 1 : OLD_TIMES; /* librdkafka 2.1 and newer */
     rf_kafka_setup_number(setup, "fetch.message.max.bytes", fetch);
-    rf_kafka_setup_number(setup, "fetch.max.bytes", fetch > 4 * FETCH_BYTES ? fetch : 4 * FETCH_BYTES);
+    int64_t all = reading->fetch_max_bytes ? (int64_t)reading->fetch_max_bytes : 4 * FETCH_BYTES;
+    rf_kafka_setup_number(setup, "fetch.max.bytes", fetch > all ? fetch : all);
     rf_kafka_setup_number(setup, "queued.max.messages.kbytes", times * QUEUED_KBYTES);
     rf_kafka_setup_number(setup, "queued.min.messages", times * QUEUED_MESSAGES);
-    rf_kafka_setup_number(setup, "topic.metadata.refresh.interval.ms", REFRESH_MS);
-    rf_kafka_setup_number(setup, "fetch.wait.max.ms", FETCH_WAIT_MS);
+    if (!self->link->metadata_age_ns)
+        rf_kafka_setup_number(setup, "topic.metadata.refresh.interval.ms", REFRESH_MS);
+    rf_kafka_setup_ms(setup, "fetch.wait.max.ms", reading->fetch_wait_ns ? reading->fetch_wait_ns : FETCH_WAIT_MS * RF_NS_PER_MS, 0, 300000);
+    if (reading->fetch_min_bytes)
+        rf_kafka_setup_number(setup, "fetch.min.bytes", (int64_t)reading->fetch_min_bytes);
+    rf_kafka_setup_text(setup, "isolation.level", reading->read_uncommitted ? RF_SLICE("read_uncommitted") : RF_SLICE("read_committed"));
 }
 
 static void set_group(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
@@ -51,6 +57,8 @@ static void set_group(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
     int64_t session_ms = (int64_t)(reading->session_timeout_ns / RF_NS_PER_MS);
     int64_t rebalance_ms = (int64_t)(reading->rebalance_timeout_ns / RF_NS_PER_MS);
     rf_kafka_setup_text(setup, "group.id", member ? reading->group : RF_SLICE("none")); /* a name is wanted, no group made */
+    if (reading->instance_id.len)
+        rf_kafka_setup_text(setup, "group.instance.id", reading->instance_id);
     rf_kafka_setup_text(setup, "enable.auto.commit", member ? RF_SLICE("true") : RF_SLICE("false"));
     rf_kafka_setup_text(setup, "enable.auto.offset.store", RF_SLICE("false"));
     rf_kafka_setup_text(setup, "auto.offset.reset", reading->from_oldest ? RF_SLICE("earliest") : RF_SLICE("latest"));
@@ -64,7 +72,7 @@ static rf_code make(rf_kafka_consumer *self, rf_error *reterr) {
     rf_kafka_setup setup;
     rf_code code;
     rf_kafka_setup_begin(&setup, &self->client, self->link, reterr);
-    set_fetching(&setup, self->reading);
+    set_fetching(&setup, self);
     set_group(&setup, self->reading);
     if (setup.conf)
         self->client.api.rd_kafka_conf_set_rebalance_cb(setup.conf, rf_kafka_on_rebalance);

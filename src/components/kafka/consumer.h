@@ -14,7 +14,10 @@ typedef struct rf_kafka_reading {
     bool from_oldest;
     int64_t checkpoint_limit; /* messages of one partition in work at a time */
     uint64_t commit_period_ns, session_timeout_ns, heartbeat_ns, rebalance_timeout_ns;
-    uint64_t fetch_bytes;   /* most that is fetched at once; 0: the standard */
+    uint64_t fetch_bytes;   /* most that is fetched of a partition at once; 0: the standard, here and below */
+    uint64_t fetch_max_bytes, fetch_min_bytes, fetch_wait_ns; /* of a broker: most at once; least, and how long it waits for that */
+    bool read_uncommitted;  /* transactions that are open or were given up are read, too */
+    rf_slice instance_id;   /* the member's name for life, so that one that comes back soon has its partitions again; empty: it has none */
 } rf_kafka_reading;
 
 /*

@@ -23,6 +23,13 @@ extern const rf_field rf_kafka_franz_sasl_fields[]; /* an item of kafka_franz's 
     { .name = "sasl", .type = RF_FIELD_OBJECTS, .offset = offsetof(owner, list), .flags = RF_FIELD_ADVANCED,                           \
       .fields = rf_kafka_franz_sasl_fields, .item_size = sizeof(rf_kafka_sasl), .doc = "Signing in: a list with one entry." }
 
+/* kafka_franz's alone. */
+#define RF_KAFKA_FRANZ_LINK_FIELDS(owner, link)                                                                                        \
+    { .name = "metadata_max_age", .type = RF_FIELD_DURATION, .offset = offsetof(owner, link.metadata_age_ns), .flags = RF_FIELD_ADVANCED, \
+      .doc = "How old what is known of topics and their partitions may be. Not given: 5s for an input, 5m for an output." },            \
+    { .name = "conn_idle_timeout", .type = RF_FIELD_DURATION, .offset = offsetof(owner, link.idle_ns), .flags = RF_FIELD_ADVANCED,      \
+      .doc = "Connections that were not used for so long are closed, after a second at the earliest. Not given: they stay open." }
+
 /* Reports that the text field `name` is given and that this version has nothing for it, with what to do. */
 RF_NODISCARD rf_code rf_kafka_not_yet(const rf_conf *conf, const char *name, rf_slice value, const char *hint);
 /* Reports a `target_version` that is none, such as `2.1.0`. */

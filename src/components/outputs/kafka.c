@@ -84,6 +84,7 @@ static const rf_field franz_fields[] = {
     { .name = "partitioner", .type = RF_FIELD_ENUM, .offset = FIELD(partitioner), .standard = "murmur2_hash", .options = franz_partitioners, .flags = RF_FIELD_ADVANCED, .doc = "Which partition a record goes to. murmur2_hash is the hash of Kafka's own clients; without a key, and with least_backup, it is chance." },
     { .name = "metadata", .type = RF_FIELD_OBJECT, .offset = FIELD(metadata), .fields = rf_kafka_include_fields, .doc = "Which metadata become headers; none unless they are named here." },
     RF_KAFKA_FRANZ_SASL_FIELD(kafka_output, signings),
+    RF_KAFKA_FRANZ_LINK_FIELDS(kafka_output, link),
     { .name = "idempotent_write", .type = RF_FIELD_BOOL, .offset = FIELD(writing.idempotent), .standard = "true", .flags = RF_FIELD_ADVANCED, .doc = "What is sent again after a lost answer is written once all the same. Some brokers want a permission for it." },
     { .name = "max_message_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(writing.message_bytes), .standard = "1MB", .flags = RF_FIELD_ADVANCED, .doc = "The largest message; a larger one fails alone." },
     { .name = "broker_write_max_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(request_bytes), .standard = "100MB", .flags = RF_FIELD_ADVANCED, .doc = "The largest request, which has to hold the largest message. Requests are of 1 MB, but for larger messages." },
