@@ -42,7 +42,7 @@ case $broker in '' | kafka | mqtt) ;; *) usage ;; esac
 
 # Ends what was started, the viewer first, so that none of them misses another one.
 end() {
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	for pid in $jobs; do
 		kill "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
@@ -132,7 +132,7 @@ command -v "$riffle" >/dev/null || die "no riffle in PATH; RIFFLE names another 
 command -v python3 >/dev/null || die "no python3, which looks for free ports: \`apt install python3\`"
 work=$(mktemp -d)
 trap end EXIT
-trap 'exit 0' INT TERM HUP
+trap 'exit 0' INT TERM HUP PIPE # as in `demo.sh | head`
 find_broker
 start opcua "$riffle" demo --serve-only
 OPCUA_ENDPOINT=$(await opcua '^ready' | cut -d ' ' -f 2)

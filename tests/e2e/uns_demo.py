@@ -3,11 +3,11 @@
 
 Prints one line a check and ends with `N passed, N failed`. Needs: mosquitto.
 """
-import os, subprocess, sys, tempfile
+import os, signal, subprocess, sys, tempfile, uuid
 
 from lib import checks
 from lib.checks import check
-from lib.uns_demo import ROOT, SHOWN, Demo
+from lib.uns_demo import ROOT, SHOWN, Demo, marked
 
 RIFFLE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build", "riffle"))
 SCRIPT = os.path.join(ROOT, "examples", "uns", "demo.sh")
@@ -20,6 +20,22 @@ def interrupted():
     check("Ctrl-C ends it with status 0", demo.interrupt() == 0, demo.told())
     check("without a complaint", len(demo.log) == 1, demo.log)
     check("and without a process that stays", demo.is_gone(), demo.left())
+
+
+def unread():
+    """`demo.sh 2>&1 | head`: whoever read has gone."""
+    mark = "RIFFLE_DEMO_MARK=%s" % uuid.uuid4()
+    name, value = mark.split("=")
+    piped = subprocess.Popen([SCRIPT, "--broker", "mqtt"], text=True, start_new_session=True, env={**os.environ, "RIFFLE": RIFFLE, name: value},
+                             preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines = [piped.stdout.readline() for _ in range(3)]
+    check("it is read through a pipe", "plant-mqtt.yaml" in lines[0] and "umh.v1." in lines[2], lines)
+    piped.stdout.close()
+    try:
+        piped.wait(60 * checks.slow)
+    except subprocess.TimeoutExpired:
+        os.killpg(piped.pid, signal.SIGTERM)
+    check("whose reader goes: it ends, and leaves no process", checks.wait_for(lambda: not marked(mark), 30), marked(mark))
 
 
 def timed():
@@ -47,7 +63,7 @@ def misused():
 
 def main():
     checks.slow = 3 if "san" in RIFFLE else 1
-    for part in (misused, interrupted, timed):
+    for part in (misused, interrupted, unread, timed):
         part()
     checks.end()
 

@@ -15,6 +15,19 @@ def keep(pipe, kept):
         kept.append(line)
 
 
+def marked(mark):
+    """Command lines of the processes that run and have that in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/environ" % pid) as environment, open("/proc/%s/cmdline" % pid) as command:
+                if mark in environment.read():
+                    found.append(command.read().replace("\0", " "))
+        except (OSError, UnicodeDecodeError):
+            pass
+    return found
+
+
 class Demo:
     def __init__(self, riffle, broker, *options, **environment):
         self.mark = "RIFFLE_DEMO_MARK=%s" % uuid.uuid4()
@@ -58,16 +71,7 @@ class Demo:
         return status
 
     def left(self):
-        """Command lines of processes that it started and that run still."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open("/proc/%s/environ" % pid) as environment, open("/proc/%s/cmdline" % pid) as command:
-                    if self.mark in environment.read():
-                        found.append(command.read().replace("\0", " "))
-            except (OSError, UnicodeDecodeError):
-                pass
-        return found
+        return marked(self.mark)
 
     def is_gone(self):
         return checks.wait_for(lambda: not self.left(), 30)
