@@ -4,9 +4,14 @@
 
 #include "components/inputs/wake.h"
 #include "riffle/error.h"
+#include "stream/conf.h"
 
 typedef enum rf_net_kind { RF_NET_UNIX, RF_NET_TCP, RF_NET_UDP, RF_NET_UNIXGRAM } rf_net_kind;
 extern const char *const rf_net_kind_names[]; /* "unix", "tcp", "udp", "unixgram", NULL */
+
+/* The block `tcp` of those who listen. */
+typedef struct rf_net_tcp { bool reuse_addr, reuse_port; } rf_net_tcp;
+extern const rf_field rf_net_tcp_fields[];
 
 #define RF_NET_NAME_MAX 128 /* "127.0.0.1:4195", or a path */
 

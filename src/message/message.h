@@ -128,6 +128,13 @@ void rf_batch_join(rf_batch *batch);
 /* Lets `copy` have the same parts as `original`; both may then be changed apart. */
 void rf_message_share(rf_message *original, rf_message *copy);
 
+/* As `settled` has it. */
+static inline bool rf_value_is_settled(const rf_value *value) {
+    return RF_LIKELY(value->kind == RF_STRING) ? value->size > 0 : value->kind == RF_LAZY_INITIAL || value->kind == RF_LAZY_KEYS;
+}
+/* Drops all others, in entries that are not shared. */
+void rf_meta_keep_settled(rf_meta *meta);
+
 /* Where a search for the key may begin: among the entries before that place it is not. */
 static inline uint32_t rf_meta_search_from(const rf_meta *meta, const rf_key *key) { return meta->bits & key->bit ? 0 : meta->noted; }
 /* Lets later searches know which keys there are. */

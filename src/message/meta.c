@@ -107,15 +107,26 @@ bool rf_meta_resolve_all(rf_arena *arena, rf_meta *meta) {
     return true;
 }
 
+void rf_meta_keep_settled(rf_meta *meta) {
+    uint32_t kept = 0;
+    assert(meta && !meta->frozen);
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (rf_value_is_settled(&meta->entries[i].value))
+            meta->entries[kept++] = meta->entries[i];
+    meta->noted = 0; /* some may have moved */
+    meta->count = kept;
+    meta->typed = false;
+    meta->settled = true;
+}
+
 /* What the values are, in one walk: a snapshot and whoever comes after it ask for that. */
 static void look_over(rf_meta *meta, bool *ret_strings, bool *ret_lazy) {
     bool strings = false, lazy = false, settled = true;
     for (uint32_t i = 0; i < meta->count; i++) {
         const rf_value *value = &meta->entries[i].value;
-        bool is_string = value->kind == RF_STRING;
-        strings |= is_string;
+        strings |= value->kind == RF_STRING;
         lazy |= is_lazy(value);
-        settled &= is_string ? value->size > 0 : is_lazy(value);
+        settled &= rf_value_is_settled(value);
     }
     meta->settled = settled;
     *ret_strings = strings;

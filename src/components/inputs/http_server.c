@@ -12,15 +12,6 @@
 #define AT RF_HTTP_SERVER_AT
 #define IN_FLIGHT_STANDARD "256"
 
-#define TCP(member) (AT(tcp.member) - AT(tcp))
-const rf_field rf_http_server_tcp_fields[] = {
-    { .name = "reuse_addr", .type = RF_FIELD_BOOL, .offset = TCP(reuse_addr), .standard = "false", .doc = "Accepted for compatibility: it is always so." },
-    { .name = "reuse_port", .type = RF_FIELD_BOOL, .offset = TCP(reuse_port), .standard = "false",
-      .doc = "Whether other programs may listen there too; the system deals connections out to them." },
-    { 0 },
-};
-#undef TCP
-
 static const rf_field reply_fields[] = {
     { .name = "status", .type = RF_FIELD_DYNAMIC, .offset = AT(reply_status) - AT(reply_status), .standard = "\"200\"",
       .doc = "The status, such as `${! meta(\"status\") }`." },
@@ -51,7 +42,7 @@ static const rf_field http_server_fields[] = {
     { .name = "sync_response", .type = RF_FIELD_OBJECT, .offset = AT(reply_status), .fields = reply_fields, .flags = RF_FIELD_ADVANCED,
       .doc = "What the processor or the output `sync_response` answers with, beside the messages." },
     RF_HTTP_SERVER_FIELDS,
-    { .name = "tcp", .type = RF_FIELD_OBJECT, .offset = AT(tcp), .fields = rf_http_server_tcp_fields, .flags = RF_FIELD_ADVANCED,
+    { .name = "tcp", .type = RF_FIELD_OBJECT, .offset = AT(tcp), .fields = rf_net_tcp_fields, .flags = RF_FIELD_ADVANCED,
       .doc = "The socket of an own `address`." },
     { .name = "ws_path", .type = RF_FIELD_STRING, .offset = AT(ws_path), .flags = RF_FIELD_ADVANCED,
       .doc = "Accepted for compatibility: websockets are not served." },

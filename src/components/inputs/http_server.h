@@ -5,6 +5,7 @@
 #include "components/inputs/http_arrivals.h"
 #include "components/meta_filter.h"
 #include "components/multipart.h"
+#include "components/net.h"
 #include "observe/http_serve.h"
 #include "stream/component.h"
 #include "stream/config.h"
@@ -17,7 +18,7 @@ typedef struct rf_http_server {
     rf_component *rate_limit;
     rf_gate_identity tls;
     rf_http_cors_config cors;
-    struct { bool reuse_addr, reuse_port; } tcp;
+    rf_net_tcp tcp;
     rf_slice ws_path, ws_welcome, ws_limited, stream_path; /* not served */
     rf_dynamic *reply_status; /* sync_response; the input's alone, as what follows */
     rf_dynamics reply_headers;
@@ -51,8 +52,6 @@ typedef struct rf_http_server {
       .doc = "A PEM file with its private key, without a password." },                                                           \
     { .name = "client_cas_file", .type = RF_FIELD_STRING, .offset = RF_HTTP_SERVER_AT(tls.client_cas_file), .flags = RF_FIELD_ADVANCED, \
       .doc = "A PEM file of authorities: clients must show a certificate of one of them." }
-
-extern const rf_field rf_http_server_tcp_fields[];
 
 /* ---- http_server.c: for the input, and for the output that answers in the same way ---- */
 

@@ -27,7 +27,7 @@ typedef struct socket_server {
     bool self_signed;
     int64_t max_connections;
     rf_component *address_cache;
-    struct { bool reuse_addr, reuse_port; } tcp;
+    rf_net_tcp tcp;
     rf_lines_config config;
 
     const rf_env *env;
@@ -67,15 +67,6 @@ static const rf_field tls_fields[] = {
 };
 #undef AT
 
-#define AT(member) (offsetof(socket_server, tcp.member) - offsetof(socket_server, tcp))
-static const rf_field tcp_fields[] = {
-    { .name = "reuse_addr", .type = RF_FIELD_BOOL, .offset = AT(reuse_addr), .standard = "false", .doc = "Accepted for compatibility: it is always so." },
-    { .name = "reuse_port", .type = RF_FIELD_BOOL, .offset = AT(reuse_port), .standard = "false",
-      .doc = "Whether other programs may listen there too; the system deals connections and datagrams out to them." },
-    { 0 },
-};
-#undef AT
-
 static const rf_field socket_server_fields[] = {
     { .name = "network", .type = RF_FIELD_ENUM, .offset = offsetof(socket_server, network), .flags = RF_FIELD_REQUIRED, .options = networks,
       .doc = "The kind of socket. With `udp` and `unixgram` each datagram has lines of its own: nothing is joined, and its last line needs no end." },
@@ -83,7 +74,7 @@ static const rf_field socket_server_fields[] = {
       .doc = "`HOST:PORT` (`:PORT` is every interface, port 0 a free one, which the log tells), or the path of a Unix socket." },
     { .name = "address_cache", .type = RF_FIELD_CACHE_LABEL, .offset = offsetof(socket_server, address_cache), .flags = RF_FIELD_ADVANCED,
       .doc = "One of `cache_resources`, which is told where it listens, by the key `LABEL_address`, or `socket_server_address` without a label: for port 0." },
-    { .name = "tcp", .type = RF_FIELD_OBJECT, .offset = offsetof(socket_server, tcp), .fields = tcp_fields, .flags = RF_FIELD_ADVANCED,
+    { .name = "tcp", .type = RF_FIELD_OBJECT, .offset = offsetof(socket_server, tcp), .fields = rf_net_tcp_fields, .flags = RF_FIELD_ADVANCED,
       .doc = "The socket, where it is no file." },
     { .name = "max_connections", .type = RF_FIELD_INT, .offset = offsetof(socket_server, max_connections), .standard = "256", .flags = RF_FIELD_ADVANCED,
       .min = 1, .max = 65536, .doc = "Connections at a time; more wait until one ends." },

@@ -81,19 +81,11 @@ static rf_code fail(nodered_local *local, rf_batch *batch, rf_message *original,
 
 /* Only strings are kept, and no empty ones (stream.md 3.3). False: out of memory. */
 static bool keep_strings(rf_arena *arena, rf_meta *meta) {
-    uint32_t kept = 0;
     if (meta->frozen && meta->typed && !rf_meta_reserve(arena, meta, meta->count))
         return false;
     if (meta->frozen)
         return true; /* untouched, and all strings */
-    for (uint32_t i = 0; i < meta->count; i++) {
-        const rf_value *value = &meta->entries[i].value;
-        if (value->kind >= RF_LAZY_INITIAL || (value->kind == RF_STRING && value->size > 0))
-            meta->entries[kept++] = meta->entries[i];
-    }
-    meta->noted = 0; /* some may have moved */
-    meta->count = kept;
-    meta->typed = false;
+    rf_meta_keep_settled(meta);
     return true;
 }
 

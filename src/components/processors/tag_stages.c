@@ -43,24 +43,10 @@ static rf_code give_up_code(const step *at, tag_item *item, rf_reason reason, co
     return give_up(at, item, reason, kind, why) ? RF_OK : rf_raise_nomem(reterr);
 }
 
-static bool is_plain_text(const rf_value *value) {
-    return RF_LIKELY(value->kind == RF_STRING) ? value->size > 0 : value->kind >= RF_LAZY_INITIAL;
-}
-
-/* Those that are empty go; the entries are not shared any more. */
-static void drop_empty(rf_meta *meta) {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < meta->count; i++)
-        if (is_plain_text(&meta->entries[i].value))
-            meta->entries[kept++] = meta->entries[i];
-    meta->noted = 0; /* some may have moved */
-    meta->count = kept;
-}
-
 static bool make_texts(rf_arena *arena, rf_meta *meta) {
     bool some_empty = false;
     for (uint32_t i = 0; i < meta->count; i++) {
-        if (is_plain_text(&meta->entries[i].value))
+        if (rf_value_is_settled(&meta->entries[i].value))
             continue;
         if (meta->frozen && !rf_meta_reserve(arena, meta, meta->count))
             return false;
@@ -72,7 +58,7 @@ static bool make_texts(rf_arena *arena, rf_meta *meta) {
         some_empty |= text.len == 0;
     }
     if (some_empty)
-        drop_empty(meta);
+        rf_meta_keep_settled(meta);
     return true;
 }
 

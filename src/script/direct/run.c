@@ -112,7 +112,7 @@ static bool export_changes(rf_direct_walk *walk, rf_value *values, rf_meta *meta
         if (!export_value(walk, &walk->changes.keys[walk->changes.order[i]], &values[i]))
             return false;
         meta->typed |= values[i].kind != RF_STRING;
-        meta->settled &= values[i].kind == RF_STRING && values[i].size > 0;
+        meta->settled &= rf_value_is_settled(&values[i]);
     }
     return true;
 }

@@ -37,7 +37,7 @@ static bool apply(rf_js *js, rf_meta *meta, rf_js_slot *slot) {
     }
     entry->value = value;
     meta->typed |= value.kind != RF_STRING;
-    meta->settled &= value.kind == RF_STRING && value.size > 0;
+    meta->settled &= rf_value_is_settled(&value);
     return true;
 }
 
