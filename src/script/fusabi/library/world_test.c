@@ -1,31 +1,44 @@
 /* world_test.c: File, Process, Console, the terminal: what touches the world. */
+#include "fixture.h"
 #include "fusabi/test_run.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+/* The script with each @DIR@ a directory of this run's own: the same tests run beside it in another process. */
+#define check_in(dir, run, text, expected)                                 \
+    do {                                                                    \
+        const char *script_ = rf_fixture_dir_config((dir), (text));         \
+        rf_check(script_);                                                  \
+        test_run_check((run), script_, (expected));                         \
+    } while (0)
+
 RF_TEST(file_lines) {
+    rf_fixture_dir dir RF_CLEANUP(rf_fixture_dir_done) = { 0 };
     test_run run RF_CLEANUP(test_run_done) = { 0 };
-    test_run_check(&run, "let f = \"world_test.tmp\"\n"
+    rf_check(rf_fixture_dir_init(&dir));
+    check_in(&dir, &run, "let f = \"@DIR@/lines\"\n"
                          "File.writeLines f [\"one\"; \"\"; \"three\"]\nFile.appendLine f \"four\"\n"
                          "let a = File.readLines f\nFile.writeAll f \"x\\r\\ny\"\nlet b = (File.readLines f, File.readAll f = \"x\\r\\ny\", File.exists f)\n"
                          "File.delete f\n(a, b, File.exists f)",
-                   "([one; ; three; four], ([x; y], true, true), false)");
+             "([one; ; three; four], ([x; y], true, true), false)");
+    check_in(&dir, &run, "File.writeLines \"@DIR@/lines\" [1]", "error: Type mismatch: expected string list, got list with non-string elements");
+    check_in(&dir, &run, "File.exists \"@DIR@/lines\"", "false");
     test_run_check(&run, "File.readLines \"no-such-file-here.txt\"",
                    "error: Failed to open file 'no-such-file-here.txt': No such file or directory (os error 2)");
     test_run_check(&run, "File.readLines \"/\"", "error: Failed to read file '/': Is a directory (os error 21)");
     test_run_check(&run, "File.writeLines \"/no-such-folder/x\" []",
                    "error: Failed to create file '/no-such-folder/x': No such file or directory (os error 2)");
-    test_run_check(&run, "File.writeLines \"world_test.tmp\" [1]", "error: Type mismatch: expected string list, got list with non-string elements");
-    test_run_check(&run, "File.exists \"world_test.tmp\"", "false");
     test_run_check(&run, "List.exists (fun n -> n = \"tmp\") (File.listDir \"/\")", "true");
 }
 
 RF_TEST(file_replaces_what_is_no_text) {
+    rf_fixture_dir dir RF_CLEANUP(rf_fixture_dir_done) = { 0 };
     test_run run RF_CLEANUP(test_run_done) = { 0 };
-    test_run_check(&run, "let _ = Process.runShell \"printf 'a\\\\377b\\\\303\\\\n\\\\342\\\\202x\\\\360\\\\237' > world_test2.tmp\"\n"
-                         "let a = File.readLines \"world_test2.tmp\"\nFile.delete \"world_test2.tmp\"\na",
-                   "[a\xEF\xBF\xBD" "b\xEF\xBF\xBD; \xEF\xBF\xBDx\xEF\xBF\xBD]");
+    rf_check(rf_fixture_dir_init(&dir));
+    check_in(&dir, &run, "let _ = Process.runShell \"printf 'a\\\\377b\\\\303\\\\n\\\\342\\\\202x\\\\360\\\\237' > @DIR@/bytes\"\n"
+                         "File.readLines \"@DIR@/bytes\"",
+             "[a\xEF\xBF\xBD" "b\xEF\xBF\xBD; \xEF\xBF\xBDx\xEF\xBF\xBD]");
 }
 
 RF_TEST(process_results) {
