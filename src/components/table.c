@@ -7,8 +7,8 @@ extern const rf_input_kind rf_inproc_input_kind;
 extern const rf_output_kind rf_inproc_output_kind;
 extern const rf_input_kind rf_opcua_kind;
 extern const rf_input_kind rf_batched_kind, rf_broker_input_kind, rf_input_resource_kind, rf_read_until_kind, rf_sequence_kind;
-extern const rf_input_kind rf_kafka_input_kind, rf_kafka_franz_input_kind, rf_uns_input_kind;
-extern const rf_output_kind rf_kafka_output_kind, rf_kafka_franz_output_kind, rf_uns_output_kind;
+extern const rf_input_kind rf_kafka_input_kind, rf_kafka_franz_input_kind, rf_redpanda_input_kind, rf_uns_input_kind;
+extern const rf_output_kind rf_kafka_output_kind, rf_kafka_franz_output_kind, rf_redpanda_output_kind, rf_uns_output_kind;
 extern const rf_input_kind rf_mqtt_input_kind;
 extern const rf_output_kind rf_mqtt_output_kind;
 extern const rf_input_kind rf_csv_kind, rf_file_input_kind, rf_generate_kind, rf_http_server_input_kind, rf_stdin_kind;
@@ -49,6 +49,7 @@ const rf_input_kind *const rf_input_kinds[] = {
     &rf_mqtt_input_kind,
     &rf_opcua_kind,
     &rf_read_until_kind,
+    &rf_redpanda_input_kind,
     &rf_input_resource_kind,
     &rf_sequence_kind,
     &rf_socket_input_kind,
@@ -116,6 +117,7 @@ const rf_output_kind *const rf_output_kinds[] = {
     &rf_kafka_output_kind,
     &rf_kafka_franz_output_kind,
     &rf_mqtt_output_kind,
+    &rf_redpanda_output_kind,
     &rf_reject_kind,
     &rf_reject_errored_kind,
     &rf_output_resource_kind,

@@ -3,7 +3,7 @@
 
 Prints one line a check and ends with `N passed, N failed`. Needs: java, mvn (the broker's jars are fetched once), kcat.
 """
-import concurrent.futures, os, shutil, signal, subprocess, sys, tempfile, time
+import concurrent.futures, json, os, shutil, signal, subprocess, sys, tempfile, time
 
 from lib import checks, kafka
 from lib.checks import check, wait_for
@@ -101,6 +101,60 @@ def restarts(broker, work):
     wait_for(lambda: late.lines, 20)
     late.stop()
     check("a new group can begin with what comes", [payload(m) for m in late.messages()] == ["c"], late.lines[:3])
+
+
+def begins(broker, work):
+    """start_offset, and offsets beside the topics."""
+    def of(**more):
+        return {"input": {"redpanda": dict({"seed_brokers": [broker.address]}, **more)}, "output": {"stdout": {"codec": "message"}}}
+
+    broker.produce("begins", ["a%d" % i for i in range(10)], "-p", "0")
+    placed = Stream(RIFFLE, work, of(topics=["begins:0:7"]))
+    wait_for(lambda: len(placed.lines) >= 3, 30)
+    placed.stop()
+    check("an offset beside the partition is where it begins", [payload(m) for m in placed.messages()] == ["a7", "a8", "a9"], placed.lines)
+    waits = Stream(RIFFLE, work, of(topics=["begins"], consumer_group="begins", start_offset="committed", commit_period="100ms"))
+    check("start_offset committed: a group that has committed nothing is told so", wait_for(lambda: waits.logged("AUTO_OFFSET_RESET"), 30), waits.log[-3:])
+    waits.stop()
+    check("and reads nothing", waits.lines == [], waits.lines[:3])
+    latest = Stream(RIFFLE, work, of(topics=["begins"], consumer_group="begins", start_offset="latest", commit_period="100ms"))
+    wait_for(lambda: latest.logged("read here now"), 30)
+    time.sleep(1)
+    broker.produce("begins", ["b"], "-p", "0")
+    wait_for(lambda: latest.lines, 20)
+    latest.stop()
+    check("start_offset latest: a new group begins with what comes", [payload(m) for m in latest.messages()] == ["b"], latest.lines[:3])
+    broker.produce("begins", ["c"], "-p", "0")
+    goes_on = Stream(RIFFLE, work, of(topics=["begins"], consumer_group="begins", start_offset="committed"))
+    wait_for(lambda: goes_on.lines, 30)
+    goes_on.stop()
+    check("start_offset committed: a group goes on where it was", [payload(m) for m in goes_on.messages()] == ["c"], goes_on.lines[:3])
+
+
+def keeps_alive(stream, port):
+    """Connections to `port` on which the system counts down to a question."""
+    sockets = {os.readlink("/proc/%d/fd/%s" % (stream.process.pid, fd)) for fd in os.listdir("/proc/%d/fd" % stream.process.pid)}
+    rows = [line.split() for line in open("/proc/net/tcp").read().splitlines()[1:]]
+    timers = [row[5].split(":")[0] for row in rows if row[2].endswith(":%04X" % port) and "socket:[%s]" % row[9] in sockets]
+    return bool(timers) and all(timer == "02" for timer in timers)
+
+
+def spelled_out(broker, work):
+    """A config with every field, as their defaults are; and a connection whose other side is gone is noticed by the system."""
+    link = {"seed_brokers": [broker.address], "client_id": "benthos", "tls": {"enabled": False}, "metadata_max_age": "5m", "request_timeout_overhead": "10s",
+            "conn_idle_timeout": "20s", "tcp": {"connect_timeout": "0s", "keep_alive": {"idle": "15s", "interval": "15s", "count": 9}, "tcp_user_timeout": "0s"}}
+    reads = dict(link, topics=["spelled"], regexp_topics=False, rack_id="", instance_id="", rebalance_timeout="45s", session_timeout="1m", heartbeat_interval="3s",
+                 start_offset="earliest", fetch_max_bytes="50MiB", fetch_max_wait="5s", fetch_min_bytes="1B", fetch_max_partition_bytes="1MiB",
+                 transaction_isolation_level="read_uncommitted", consumer_group="spelled", commit_period="5s", partition_buffer_bytes="1MB",
+                 topic_lag_refresh_period="5s", auto_replay_nacks=True)
+    writes = dict(link, topic="spelled", key="k", metadata={"include_prefixes": [], "include_patterns": []}, max_in_flight=256, idempotent_write=True, timeout="10s",
+                  max_message_bytes="1MiB", broker_write_max_bytes="100MiB", allow_auto_topic_creation=True)
+    run(work, generated('root = "v" + counter().string()', 5, {"redpanda": writes}))
+    stream = Stream(RIFFLE, work, {"input": {"redpanda": reads}, "output": {"stdout": {}}})
+    wait_for(lambda: len(stream.lines) >= 5, 30)
+    check("redpanda: what one writes the other reads", sorted(stream.lines) == ["v%d" % i for i in range(1, 6)], (stream.lines, stream.log[-3:]))
+    check("the system looks after its connections", wait_for(lambda: keeps_alive(stream, broker.port), 5), "")
+    stream.stop()
 
 
 def named_member(broker, work):
@@ -208,6 +262,39 @@ def variants(broker, work):
     for r in broker.consume("murmur"):
         places.setdefault(r["key"], set()).add(r["partition"])
     check("keys go where Kafka's own clients put them", len(places) == 20 and all(len(p) == 1 for p in places.values()), places)
+
+
+def partitions(broker, topic):
+    listed = json.loads(subprocess.run(["kcat", "-b", broker.address, "-L", "-J"], stdout=subprocess.PIPE, check=True, timeout=60).stdout)
+    return next((len(row["partitions"]) for row in listed["topics"] if row["topic"] == topic), 0)
+
+
+def made(broker, work):
+    """custom_topic_creation, and allow_auto_topic_creation: false."""
+    def of(topic, **creation):
+        return {"kafka": {"addresses": [broker.address], "topic": topic, "custom_topic_creation": dict({"enabled": True}, **creation)}}
+
+    mapping = 'root = "v" + counter().string()\nmeta t = if counter() % 2 == 0 { "made-a" } else { "made-b" }'
+    for turn in (1, 2):
+        stream, status = run(work, generated(mapping, 10, of("${! meta(\"t\") }", partitions=7, replication_factor=1)))
+        check("missing topics are made as the config says (%d)" % turn, status == 0 and [partitions(broker, t) for t in ("made-a", "made-b")] == [7, 7], stream.log[-3:])
+        check("each is made once (%d)" % turn, len(stream.logged("was missing and is made")) == (2 if turn == 1 else 0), stream.log[-5:])
+    records = broker.consume("made-a") + broker.consume("made-b")
+    check("and have all messages", sorted(r["payload"] for r in records) == sorted(["v%d" % i for i in range(1, 11)] * 2), len(records))
+    many = Stream(RIFFLE, work, generated('root = "x"', 1, of("made-c", replication_factor=3)))
+    check("one that cannot be made is told of", wait_for(lambda: many.logged("cannot make the missing topic made-c"), 30), many.log[-3:])
+    check("and the broker makes no other instead", partitions(broker, "made-c") == 0, "")
+    broker.produce("made-c", ["theirs"])
+    many.process.wait(30 * checks.slow)
+    many.stop()
+    check("its message is kept until the topic is there", [r["payload"] for r in broker.consume("made-c")].count("x") == 1, many.log[-3:])
+    shy = Stream(RIFFLE, work, generated('root = "x"', 1, {"redpanda": {"seed_brokers": [broker.address], "topic": "made-d", "timeout": "2s", "allow_auto_topic_creation": False}}))
+    check("allow_auto_topic_creation false: it is told that the topic is missing", wait_for(lambda: shy.logged("made-d") or shy.logged("Kafka broker"), 60), shy.log[-3:])
+    check("and nobody makes it", partitions(broker, "made-d") == 0, "")
+    broker.produce("made-d", ["theirs"])
+    shy.process.wait(60 * checks.slow)
+    shy.stop()
+    check("the message is kept until it is there", [r["payload"] for r in broker.consume("made-d")].count("x") == 1, shy.log[-3:])
 
 
 def refused(broker, work):
@@ -404,7 +491,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            for test in (metadata, codecs, restarts, named_member, unacknowledged, given_up, back_pressure, writing, variants, refused, tries, let_in):
+            for test in (metadata, codecs, restarts, begins, spelled_out, named_member, unacknowledged, given_up, back_pressure, writing, variants, made, refused, tries, let_in):
                 if not only or test.__name__ in only:
                     begin = time.monotonic()
                     test(broker, work)

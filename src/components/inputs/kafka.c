@@ -1,4 +1,4 @@
-/* kafka: records of Kafka topics, as a member of a group or alone; in both spellings, kafka and kafka_franz. */
+/* kafka: records of Kafka topics, as a member of a group or alone; in all spellings: kafka, and kafka_franz and redpanda, which are one. */
 #include "base/clock.h"
 #include "base/slice.h"
 #include "components/kafka/consumer.h"
@@ -13,11 +13,11 @@ typedef struct kafka_input {
     rf_kafka_link link;
     rf_kafka_reading reading;
     rf_list signings; /* kafka_franz: of rf_kafka_sasl */
-    bool multi_header;
-    int isolation; /* of isolations */
-    rf_slice target_version, tracing_map;
+    bool multi_header, from_oldest;
+    int isolation, start; /* of isolations, of starts */
+    rf_slice target_version, tracing_map, nacks_wait;
     struct {
-        uint64_t ns;
+        uint64_t ns, bytes;
         int64_t count;
         bool yes;
     } unused; /* accepted for compatibility; the host reads `auto_replay_nacks` itself */
@@ -28,7 +28,7 @@ typedef struct kafka_input {
 } kafka_input;
 
 #define FIELD(member) offsetof(kafka_input, member)
-#define TOPICS_DOC "Topics to read. `name:3` and `name:0-7` are partitions, read without being shared out by a group."
+#define TOPICS_DOC "Topics to read. `name:3` and `name:0-7` are partitions, read without being shared out by a group; `name:3:1000` begins at an offset."
 #define GROUP_DOC "The group that shares the partitions out among its members and keeps how far each was read."
 #define CHECKPOINT_DOC "Messages of one partition that may be in work at a time. The offset below which all are done is what is committed."
 #define COMMIT_DOC "How often the offsets of acknowledged messages are committed; also at the end, and before a partition goes to another member."
@@ -40,9 +40,12 @@ typedef struct kafka_input {
 #define REBALANCE_DOC "How long members may take to hand their partitions over."
 #define INSTANCE_DOC "A name of its own in the group, kept over restarts: a member that comes back within `session_timeout` has its partitions again, and the others keep theirs."
 #define TRACING_DOC "Not supported: traces are not taken from messages."
+#define AHEAD_DOC "Not needed: what is fetched ahead is bounded in any case; see above."
+#define NACKS_WAIT_DOC "Not supported: an output that takes no more is waited for."
 #define TRACING_HINT "leave it out: traces are not taken from messages"
 
 static const char *const isolations[] = { "read_committed", "read_uncommitted", NULL };
+static const char *const starts[] = { [RF_KAFKA_EARLIEST] = "earliest", [RF_KAFKA_LATEST] = "latest", [RF_KAFKA_COMMITTED] = "committed", NULL };
 
 static const rf_field group_fields[] = {
     { .name = "session_timeout", .type = RF_FIELD_DURATION, .offset = FIELD(reading.session_timeout_ns) - FIELD(reading), .standard = "10s", .doc = SESSION_DOC },
@@ -56,12 +59,14 @@ static const rf_field group_fields[] = {
     { .name = "consumer_group", .type = RF_FIELD_STRING, .offset = FIELD(reading.group), .doc = GROUP_DOC },                                     \
     { .name = "instance_id", .type = RF_FIELD_STRING, .offset = FIELD(reading.instance_id), .flags = RF_FIELD_ADVANCED, .doc = INSTANCE_DOC },    \
     RF_KAFKA_LINK_FIELDS(kafka_input, link),                                                                                                     \
-    { .name = "start_from_oldest", .type = RF_FIELD_BOOL, .offset = FIELD(reading.from_oldest), .standard = "true",                              \
+    { .name = "start_from_oldest", .type = RF_FIELD_BOOL, .offset = FIELD(from_oldest), .standard = "true",                                      \
       .flags = RF_FIELD_ADVANCED, .doc = OLDEST_DOC },                                                                                           \
     { .name = "checkpoint_limit", .type = RF_FIELD_INT, .offset = FIELD(reading.checkpoint_limit), .standard = "1024", .min = 1,                 \
       .max = 1000000, .flags = RF_FIELD_ADVANCED, .doc = CHECKPOINT_DOC },                                                                       \
     { .name = "auto_replay_nacks", .type = RF_FIELD_BOOL, .offset = FIELD(unused.yes), .standard = "true", .flags = RF_FIELD_ADVANCED,           \
       .doc = NACKS_DOC },                                                                                                                        \
+    { .name = "timely_nacks_maximum_wait", .type = RF_FIELD_STRING, .offset = FIELD(nacks_wait), .flags = RF_FIELD_ADVANCED,                     \
+      .doc = NACKS_WAIT_DOC },                                                                                                                   \
     { .name = "multi_header", .type = RF_FIELD_BOOL, .offset = FIELD(multi_header), .standard = "false", .flags = RF_FIELD_ADVANCED,             \
       .doc = MULTI_DOC },                                                                                                                        \
     { .name = "extract_tracing_map", .type = RF_FIELD_STRING, .offset = FIELD(tracing_map), .flags = RF_FIELD_ADVANCED, .doc = TRACING_DOC }
@@ -74,7 +79,7 @@ static const rf_field kafka_fields[] = {
     { .name = "group", .type = RF_FIELD_OBJECT, .offset = FIELD(reading), .flags = RF_FIELD_ADVANCED, .fields = group_fields, .doc = "How the group is kept." },
     { .name = "target_version", .type = RF_FIELD_STRING, .offset = FIELD(target_version), .flags = RF_FIELD_ADVANCED, .doc = "Checked, and not needed: the broker says what it can." },
     { .name = "max_processing_period", .type = RF_FIELD_DURATION, .offset = FIELD(unused.ns), .standard = "100ms", .flags = RF_FIELD_ADVANCED, .doc = "Not needed: a member stays one however long its messages take." },
-    { .name = "fetch_buffer_cap", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "256", .min = 0, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = "Not needed: what is fetched ahead is bounded in any case; see above." },
+    { .name = "fetch_buffer_cap", .type = RF_FIELD_INT, .offset = FIELD(unused.count), .standard = "256", .min = 0, .max = INT64_MAX, .flags = RF_FIELD_ADVANCED, .doc = AHEAD_DOC },
     { 0 },
 };
 
@@ -87,11 +92,15 @@ static const rf_field franz_fields[] = {
     { .name = "session_timeout", .type = RF_FIELD_DURATION, .offset = FIELD(reading.session_timeout_ns), .standard = "1m", .flags = RF_FIELD_ADVANCED, .doc = SESSION_DOC },
     { .name = "heartbeat_interval", .type = RF_FIELD_DURATION, .offset = FIELD(reading.heartbeat_ns), .standard = "3s", .flags = RF_FIELD_ADVANCED, .doc = HEARTBEAT_DOC },
     { .name = "rebalance_timeout", .type = RF_FIELD_DURATION, .offset = FIELD(reading.rebalance_timeout_ns), .standard = "45s", .flags = RF_FIELD_ADVANCED, .doc = REBALANCE_DOC },
+    { .name = "start_offset", .type = RF_FIELD_ENUM, .offset = FIELD(start), .standard = "earliest", .options = starts, .flags = RF_FIELD_ADVANCED, .doc = "Where to begin when nothing was committed; when it is given, `start_from_oldest` says nothing. `latest`: only at records that come. `committed`: nowhere, a partition of which nothing was committed is not read." },
     { .name = "fetch_max_partition_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(reading.fetch_bytes), .standard = "512KiB", .flags = RF_FIELD_ADVANCED, .doc = "Most that is fetched of one partition at once." },
     { .name = "fetch_max_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(reading.fetch_max_bytes), .standard = "2MiB", .flags = RF_FIELD_ADVANCED, .doc = "Most that is fetched of one broker at once." },
     { .name = "fetch_min_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(reading.fetch_min_bytes), .standard = "1B", .flags = RF_FIELD_ADVANCED, .doc = "Less than that a broker holds back for `fetch_max_wait`." },
     { .name = "fetch_max_wait", .type = RF_FIELD_DURATION, .offset = FIELD(reading.fetch_wait_ns), .standard = "100ms", .flags = RF_FIELD_ADVANCED, .doc = "How long a broker may wait for `fetch_min_bytes` to be there. Meanwhile it answers nothing of its other partitions." },
     { .name = "transaction_isolation_level", .type = RF_FIELD_ENUM, .offset = FIELD(isolation), .standard = "read_committed", .options = isolations, .flags = RF_FIELD_ADVANCED, .doc = "Whether records of transactions that are open or were given up are read, too." },
+    { .name = "partition_buffer_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(unused.bytes), .standard = "1MB", .flags = RF_FIELD_ADVANCED, .doc = AHEAD_DOC },
+    { .name = "max_yield_batch_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(unused.bytes), .standard = "32KB", .flags = RF_FIELD_ADVANCED, .doc = "Not needed: a batch is what is there when it is asked for, up to the size that the host has." },
+    { .name = "topic_lag_refresh_period", .type = RF_FIELD_DURATION, .offset = FIELD(unused.ns), .standard = "5s", .flags = RF_FIELD_ADVANCED, .doc = "Not needed: kafka_lag is that of each answer of a broker." },
     RF_KAFKA_FRANZ_LINK_FIELDS(kafka_input, link),
     { 0 },
 };
@@ -194,10 +203,26 @@ static rf_code check_rest(const kafka_input *self, const rf_conf *conf) {
     rf_error error = { 0 };
     rf_code version = rf_kafka_version_check(conf, self->target_version);
     rf_code tracing = rf_kafka_not_yet(conf, "extract_tracing_map", self->tracing_map, TRACING_HINT);
+    rf_code nacks = rf_kafka_not_yet(conf, "timely_nacks_maximum_wait", self->nacks_wait, "leave it out, or use `drop_on` with `back_pressure` around the output");
     if (!self->multi_header)
-        return version ? version : tracing;
+        return version ? version : tracing ? tracing : nacks;
     (void)rf_raise(&error, RF_ECONFIG, "multi_header is not supported");
     return rf_kafka_report(conf, "multi_header", &error);
+}
+
+/* What was committed is of a group, and a group's word on where to go on would be against the config's. */
+static rf_code check_start(const kafka_input *self, const rf_conf *conf) {
+    const rf_kafka_reading *reading = &self->reading;
+    rf_error error = { 0 };
+    if (reading->start == RF_KAFKA_COMMITTED && !reading->group.len) {
+        (void)rf_raise(&error, RF_ECONFIG, "`start_offset: committed` reads on where a group was, and there is no consumer_group");
+        return rf_kafka_report(conf, "start_offset", &error);
+    }
+    if (!reading->group.len || reading->regexp_topics || !rf_kafka_topics_placed(&reading->topics))
+        return RF_OK;
+    (void)rf_raise(&error, RF_ECONFIG, "topics name offsets to begin at, and the consumer_group keeps others");
+    rf_error_hint(&error, "leave out the offsets, or the group");
+    return rf_kafka_report(conf, "topics", &error);
 }
 
 static rf_code open_as(kafka_input *self, const rf_conf *conf, const char *addresses, const rf_env *env, rf_error *reterr) {
@@ -207,9 +232,11 @@ static rf_code open_as(kafka_input *self, const rf_conf *conf, const char *addre
     rf_code keeping = check_group(self, group ? group : conf), rest = check_rest(self, conf), fetching = check_fetching(self, conf);
     rf_code code = intern_keys(self, env, reterr);
     self->reading.read_uncommitted = self->isolation == 1;
+    self->reading.start = rf_conf_child(conf, "start_offset") ? (rf_kafka_start)self->start : self->from_oldest ? RF_KAFKA_EARLIEST : RF_KAFKA_LATEST;
+    rf_code start = check_start(self, conf);
     if (!code)
         code = rf_kafka_consumer_init(&self->consumer, env, &self->link, &self->reading, take, self, reterr);
-    return code ? code : link ? link : topics ? topics : keeping ? keeping : fetching ? fetching : rest;
+    return code ? code : link ? link : topics ? topics : start ? start : keeping ? keeping : fetching ? fetching : rest;
 }
 
 /* Without a group there is nobody to share partitions out, and this spelling wants them named then. */
@@ -281,3 +308,4 @@ static void kafka_close(void *state) {
 
 const rf_input_kind rf_kafka_input_kind = { KIND("kafka", "addresses", kafka_fields, kafka_open) };
 const rf_input_kind rf_kafka_franz_input_kind = { KIND("kafka_franz", "seed_brokers", franz_fields, franz_open) };
+const rf_input_kind rf_redpanda_input_kind = { KIND("redpanda", "seed_brokers", franz_fields, franz_open) };

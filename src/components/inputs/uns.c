@@ -147,7 +147,7 @@ static rf_code uns_open(void *state, const rf_conf *conf, const rf_env *env, rf_
         self->consumer_group = RF_SLICE("uns_plugin");
     self->link = (rf_kafka_link){ .addresses = { &self->broker_address, 1 }, .client_id = RF_SLICE("riffle") };
     self->reading = (rf_kafka_reading){
-        .topics = { &self->kafka_topic, 1 }, .group = self->consumer_group, .from_oldest = true, .checkpoint_limit = 4096,
+        .topics = { &self->kafka_topic, 1 }, .group = self->consumer_group, .start = RF_KAFKA_EARLIEST, .checkpoint_limit = 4096,
         .commit_period_ns = RF_NS_PER_S, .session_timeout_ns = 10 * RF_NS_PER_S, .heartbeat_ns = 3 * RF_NS_PER_S,
         .rebalance_timeout_ns = 60 * RF_NS_PER_S,
     };

@@ -9,6 +9,7 @@
 #define RF_KAFKA_FUNCTIONS(X)                                                                                              \
     X(rd_kafka_conf_new) X(rd_kafka_conf_destroy) X(rd_kafka_conf_set) X(rd_kafka_conf_set_opaque)                         \
     X(rd_kafka_conf_set_log_cb) X(rd_kafka_conf_set_error_cb) X(rd_kafka_conf_set_rebalance_cb)                            \
+    X(rd_kafka_conf_set_socket_cb)                                                                                         \
     X(rd_kafka_conf_set_dr_msg_cb) X(rd_kafka_topic_conf_new) X(rd_kafka_topic_conf_set)                                   \
     X(rd_kafka_topic_conf_set_partitioner_cb) X(rd_kafka_conf_set_default_topic_conf) X(rd_kafka_new)                      \
     X(rd_kafka_destroy_flags) X(rd_kafka_opaque) X(rd_kafka_poll) X(rd_kafka_flush) X(rd_kafka_purge) X(rd_kafka_outq_len) \

@@ -203,6 +203,7 @@ void rf_kafka_setup_begin(rf_kafka_setup *setup, rf_kafka_client *client, const 
     client->api.rd_kafka_conf_set_opaque(setup->conf, client);
     client->api.rd_kafka_conf_set_log_cb(setup->conf, on_log);
     client->api.rd_kafka_conf_set_error_cb(setup->conf, on_error);
+    client->api.rd_kafka_conf_set_socket_cb(setup->conf, rf_kafka_socket);
     set_brokers(setup, &link->addresses);
     rf_kafka_setup_text(setup, "client.id", link->client_id);
     rf_kafka_setup_text(setup, "client.rack", link->rack_id);
@@ -214,6 +215,10 @@ void rf_kafka_setup_begin(rf_kafka_setup *setup, rf_kafka_client *client, const 
         rf_kafka_setup_ms(setup, "topic.metadata.refresh.interval.ms", link->metadata_age_ns, 100, 3600000);
     if (link->idle_ns)
         rf_kafka_setup_ms(setup, "connections.max.idle.ms", link->idle_ns, 1000, INT32_MAX);
+    if (link->answer_ns)
+        rf_kafka_setup_ms(setup, "socket.timeout.ms", link->answer_ns, 10, 300000);
+    if (link->tcp.connect_ns)
+        rf_kafka_setup_ms(setup, "socket.connection.setup.timeout.ms", link->tcp.connect_ns, 1000, INT32_MAX);
 }
 
 rf_code rf_kafka_setup_end(rf_kafka_setup *setup, rd_kafka_type_t type) {

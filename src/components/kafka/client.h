@@ -13,13 +13,23 @@ typedef struct rf_kafka_sasl {
     rf_slice token; /* accepted to say that it is not supported */
 } rf_kafka_sasl;
 
+/* The block `tcp`. 0: the standard; of the user timeout, none. */
+typedef struct rf_kafka_tcp {
+    uint64_t connect_ns, user_ns;
+    struct {
+        uint64_t idle_ns, interval_ns;
+        int64_t count;
+    } alive;
+} rf_kafka_tcp;
+
 /* What a config says about the connection; texts are the config's. */
 typedef struct rf_kafka_link {
     rf_strings addresses; /* each host:port, or several joined by commas */
     rf_slice client_id, rack_id;
     rf_tls_conf tls;
     rf_kafka_sasl sasl;
-    uint64_t metadata_age_ns, idle_ns; /* 0: the standard; connections stay open */
+    uint64_t metadata_age_ns, idle_ns, answer_ns; /* 0: the standard; connections stay open */
+    rf_kafka_tcp tcp;
 } rf_kafka_link;
 
 #define RF_KAFKA_SASL_MECHANISM_DOC "none, PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
@@ -78,5 +88,8 @@ RF_NODISCARD rf_code rf_kafka_client_reach(rf_kafka_client *client, const _Atomi
 /* The last complaint, or `fallback`; copied to `out`. */
 void rf_kafka_client_trouble(rf_kafka_client *client, const char *fallback, char out[256]);
 void rf_kafka_client_log(const rf_kafka_client *client, rf_log_level level, const char *format, ...) RF_PRINTF(3, 4);
+
+/* librdkafka's callback: a socket as the link wants it; -1: none. `opaque` is the client. Any of librdkafka's threads. (socket.c) */
+int rf_kafka_socket(int domain, int type, int protocol, void *opaque);
 
 #endif

@@ -53,6 +53,7 @@ static void set_fetching(rf_kafka_setup *setup, const rf_kafka_consumer *self) {
 }
 
 static void set_group(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
+    static const char *const resets[] = { [RF_KAFKA_EARLIEST] = "earliest", [RF_KAFKA_LATEST] = "latest", [RF_KAFKA_COMMITTED] = "error" };
     bool member = reading->group.len > 0;
     int64_t session_ms = (int64_t)(reading->session_timeout_ns / RF_NS_PER_MS);
     int64_t rebalance_ms = (int64_t)(reading->rebalance_timeout_ns / RF_NS_PER_MS);
@@ -61,7 +62,7 @@ static void set_group(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
         rf_kafka_setup_text(setup, "group.instance.id", reading->instance_id);
     rf_kafka_setup_text(setup, "enable.auto.commit", member ? RF_SLICE("true") : RF_SLICE("false"));
     rf_kafka_setup_text(setup, "enable.auto.offset.store", RF_SLICE("false"));
-    rf_kafka_setup_text(setup, "auto.offset.reset", reading->from_oldest ? RF_SLICE("earliest") : RF_SLICE("latest"));
+    rf_kafka_setup_text(setup, "auto.offset.reset", rf_slice_of(resets[reading->start]));
     rf_kafka_setup_ms(setup, "auto.commit.interval.ms", reading->commit_period_ns, 10, 3600000);
     rf_kafka_setup_number(setup, "session.timeout.ms", session_ms);
     rf_kafka_setup_ms(setup, "heartbeat.interval.ms", reading->heartbeat_ns, 1, session_ms);
@@ -200,7 +201,7 @@ static rf_code assign_ourselves(rf_kafka_consumer *self, const rd_kafka_topic_pa
         if (one->partition < 0)
             code = all_partitions(self, one->topic, offset, list, reterr);
         else
-            api->rd_kafka_topic_partition_list_add(list, one->topic, one->partition)->offset = offset;
+            api->rd_kafka_topic_partition_list_add(list, one->topic, one->partition)->offset = one->offset;
     }
     if (!code)
         code = assign(self, list, reterr);
@@ -213,7 +214,7 @@ static rf_code subscribe(rf_kafka_consumer *self, rf_error *reterr) {
     const rf_kafka_reading *reading = self->reading;
     rd_kafka_topic_partition_list_t *list = api->rd_kafka_topic_partition_list_new((int)reading->topics.count);
     bool member = reading->group.len > 0;
-    int64_t offset = member ? RD_KAFKA_OFFSET_STORED : reading->from_oldest ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+    int64_t offset = member ? RD_KAFKA_OFFSET_STORED : reading->start == RF_KAFKA_LATEST ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
     rf_code code = rf_kafka_topics_list(api, &reading->topics, reading->regexp_topics, offset, list, reterr);
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (!code && member && !rf_kafka_topics_fixed(&reading->topics))

@@ -6,12 +6,15 @@
 #include "components/kafka/marks.h"
 #include "message/message.h"
 
+/* Where to begin when nothing was committed. */
+typedef enum rf_kafka_start { RF_KAFKA_EARLIEST, RF_KAFKA_LATEST, RF_KAFKA_COMMITTED /* nowhere */ } rf_kafka_start;
+
 /* What a config says about reading; texts are the config's. */
 typedef struct rf_kafka_reading {
-    rf_strings topics;      /* names, joined names, or name:partitions */
+    rf_strings topics;      /* names, joined names, name:partitions, name:partitions:offset */
     bool regexp_topics;
     rf_slice group;         /* empty: none, nothing is committed */
-    bool from_oldest;
+    rf_kafka_start start;
     int64_t checkpoint_limit; /* messages of one partition in work at a time */
     uint64_t commit_period_ns, session_timeout_ns, heartbeat_ns, rebalance_timeout_ns;
     uint64_t fetch_bytes;   /* most that is fetched of a partition at once; 0: the standard, here and below */
@@ -80,7 +83,9 @@ void rf_kafka_disown(rf_kafka_consumer *self);
 RF_NODISCARD rf_code rf_kafka_topics_check(const rf_strings *topics, bool regexp, const rf_conf *conf);
 /* Whether they name partitions (`topic:0-3`), which are then read without sharing. */
 bool rf_kafka_topics_fixed(const rf_strings *topics);
-/* Adds each topic, or each named partition, to the list. Errors: RF_ENOMEM. */
+/* Whether they name offsets (`topic:0:1000`), too. */
+bool rf_kafka_topics_placed(const rf_strings *topics);
+/* Adds each topic, or each named partition, to the list, with its own offset or `offset`. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_kafka_topics_list(const rf_kafka_api *api, const rf_strings *topics, bool regexp, int64_t offset,
                                           rd_kafka_topic_partition_list_t *list, rf_error *reterr);
 

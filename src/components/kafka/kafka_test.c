@@ -45,6 +45,20 @@ RF_TEST(topics_are_checked) {
     check_input("kafka_franz: {seed_brokers: [a], topics: []}", "topics is empty");
 }
 
+RF_TEST(where_to_begin_is_checked) {
+    check_input("kafka: {addresses: [a], topics: ['t:0:1000', 'u:3-7:0']}", "");
+    check_input("kafka: {addresses: [a], topics: ['t:0:']}", "`t:0:` is no topic");
+    check_input("kafka: {addresses: [a], topics: ['t:0:-1']}", "`t:0:-1` is no topic");
+    check_input("kafka: {addresses: [a], topics: ['t:0:99999999999999999999']}", "`t:0:99999999999999999999` is no topic");
+    check_input("kafka: {addresses: [a], topics: ['t:0:1:2']}", "`t:0:1:2` is no topic");
+    check_input("kafka: {addresses: [a], topics: ['t:999999']}", "`t:999999` is no topic");
+    check_input("kafka: {addresses: [a], topics: ['u,t:0:5'], consumer_group: g}", "topics name offsets to begin at, and the consumer_group keeps others");
+    check_input("redpanda: {seed_brokers: [a], topics: [t], start_offset: latest, consumer_group: g}", "");
+    check_input("redpanda: {seed_brokers: [a], topics: ['t:x:0'], regexp_topics: true, consumer_group: g}", "");
+    check_input("kafka_franz: {seed_brokers: [a], topics: [t], start_offset: committed}", "`start_offset: committed` reads on where a group was, and there is no consumer_group");
+    check_input("kafka_franz: {seed_brokers: [a], topics: [t], start_offset: none}", "value none is not a valid option for this field");
+}
+
 RF_TEST(groups_are_checked) {
     check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, group: {session_timeout: 1s, heartbeat_interval: 1s}}",
                 "heartbeat_interval must be shorter than session_timeout");
@@ -56,6 +70,10 @@ RF_TEST(groups_are_checked) {
 RF_TEST(what_has_no_effect_is_told_of) {
     check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, extract_tracing_map: 'root = this'}", "extract_tracing_map is not supported in this version of riffle");
     check_output("kafka_franz: {seed_brokers: [a], topic: t, inject_tracing_map: 'meta = this'}", "inject_tracing_map is not supported in this version of riffle");
+    check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, timely_nacks_maximum_wait: ''}", "");
+    check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, timely_nacks_maximum_wait: 1s}", "timely_nacks_maximum_wait is not supported in this version of riffle");
+    check_input("redpanda: {seed_brokers: [a], topics: [t], partition_buffer_bytes: 1MB, max_yield_batch_bytes: 32KB, topic_lag_refresh_period: 5s}", "");
+    check_input("redpanda: {seed_brokers: [a], topics: [t], request_timeout_overhead: 10s, tcp: {connect_timeout: 1s, keep_alive: {idle: 15s, interval: 15s, count: 9}, tcp_user_timeout: 0s}}", "");
     check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, target_version: 2.1.0, fetch_buffer_cap: 256}", "");
     check_input("kafka: {addresses: [a], topics: [t], consumer_group: g, target_version: latest}", "`latest` is no version of Kafka");
     check_output("kafka: {addresses: [a], topic: t, target_version: 0.10.2.0, max_retries: 3, backoff: {initial_interval: 1s}, retry_as_batch: true}", "");
@@ -79,6 +97,14 @@ RF_TEST(outputs_are_checked) {
     check_output("kafka_franz: {seed_brokers: [a], topic: t, timeout: 0s}", "timeout must be longer than nothing");
     check_output("kafka_franz: {seed_brokers: [a], topic: t, metadata: {include_patterns: ['^a', '(?i)b']}}", "");
     check_output("kafka_franz: {seed_brokers: [a], topic: t, metadata: {include_patterns: ['a(']}}", "a `(` that is not closed in the pattern `/a(/`");
+}
+
+RF_TEST(topics_that_are_made_are_checked) {
+    check_output("kafka: {addresses: [a], topic: t, custom_topic_creation: {enabled: true, partitions: 3, replication_factor: 1}}", "");
+    check_output("kafka: {addresses: [a], topic: t, custom_topic_creation: {enabled: false, partitions: -1, replication_factor: -1}}", "");
+    check_output("kafka: {addresses: [a], topic: t, custom_topic_creation: {partitions: 0}}", "a topic has one partition at the least, or -1: as the broker has it");
+    check_output("kafka: {addresses: [a], topic: t, custom_topic_creation: {replication_factor: 0}}", "a partition is on one broker at the least, or -1: as the broker has it");
+    check_output("redpanda: {seed_brokers: [a], topic: t, allow_auto_topic_creation: false}", "");
 }
 
 RF_TEST(topics_of_the_namespace_are_checked) {

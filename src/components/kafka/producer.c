@@ -70,6 +70,8 @@ static rf_code make(rf_kafka_producer *self, rf_error *reterr) {
     set_partitioner(&setup, writing);
     rf_kafka_setup_text(&setup, "compression.codec", rf_slice_of(writing->compression));
     rf_kafka_setup_text(&setup, "enable.idempotence", writing->idempotent ? RF_SLICE("true") : RF_SLICE("false"));
+    if (writing->creates_nothing)
+        rf_kafka_setup_text(&setup, "allow.auto.create.topics", RF_SLICE("false"));
     rf_kafka_setup_number(&setup, "acks", writing->idempotent || writing->all_replicas ? -1 : 1);
     /* More of one partition is never on its way than one request holds (producer_write.c), so that one that has to be repeated keeps the
      * order without idempotence too. */

@@ -19,6 +19,7 @@ typedef struct rf_kafka_writing {
     rf_kafka_partitioner partitioner;
     const char *compression; /* librdkafka's name of the codec */
     bool idempotent, all_replicas;
+    bool creates_nothing;    /* brokers that make missing topics by themselves are asked not to */
     uint64_t message_bytes;  /* the largest message */
     uint64_t timeout_ns;     /* how long a write waits before it says that there is no answer */
     bool retries;            /* a write tries again by itself before it fails, as the next two say */
@@ -36,7 +37,8 @@ typedef struct rf_kafka_outgoing {
     rd_kafka_headers_t *headers; /* the producer takes them; NULL: none */
 } rf_kafka_outgoing;
 
-/* Says what is written for message `index`. Output thread. Errors: RF_ENOMEM; any other is that of the message, which fails alone. */
+/* Says what is written for message `index`. Output thread. Errors: RF_ENOMEM; a retriable one keeps the batch; any other is that of the
+ * message, which fails alone. */
 typedef rf_code rf_kafka_give(void *arg, rf_batch *batch, uint32_t index, rf_kafka_outgoing *ret, rf_error *reterr);
 
 typedef enum rf_kafka_slot_state {

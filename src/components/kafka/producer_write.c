@@ -116,6 +116,10 @@ static rf_code send_one(rf_kafka_producer *self, rf_batch *batch, uint32_t index
         code = self->give(self->give_arg, batch, index, &out, &error);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
+    if (code && error.flags & RF_ERROR_RETRIABLE) {
+        *reterr = error;
+        return code;
+    }
     if (code) {
         fail_slot(self, batch, index, error.message);
         return RF_OK;

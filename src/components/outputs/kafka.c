@@ -1,13 +1,21 @@
-/* kafka: messages to Kafka topics; in both spellings, kafka and kafka_franz. */
+/* kafka: messages to Kafka topics; in all spellings: kafka, and kafka_franz and redpanda, which are one. */
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/slice.h"
+#include "base/table.h"
 #include "components/kafka/fields.h"
 #include "components/kafka/filter.h"
+#include "components/kafka/new_topic.h"
 #include "components/kafka/producer.h"
 #include "stream/config.h"
 
 #include <assert.h>
+
+/* The block `custom_topic_creation`. */
+typedef struct creation {
+    bool enabled;
+    int64_t partitions, replicas;
+} creation;
 
 typedef struct kafka_output {
     rf_kafka_link link;
@@ -20,12 +28,16 @@ typedef struct kafka_output {
     rf_batching batching;
     rf_slice target_version, tracing_map;
     uint64_t request_bytes; /* kafka_franz: the largest request */
+    creation creation;
+    bool creates; /* kafka_franz: brokers may */
     struct {
         int64_t count;
         bool yes;
     } unused; /* accepted for compatibility */
 
     rf_kafka_producer producer;
+    rf_table there;    /* `creation`: topics that were made or found */
+    rf_arena names;    /* of `there` */
 } kafka_output;
 
 #define FIELD(member) offsetof(kafka_output, member)
@@ -58,10 +70,18 @@ static const char *const compressions[] = { "none", "snappy", "lz4", "gzip", "zs
     "either of those it is tried on. 0: until `backoff.max_elapsed_time` is over. With neither given it is not taken after `timeout`."
 static const rf_field backoff_fields[] = { RF_RETRY_BACKOFF_FIELDS("3s", "10s", "30s") };
 
+static const rf_field creation_fields[] = {
+    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(creation, enabled), .standard = "false", .doc = "Whether they are made." },
+    { .name = "partitions", .type = RF_FIELD_INT, .offset = offsetof(creation, partitions), .standard = "-1", .min = -1, .max = 100000, .doc = "How many partitions they have. -1: as the broker has it." },
+    { .name = "replication_factor", .type = RF_FIELD_INT, .offset = offsetof(creation, replicas), .standard = "-1", .min = -1, .max = INT16_MAX, .doc = "How many brokers hold each partition. -1: as the broker has it." },
+    { 0 },
+};
+
 static const rf_field kafka_fields[] = {
     { .name = "addresses", .type = RF_FIELD_STRINGS, .offset = FIELD(link.addresses), .flags = RF_FIELD_REQUIRED, .doc = "Brokers to begin with, each host:port." },
     COMMON_FIELDS,
     { .name = "partitioner", .type = RF_FIELD_ENUM, .offset = FIELD(partitioner), .standard = "fnv1a_hash", .options = partitioners, .flags = RF_FIELD_ADVANCED, .doc = "Which partition a record goes to. The hashes are those of the key; without one it is chance." },
+    { .name = "custom_topic_creation", .type = RF_FIELD_OBJECT, .offset = FIELD(creation), .fields = creation_fields, .flags = RF_FIELD_ADVANCED, .doc = "Topics that are missing are made before the first message for them." },
     { .name = "static_headers", .type = RF_FIELD_DYNAMICS, .offset = FIELD(static_headers), .flags = RF_FIELD_ADVANCED, .doc = "Headers of every record." },
     { .name = "metadata", .type = RF_FIELD_OBJECT, .offset = FIELD(metadata), .fields = rf_kafka_exclude_fields, .doc = "Which metadata become headers." },
     RF_KAFKA_SASL_FIELD(kafka_output, link),
@@ -85,6 +105,7 @@ static const rf_field franz_fields[] = {
     { .name = "metadata", .type = RF_FIELD_OBJECT, .offset = FIELD(metadata), .fields = rf_kafka_include_fields, .doc = "Which metadata become headers; none unless they are named here." },
     RF_KAFKA_FRANZ_SASL_FIELD(kafka_output, signings),
     RF_KAFKA_FRANZ_LINK_FIELDS(kafka_output, link),
+    { .name = "allow_auto_topic_creation", .type = RF_FIELD_BOOL, .offset = FIELD(creates), .standard = "true", .flags = RF_FIELD_ADVANCED, .doc = "Brokers that make missing topics by themselves may do so. With false messages for them are kept and tried on until the topic is there." },
     { .name = "idempotent_write", .type = RF_FIELD_BOOL, .offset = FIELD(writing.idempotent), .standard = "true", .flags = RF_FIELD_ADVANCED, .doc = "What is sent again after a lost answer is written once all the same. Some brokers want a permission for it." },
     { .name = "max_message_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(writing.message_bytes), .standard = "1MB", .flags = RF_FIELD_ADVANCED, .doc = "The largest message; a larger one fails alone." },
     { .name = "broker_write_max_bytes", .type = RF_FIELD_SIZE, .offset = FIELD(request_bytes), .standard = "100MB", .flags = RF_FIELD_ADVANCED, .doc = "The largest request, which has to hold the largest message. Requests are of 1 MB, but for larger messages." },
@@ -108,7 +129,26 @@ static bool is_topic(rf_slice name) {
     return true;
 }
 
-static rf_code give_topic(kafka_output *self, rf_batch *batch, uint32_t index, rf_kafka_outgoing *ret, rf_error *reterr) {
+#define TOPICS_KNOWN 1000u /* so many are remembered at most */
+
+/* A topic that is missing is made as the config says, before the broker makes it by itself. */
+static rf_code prepare_topic(kafka_output *self, const char *name, rf_error *reterr) {
+    const creation *how = &self->creation;
+    if (!how->enabled || rf_table_get(&self->there, rf_slice_of(name)))
+        return RF_OK;
+    const rf_kafka_new_topic topic = { .name = name, .partitions = (int32_t)how->partitions, .replicas = (int32_t)how->replicas };
+    rf_code code = rf_kafka_make_topic(&self->producer.client, &topic, reterr);
+    if (code)
+        return code;
+    if (self->there.count >= TOPICS_KNOWN) {
+        rf_table_clear(&self->there);
+        rf_arena_clear(&self->names);
+    }
+    const rf_slice known = rf_slice_dup_in(&self->names, rf_slice_of(name));
+    return known.data && rf_table_put(&self->there, known, self) ? RF_OK : rf_raise_nomem(reterr);
+}
+
+static rf_code name_topic(kafka_output *self, rf_batch *batch, uint32_t index, rf_kafka_outgoing *ret, rf_error *reterr) {
     rf_slice text;
     rf_code code = RF_OK;
     if (rf_dynamic_is_fixed(self->topic)) {
@@ -125,6 +165,11 @@ static rf_code give_topic(kafka_output *self, rf_batch *batch, uint32_t index, r
     if (!code)
         ret->topic = text.data;
     return code;
+}
+
+static rf_code give_topic(kafka_output *self, rf_batch *batch, uint32_t index, rf_kafka_outgoing *ret, rf_error *reterr) {
+    rf_code code = name_topic(self, batch, index, ret, reterr);
+    return code ? code : prepare_topic(self, ret->topic, reterr);
 }
 
 static rf_code give_key(kafka_output *self, rf_batch *batch, uint32_t index, rf_kafka_outgoing *ret, rf_error *reterr) {
@@ -205,6 +250,20 @@ static rf_code check_sizes(const kafka_output *self, const rf_conf *conf, const 
     return rf_kafka_report(conf, "partitioner", &error);
 }
 
+static rf_code check_creation(const kafka_output *self, const rf_conf *conf) {
+    const rf_conf *block = rf_conf_child(conf, "custom_topic_creation");
+    rf_error error = { 0 };
+    if (self->creation.partitions == 0) {
+        (void)rf_raise(&error, RF_ECONFIG, "a topic has one partition at the least, or -1: as the broker has it");
+        return rf_kafka_report(block ? block : conf, "partitions", &error);
+    }
+    if (self->creation.replicas == 0) {
+        (void)rf_raise(&error, RF_ECONFIG, "a partition is on one broker at the least, or -1: as the broker has it");
+        return rf_kafka_report(block ? block : conf, "replication_factor", &error);
+    }
+    return RF_OK;
+}
+
 static rf_code check_topic(const kafka_output *self, const rf_conf *conf) {
     rf_error error = { 0 };
     if (!self->topic || !rf_dynamic_is_fixed(self->topic) || is_topic(rf_dynamic_fixed(self->topic)))
@@ -222,6 +281,7 @@ static rf_code open_as(kafka_output *self, const rf_conf *conf, const char *addr
     rf_code tracing = rf_kafka_not_yet(conf, "inject_tracing_map", self->tracing_map, "leave it out: traces are not put into messages");
     self->writing.retries = self->writing.max_retries > 0 || rf_conf_child(conf, "backoff");
     self->writing.compression = compressions[self->compression];
+    rf_arena_init(&self->names, 1024);
     rf_kafka_producer_init(&self->producer, env, &self->link, &self->writing, give, self);
     return metadata ? metadata : link ? link : topic ? topic : sizes ? sizes : version ? version : tracing;
 }
@@ -230,7 +290,8 @@ static rf_code kafka_open(void *state, const rf_conf *conf, const rf_env *env, r
     static const rf_kafka_partitioner meant[] = { RF_KAFKA_BY_FNV1A, RF_KAFKA_BY_MURMUR2, RF_KAFKA_BY_CHANCE, RF_KAFKA_BY_TURN, RF_KAFKA_BY_HAND };
     kafka_output *self = state;
     self->writing.partitioner = meant[self->partitioner];
-    return open_as(self, conf, "addresses", "max_msg_bytes", false, env, reterr);
+    rf_code code = open_as(self, conf, "addresses", "max_msg_bytes", false, env, reterr), made = check_creation(self, conf);
+    return code ? code : made;
 }
 
 static rf_code franz_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
@@ -239,6 +300,7 @@ static rf_code franz_open(void *state, const rf_conf *conf, const rf_env *env, r
     rf_code signing = rf_kafka_franz_sasl(&self->signings, &self->link, conf), code;
     self->writing.partitioner = meant[self->partitioner];
     self->writing.all_replicas = true;
+    self->writing.creates_nothing = !self->creates;
     code = open_as(self, conf, "seed_brokers", "max_message_bytes", true, env, reterr);
     return code ? code : signing;
 }
@@ -262,6 +324,8 @@ static void kafka_close(void *state) {
     kafka_output *self = state;
     rf_kafka_producer_done(&self->producer);
     rf_kafka_filter_done(&self->metadata);
+    rf_table_done(&self->there);
+    rf_arena_done(&self->names);
 }
 
 #define KIND(spelling, brokers, own_fields, own_open)                                                                                          \
@@ -283,3 +347,4 @@ static void kafka_close(void *state) {
 
 const rf_output_kind rf_kafka_output_kind = { KIND("kafka", "addresses", kafka_fields, kafka_open) };
 const rf_output_kind rf_kafka_franz_output_kind = { KIND("kafka_franz", "seed_brokers", franz_fields, franz_open) };
+const rf_output_kind rf_redpanda_output_kind = { KIND("redpanda", "seed_brokers", franz_fields, franz_open) };

@@ -1,9 +1,8 @@
 /* uns_topic.c: the one topic of the unified namespace: there, with one partition, or made so. */
 #include "components/outputs/uns_topic.h"
 
-#include "base/slice.h"
+#include "components/kafka/new_topic.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define ASK_MS 5000
@@ -28,48 +27,11 @@ static rf_code count_partitions(rf_kafka_client *client, int *ret_count, rf_erro
     return RF_OK;
 }
 
-/* What came of it. Somebody else may have been faster. */
-static rf_code outcome(const rf_kafka_api *api, rd_kafka_event_t *event, rf_error *reterr) {
-    size_t count = 0;
-    const rd_kafka_CreateTopics_result_t *result = event ? api->rd_kafka_event_CreateTopics_result(event) : NULL;
-    const rd_kafka_topic_result_t **topics = result ? api->rd_kafka_CreateTopics_result_topics(result, &count) : NULL;
-    rd_kafka_resp_err_t error = !event ? RD_KAFKA_RESP_ERR__TIMED_OUT : api->rd_kafka_event_error(event);
-    if (!error && count == 1)
-        error = api->rd_kafka_topic_result_error(topics[0]);
-    if (!error || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-        return RF_OK;
-    return retriable(reterr, rf_raise(reterr, RF_EIO, "cannot make the missing topic " RF_UNS_TOPIC ": %s", api->rd_kafka_err2str(error)));
-}
-
-static rf_code make_topic(rf_kafka_client *client, rf_error *reterr) {
-    const rf_kafka_api *api = &client->api;
-    char text[256] = "";
-    rd_kafka_NewTopic_t *topic = api->rd_kafka_NewTopic_new(RF_UNS_TOPIC, RF_UNS_PARTITIONS, -1 /* as the broker has it */, text, sizeof text);
-    rd_kafka_queue_t *queue = api->rd_kafka_queue_new(client->rk);
-    rd_kafka_event_t *event;
-    rf_code code;
-    if (!topic) {
-        api->rd_kafka_queue_destroy(queue);
-        return rf_raise(reterr, RF_EIO, "cannot make the missing topic " RF_UNS_TOPIC ": %s", text);
-    }
-    (void)api->rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact,delete");
-    api->rd_kafka_CreateTopics(client->rk, &topic, 1, NULL, queue);
-    event = api->rd_kafka_queue_poll(queue, ASK_MS);
-    code = outcome(api, event, reterr);
-    if (event)
-        api->rd_kafka_event_destroy(event);
-    api->rd_kafka_NewTopic_destroy(topic);
-    api->rd_kafka_queue_destroy(queue);
-    if (!code)
-        rf_kafka_client_log(client, RF_LOG_INFO, "the topic " RF_UNS_TOPIC " was missing and is made");
-    return code;
-}
-
 rf_code rf_uns_topic_prepare(rf_kafka_client *client, rf_error *reterr) {
     int count = 0;
     rf_code code = count_partitions(client, &count, reterr);
     if (!code && count == 0)
-        return make_topic(client, reterr);
+        return rf_kafka_make_topic(client, &(rf_kafka_new_topic){ RF_UNS_TOPIC, RF_UNS_PARTITIONS, -1, "compact,delete" }, reterr);
     if (code || count == RF_UNS_PARTITIONS)
         return code;
     return retriable(reterr, rf_raise(reterr, RF_ECONFIG,
