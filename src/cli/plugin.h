@@ -60,12 +60,15 @@ extern const rf_cli_template rf_cli_templates[]; /* one for each language and ki
 /* ---- HTTP to a running host (plugin_http.c) ---- */
 
 #define RF_CLI_PLUGIN_URL "http://127.0.0.1:4195"
-#define RF_CLI_URL_USER " http://NAME@HOST:PORT where it wants a name (`http.basic_auth`); RIFFLE_PASSWORD then holds the password."
+#define RF_CLI_URL_MORE                                                                                                             \
+    " http://NAME@HOST:PORT where it wants a name (`http.basic_auth`); RIFFLE_PASSWORD then holds the password. https:// where it " \
+    "has a certificate; SSL_CERT_FILE names a file of authorities that the system does not know."
 
 /*
  * One request: "POST", "/plugins/redact/reload", in the name in front of the URL's host, if there is one, with the password in the
  * environment. The answer's body goes to `body`. Waits 10 s at most. Errors: RF_ECONFIG the URL, or no password; RF_EIO
- * no answer; RF_ENOTFOUND, RF_EREFUSED, RF_EIO a status that is none of success, with the body as message; RF_ELIMIT too large; RF_ENOMEM.
+ * no answer; RF_EREFUSED its certificate; RF_ENOTFOUND, RF_EREFUSED, RF_EIO a status that is none of success, with the body as message;
+ * RF_ELIMIT too large; RF_ENOMEM.
  */
 RF_NODISCARD rf_code rf_cli_plugin_http(const char *url, const char *method, const char *path, rf_buffer *body, rf_error *reterr);
 /* POST /plugins/NAME/ORDER; the name is escaped. Says what was done on stdout. Errors: as above. */

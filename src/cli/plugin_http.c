@@ -1,20 +1,16 @@
-/* plugin_http.c: one HTTP request to a running host: enough of HTTP/1.0 for that, on a plain socket. */
+/* plugin_http.c: one HTTP request to a running host: enough of HTTP/1.0 for that, in plain or by TLS. */
 #include "cli/plugin.h"
 
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/slice.h"
+#include "components/link.h"
 #include "message/json.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define WAIT_NS (10 * RF_NS_PER_S)
 #define ANSWER_MAX ((size_t)16 << 20)
@@ -23,7 +19,9 @@
 
 /* "http://user@host:port/base" in its parts. */
 typedef struct http_place {
-    char host[256], port[8];
+    const char *scheme; /* "http", "https" */
+    char host[256];
+    uint16_t port;
     rf_slice user, authority, base; /* user: empty where none is named */
 } http_place;
 
@@ -50,21 +48,22 @@ static bool is_plain(rf_slice text) {
 
 /* host, host:port, [::1]:port. */
 static bool split_authority(rf_slice authority, http_place *ret) {
-    rf_slice host = authority, port = RF_SLICE("80");
+    rf_slice host = authority;
     size_t end = authority.len && authority.data[0] == '[' ? rf_slice_find(authority, ']') : 0;
     if (end == authority.len)
         return false;
     rf_slice rest = { authority.data + end, authority.len - end };
     size_t colon = rf_slice_find(rest, ':');
+    int64_t number = strcmp(ret->scheme, "https") == 0 ? 443 : 80;
     if (colon < rest.len) {
         host.len = end + colon;
-        port = (rf_slice){ rest.data + colon + 1, rest.len - colon - 1 };
+        if (!rf_number_parse_i64((rf_slice){ rest.data + colon + 1, rest.len - colon - 1 }, &number))
+            return false;
     }
-    int64_t number;
     if (end)
         host = (rf_slice){ host.data + 1, end - 1 };
-    return rf_number_parse_i64(port, &number) && number > 0 && number < 65536 && copy(host, ret->host, sizeof ret->host)
-        && copy(port, ret->port, sizeof ret->port);
+    ret->port = (uint16_t)number;
+    return number > 0 && number < 65536 && copy(host, ret->host, sizeof ret->host);
 }
 
 /* The name in front of `@`, which then is no part of the authority any more. */
@@ -77,18 +76,19 @@ static rf_code split_user(http_place *ret, rf_error *reterr) {
     if (ret->user.len && rf_slice_find(ret->user, ':') == ret->user.len)
         return RF_OK;
     (void)rf_raise(reterr, RF_ECONFIG, "the URL %s", ret->user.len ? "has a password in it" : "has no name in front of @");
-    rf_error_hint(reterr, "write it as http://NAME@%.*s, and put the password into " PASSWORD, RF_SLICE_ARG(ret->authority));
+    rf_error_hint(reterr, "write it as %s://NAME@%.*s, and put the password into " PASSWORD, ret->scheme, RF_SLICE_ARG(ret->authority));
     return RF_ECONFIG;
 }
 
 static rf_code split_url(const char *url, http_place *ret, rf_error *reterr) {
-    rf_slice rest = rf_slice_of(url);
-    const rf_slice scheme = RF_SLICE("http://");
-    if (!rf_slice_starts(rest, scheme))
-        return bad_url(url, "does not begin with http://", reterr);
-    if (!is_plain(rest))
+    const rf_slice all = rf_slice_of(url);
+    ret->scheme = rf_slice_starts(all, RF_SLICE("http://")) ? "http" : rf_slice_starts(all, RF_SLICE("https://")) ? "https" : NULL;
+    if (!ret->scheme)
+        return bad_url(url, "does not begin with http:// or https://", reterr);
+    if (!is_plain(all))
         return bad_url(url, "has blanks or control characters", reterr);
-    rest = (rf_slice){ rest.data + scheme.len, rest.len - scheme.len };
+    const size_t begin = strlen(ret->scheme) + 3;
+    rf_slice rest = { all.data + begin, all.len - begin };
     size_t slash = rf_slice_find(rest, '/');
     ret->authority = (rf_slice){ rest.data, slash };
     ret->base = (rf_slice){ rest.data + slash, rest.len - slash };
@@ -100,77 +100,66 @@ static rf_code split_url(const char *url, http_place *ret, rf_error *reterr) {
     return split_authority(ret->authority, ret) ? RF_OK : bad_url(url, "names no host", reterr);
 }
 
-/* Waits until the socket can do it; false: time is up. */
-static bool wait_for(int fd, short what, uint64_t until_ns) {
-    struct pollfd poll_fd = { .fd = fd, .events = what };
-    for (;;) {
-        uint64_t now = rf_clock_mono_ns();
-        int said = now >= until_ns ? 0 : poll(&poll_fd, 1, (int)((until_ns - now) / RF_NS_PER_MS) + 1);
-        if (said >= 0 || errno != EINTR)
-            return said > 0;
-    }
+static rf_code connect_to(const http_place *place, const char *url, rf_link **ret_link, rf_error *reterr) {
+    static const rf_tls_conf tls = { .enabled = true }; /* whom the system trusts */
+    const bool seals = strcmp(place->scheme, "https") == 0;
+    const rf_link_target target = { .host = place->host, .port = place->port, .tls = seals ? &tls : NULL, .timeout_ns = WAIT_NS, .wake = -1 };
+    rf_code code = rf_link_open(&target, ret_link, reterr);
+    if (!code || code == RF_ENOMEM)
+        return code;
+    rf_error_prefix(reterr, "%s cannot be reached: ", url);
+    if (code == RF_EREFUSED)
+        rf_error_hint(reterr, "if its authority is one that the system does not know, set SSL_CERT_FILE to a PEM file with that authority");
+    else if (code == RF_EIO)
+        rf_error_hint(reterr, "is a host running, and is --url the address of its http service?");
+    return code;
 }
 
-static int connect_one(const struct addrinfo *address, uint64_t until_ns) {
-    int fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->ai_protocol), error = ETIMEDOUT;
-    socklen_t size = sizeof error;
-    if (fd < 0)
-        return -1;
-    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0)
-        return fd;
-    if (errno != EINPROGRESS)
-        error = errno;
-    else if (wait_for(fd, POLLOUT, until_ns) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)
-        return fd;
-    (void)close(fd);
-    errno = error;
-    return -1;
-}
-
-static rf_code connect_to(const http_place *place, const char *url, uint64_t until_ns, int *ret_fd, rf_error *reterr) {
-    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM }, *addresses = NULL;
-    int said = getaddrinfo(place->host, place->port, &hints, &addresses), fd = -1;
-    if (said != 0)
-        return rf_raise(reterr, RF_EIO, "%s cannot be reached: %s", url, gai_strerror(said));
-    for (const struct addrinfo *address = addresses; address && fd < 0; address = address->ai_next)
-        fd = connect_one(address, until_ns);
-    int error = errno;
-    freeaddrinfo(addresses);
-    *ret_fd = fd;
-    if (fd >= 0)
-        return RF_OK;
-    (void)rf_raise(reterr, RF_EIO, "%s cannot be reached: %s", url, strerror(error));
-    rf_error_hint(reterr, "is a host running, and is --url the address of its http service?");
-    return RF_EIO;
-}
-
-static rf_code send_all(int fd, const rf_buffer *request, uint64_t until_ns, rf_error *reterr) {
-    for (size_t at = 0; at < request->len;) {
-        ssize_t sent = wait_for(fd, POLLOUT, until_ns) ? send(fd, request->data + at, request->len - at, MSG_NOSIGNAL) : -2;
-        if (sent < 0 && sent != -2 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (sent < 0)
-            return rf_raise(reterr, RF_EIO, "the request cannot be sent: %s", sent == -2 ? "no answer in time" : strerror(errno));
-        at += (size_t)sent;
-    }
+/* Waits until one may go on. Errors: RF_EIO time is up. */
+static rf_code wait_on(const rf_link *link, bool to_write, uint64_t until_ns, rf_error *reterr) {
+    uint64_t now_ns = rf_clock_mono_ns();
+    if (now_ns >= until_ns)
+        return rf_raise(reterr, RF_EIO, "it did not come in time");
+    rf_link_wait(link, !to_write, to_write, -1, until_ns - now_ns);
     return RF_OK;
 }
 
-static rf_code receive_all(int fd, rf_buffer *answer, uint64_t until_ns, rf_error *reterr) {
-    for (;;) {
+static rf_code send_all(rf_link *link, const rf_buffer *request, uint64_t until_ns, rf_error *reterr) {
+    rf_code code = RF_OK;
+    for (size_t at = 0, put = 0; at < request->len && !code; at += put) {
+        put = 0;
+        code = rf_link_write(link, request->data + at, request->len - at, &put, reterr);
+        if (code == RF_EAGAIN)
+            code = wait_on(link, true, until_ns, reterr);
+    }
+    return code;
+}
+
+static rf_code receive_all(rf_link *link, rf_buffer *answer, uint64_t until_ns, rf_error *reterr) {
+    rf_code code = RF_OK;
+    while (!code) {
+        size_t got = 0;
         if (answer->len > ANSWER_MAX)
             return rf_raise(reterr, RF_ELIMIT, "the answer is longer than %zu bytes", ANSWER_MAX);
         if (!rf_buffer_reserve(answer, 16384))
             return rf_raise_nomem(reterr);
-        ssize_t got = wait_for(fd, POLLIN, until_ns) ? recv(fd, answer->data + answer->len, 16384, 0) : -2;
-        if (got == 0)
-            return RF_OK;
-        if (got < 0 && got != -2 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (got < 0)
-            return rf_raise(reterr, RF_EIO, "no answer: %s", got == -2 ? "it did not come in time" : strerror(errno));
-        answer->len += (size_t)got;
+        code = rf_link_read(link, answer->data + answer->len, 16384, &got, reterr);
+        answer->len += code ? 0 : got;
+        if (code == RF_EAGAIN)
+            code = wait_on(link, false, until_ns, reterr);
     }
+    return code == RF_ECLOSED ? RF_OK : code;
+}
+
+static rf_code exchange(const http_place *place, rf_link *link, const rf_buffer *request, uint64_t until_ns, rf_buffer *answer, rf_error *reterr) {
+    rf_code code = send_all(link, request, until_ns, reterr);
+    if (!code)
+        code = receive_all(link, answer, until_ns, reterr);
+    if (code == RF_EIO)
+        rf_error_prefix(reterr, "no answer: ");
+    if (code == RF_EIO && strcmp(place->scheme, "http") == 0)
+        rf_error_hint(reterr, "has its http service a certificate? then write https://%.*s", RF_SLICE_ARG(place->authority));
+    return code;
 }
 
 /* "HTTP/1.1 404 Not Found", headers, an empty line, the body. */
@@ -192,10 +181,11 @@ static rf_code judge(const http_place *place, const char *url, const char *path,
         (void)rf_raise(reterr, code, "%s answers %s with status %lld", url, path, (long long)status);
     else
         (void)rf_raise(reterr, code, "%s says: %.*s", url, (int)(said.len > 400 ? 400 : said.len), said.data);
-    if (status == 401)
-        rf_error_hint(reterr, place->user.len ? "is %.*s the name, and " PASSWORD " the password, that `http.basic_auth` of its config wants?"
-                                              : "it wants a name and a password: write the URL as http://NAME@%.*s, with the password in " PASSWORD,
-                      RF_SLICE_ARG(place->user.len ? place->user : place->authority));
+    if (status == 401 && place->user.len)
+        rf_error_hint(reterr, "is %.*s the name, and " PASSWORD " the password, that `http.basic_auth` of its config wants?", RF_SLICE_ARG(place->user));
+    else if (status == 401)
+        rf_error_hint(reterr, "it wants a name and a password: write the URL as %s://NAME@%.*s, with the password in " PASSWORD, place->scheme,
+                      RF_SLICE_ARG(place->authority));
     return code;
 }
 
@@ -229,26 +219,24 @@ static rf_code put_request(const http_place *place, const char *method, const ch
     return request->failed ? rf_raise_nomem(reterr) : RF_OK;
 }
 
+static void close_link(rf_link **link) { rf_link_close(*link); }
+
 rf_code rf_cli_plugin_http(const char *url, const char *method, const char *path, rf_buffer *body, rf_error *reterr) {
     assert(url && method && path && body);
     RF_CLEANUP(rf_buffer_done) rf_buffer request = { 0 };
     RF_CLEANUP(rf_buffer_done) rf_buffer answer = { 0 };
+    RF_CLEANUP(close_link) rf_link *link = NULL;
     http_place place;
     uint64_t until_ns = rf_clock_mono_ns() + WAIT_NS;
     int64_t status = 0;
-    int fd = -1;
     rf_slice content = { 0 };
     rf_code code = split_url(url, &place, reterr);
     if (!code)
         code = put_request(&place, method, path, &request, reterr);
     if (!code)
-        code = connect_to(&place, url, until_ns, &fd, reterr);
-    if (code)
-        return code;
-    code = send_all(fd, &request, until_ns, reterr);
+        code = connect_to(&place, url, &link, reterr);
     if (!code)
-        code = receive_all(fd, &answer, until_ns, reterr);
-    (void)close(fd);
+        code = exchange(&place, link, &request, until_ns, &answer, reterr);
     if (!code)
         code = split_answer(&answer, &status, &content, reterr);
     if (!code)

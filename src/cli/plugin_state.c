@@ -12,11 +12,11 @@ typedef struct state_args {
 } state_args;
 
 static const rf_cli_option state_options[] = {
-    { "url", 0, "URL", "Tells this running host, too: the address of its http service, such as " RF_CLI_PLUGIN_URL "." RF_CLI_URL_USER },
+    { "url", 0, "URL", "Tells this running host, too: the address of its http service, such as " RF_CLI_PLUGIN_URL "." RF_CLI_URL_MORE },
     { 0 },
 };
 static const rf_cli_option reload_options[] = {
-    { "url", 0, "URL", "The running host: the address of its http service, such as " RF_CLI_PLUGIN_URL "." RF_CLI_URL_USER },
+    { "url", 0, "URL", "The running host: the address of its http service, such as " RF_CLI_PLUGIN_URL "." RF_CLI_URL_MORE },
     { 0 },
 };
 

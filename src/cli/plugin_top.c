@@ -17,7 +17,7 @@ typedef struct top_args {
 } top_args;
 
 static const rf_cli_option top_options[] = {
-    { "url", 0, "URL", "The running host: the address of its http service; " RF_CLI_PLUGIN_URL " when it is not given." RF_CLI_URL_USER },
+    { "url", 0, "URL", "The running host: the address of its http service; " RF_CLI_PLUGIN_URL " when it is not given." RF_CLI_URL_MORE },
     { "term", 0, NULL, "The daemon of `riffle term`, in place of a host with an address." },
     { "interval", 0, "TIME", "How long to wait between two looks: 1s when it is not given." },
     { "once", 0, NULL, "Looks once." },

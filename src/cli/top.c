@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const rf_cli_option top_options[] = {
-    { "url", 0, "URL", "The running host: the address of its http service; " RF_CLI_PLUGIN_URL " when it is not given." RF_CLI_URL_USER },
+    { "url", 0, "URL", "The running host: the address of its http service; " RF_CLI_PLUGIN_URL " when it is not given." RF_CLI_URL_MORE },
     { "interval", 0, "TIME", "How long to wait between two looks: 1s when it is not given." },
     { "once", 0, NULL, "Looks twice, one interval apart, prints everything once and ends." },
     { "json", 0, NULL, "Prints one line of JSON for each look, with --once one in all." },

@@ -73,6 +73,24 @@ def serves(work, certs, out, service=False, output=None, **fields):
     return riffle, port
 
 
+def asks(certs, port):
+    """riffle top and riffle plugin ask a host with a certificate."""
+    def top(url, **more):
+        return subprocess.run([RIFFLE, "top", "--once", "--json", "--interval", "100ms", "--url", url], env=dict(os.environ, **more), capture_output=True, text=True, timeout=60)
+    ours = {"SSL_CERT_FILE": certs.ca_pem}
+    done = top("https://localhost:%d" % port, **ours)
+    check("riffle top by TLS", done.returncode == 0 and json.loads(done.stdout)["rss_bytes"] > 0, (done.returncode, done.stderr))
+    done = subprocess.run([RIFFLE, "plugin", "reload", "redact", "--url", "https://localhost:%d/" % port], env=dict(os.environ, **ours), capture_output=True, text=True, timeout=60)
+    check("riffle plugin by TLS", done.returncode == 2 and "no plugin redact runs here" in done.stderr, (done.returncode, done.stderr))
+    done = top("https://localhost:%d" % port)
+    check("a host that nobody vouches for is not asked", done.returncode == 1 and "cannot be reached" in done.stderr and "certificate" in done.stderr and "SSL_CERT_FILE" in done.stderr,
+          (done.returncode, done.stderr))
+    done = top("https://127.0.0.2:%d" % port, **ours)
+    check("nor one by another name", done.returncode == 1, (done.returncode, done.stderr))
+    done = top("http://localhost:%d" % port)
+    check("nor one in plain that speaks TLS", done.returncode == 1 and "write https://localhost:%d" % port in done.stderr, (done.returncode, done.stderr))
+
+
 def test_http_server(work, certs, service):
     where = "the service's port" if service else "an address of its own"
     out = os.path.join(work, "https-%s" % service)
@@ -109,6 +127,7 @@ def test_http_server(work, certs, service):
     if service:
         check("the service's own pages go by TLS as well", curl(*trusts, "https://localhost:%d/ping" % port) == (0, 200, b"pong"))
         check("and it says so", riffle.says("https://127.0.0.1:%d" % port), riffle.log[:3])
+        asks(certs, port)
     check("%s: ends well" % where, riffle.end() == 0, riffle.log[-5:])
 
 
