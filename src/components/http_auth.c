@@ -12,7 +12,8 @@ const rf_field rf_http_oauth_fields[] = {
     { .name = "consumer_key", .type = RF_FIELD_STRING, .offset = O1(consumer_key), .doc = "Who the client is." },
     { .name = "consumer_secret", .type = RF_FIELD_STRING, .offset = O1(consumer_secret), .flags = RF_FIELD_SECRET, .doc = "Its secret." },
     { .name = "access_token", .type = RF_FIELD_STRING, .offset = O1(access_token), .doc = "On whose behalf." },
-    { .name = "access_token_secret", .type = RF_FIELD_STRING, .offset = O1(access_token_secret), .flags = RF_FIELD_SECRET, .doc = "The token's secret." },
+    { .name = "access_token_secret", .type = RF_FIELD_STRING, .offset = O1(access_token_secret), .flags = RF_FIELD_SECRET,
+      .doc = "The token's secret." },
     { 0 },
 };
 
@@ -33,8 +34,10 @@ static const char *const methods[] = { "RS256", "RS384", "RS512", "EdDSA", NULL 
 #define JWT(member) offsetof(rf_http_jwt, member)
 const rf_field rf_http_jwt_fields[] = {
     { .name = "enabled", .type = RF_FIELD_BOOL, .offset = JWT(enabled), .standard = "false", .doc = "Whether to send a token." },
-    { .name = "private_key_file", .type = RF_FIELD_STRING, .offset = JWT(private_key_file), .doc = "A PEM file with the key that signs, without a password." },
-    { .name = "signing_method", .type = RF_FIELD_ENUM, .offset = JWT(signing_method), .standard = "RS256", .options = methods, .doc = "How it is signed." },
+    { .name = "private_key_file", .type = RF_FIELD_STRING, .offset = JWT(private_key_file),
+      .doc = "A PEM file with the key that signs, without a password." },
+    { .name = "signing_method", .type = RF_FIELD_ENUM, .offset = JWT(signing_method), .standard = "RS256", .options = methods,
+      .doc = "How it is signed." },
     { .name = "claims", .type = RF_FIELD_ANY, .offset = JWT(claims), .doc = "What the token says: a map of anything." },
     { .name = "headers", .type = RF_FIELD_ANY, .offset = JWT(headers), .doc = "Further members of the token's head, such as `kid`." },
     { 0 },

@@ -8,7 +8,8 @@
 #include <assert.h>
 
 const rf_field rf_http_basic_auth_fields[] = {
-    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_basic_auth, enabled), .standard = "false", .doc = "Whether to send them." },
+    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_basic_auth, enabled), .standard = "false",
+      .doc = "Whether to send them." },
     { .name = "username", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_basic_auth, username), .doc = "The name." },
     { .name = "password", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_basic_auth, password), .flags = RF_FIELD_SECRET,
       .doc = "The password." },

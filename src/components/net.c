@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 const rf_field rf_net_tcp_fields[] = {
-    { .name = "reuse_addr", .type = RF_FIELD_BOOL, .offset = offsetof(rf_net_tcp, reuse_addr), .standard = "false", .doc = "Accepted for compatibility: it is always so." },
+    { .name = "reuse_addr", .type = RF_FIELD_BOOL, .offset = offsetof(rf_net_tcp, reuse_addr), .standard = "false",
+      .doc = "Accepted for compatibility: it is always so." },
     { .name = "reuse_port", .type = RF_FIELD_BOOL, .offset = offsetof(rf_net_tcp, reuse_port), .standard = "false",
       .doc = "Whether other programs may listen there too; the system deals what comes out to them." },
     { 0 },

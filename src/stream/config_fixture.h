@@ -33,7 +33,8 @@ static const char *const fixture_modes[] = { "slow", "fast", NULL };
 
 static const rf_field fixture_part[] = {
     { .name = "user", .type = RF_FIELD_STRING, .offset = 0, .standard = "nobody", .doc = "A user." },
-    { .name = "port", .type = RF_FIELD_INT, .offset = sizeof(rf_slice), .flags = RF_FIELD_REQUIRED, .min = 1, .max = 65535, .doc = "A port." },
+    { .name = "port", .type = RF_FIELD_INT, .offset = sizeof(rf_slice), .flags = RF_FIELD_REQUIRED, .min = 1, .max = 65535,
+      .doc = "A port." },
     { 0 },
 };
 static const rf_field fixture_steps[] = {
@@ -54,7 +55,8 @@ static const rf_field fixture_fields[] = {
     { .name = "names", .type = RF_FIELD_STRINGS, FIXTURE_AT(names), .standard = "[a, b]", .doc = "Names." },
     { .name = "code", .type = RF_FIELD_SCRIPT, FIXTURE_AT(code), .doc = "A script." },
     { .name = "part", .type = RF_FIELD_OBJECT, FIXTURE_AT(part), .fields = fixture_part, .doc = "A part." },
-    { .name = "steps", .type = RF_FIELD_OBJECTS, FIXTURE_AT(steps), .fields = fixture_steps, .item_size = sizeof(fixture_step), .doc = "Steps." },
+    { .name = "steps", .type = RF_FIELD_OBJECTS, FIXTURE_AT(steps), .fields = fixture_steps, .item_size = sizeof(fixture_step),
+      .doc = "Steps." },
     { .name = "any", .type = RF_FIELD_ANY, FIXTURE_AT(any), .doc = "Anything." },
     { .name = "topic", .type = RF_FIELD_DYNAMIC, FIXTURE_AT(topic), .standard = "a/${! @k }", .doc = "A topic." },
     { .name = "headers", .type = RF_FIELD_DYNAMICS, FIXTURE_AT(headers), .doc = "Headers." },

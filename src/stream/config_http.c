@@ -11,29 +11,43 @@ static const char *const algorithms[] = { "md5", "sha256", "bcrypt", "scrypt", N
 
 #define AT(member) .offset = offsetof(rf_http_auth_config, member)
 static const rf_field auth_fields[] = {
-    { .name = "enabled", .type = RF_FIELD_BOOL, AT(enabled), .standard = "false", .doc = "Whether every request has to carry a name and a password." },
+    { .name = "enabled", .type = RF_FIELD_BOOL, AT(enabled), .standard = "false",
+      .doc = "Whether every request has to carry a name and a password." },
     { .name = "realm", .type = RF_FIELD_STRING, AT(realm), .standard = "restricted", .doc = "What a browser says the password is for." },
     { .name = "username", .type = RF_FIELD_STRING, AT(username), .doc = "The name." },
-    { .name = "password_hash", .type = RF_FIELD_STRING, AT(password_hash), .flags = RF_FIELD_SECRET, .doc = "The password's hash in base64 (bcrypt: its text is fine, too)." },
-    { .name = "algorithm", .type = RF_FIELD_ENUM, AT(algorithm), .standard = "sha256", .options = algorithms, .doc = "How the hash was made." },
-    { .name = "salt", .type = RF_FIELD_STRING, AT(salt), .flags = RF_FIELD_SECRET, .doc = "In base64: what went into the hash beside the password, with scrypt." },
+    { .name = "password_hash", .type = RF_FIELD_STRING, AT(password_hash), .flags = RF_FIELD_SECRET,
+      .doc = "The password's hash in base64 (bcrypt: its text is fine, too)." },
+    { .name = "algorithm", .type = RF_FIELD_ENUM, AT(algorithm), .standard = "sha256", .options = algorithms,
+      .doc = "How the hash was made." },
+    { .name = "salt", .type = RF_FIELD_STRING, AT(salt), .flags = RF_FIELD_SECRET,
+      .doc = "In base64: what went into the hash beside the password, with scrypt." },
     { 0 },
 };
 #undef AT
 const rf_field rf_http_cors_fields[] = {
-    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_cors_config, enabled), .standard = "false", .doc = "Whether browsers show answers to pages of other sites." },
-    { .name = "allowed_origins", .type = RF_FIELD_STRINGS, .offset = offsetof(rf_http_cors_config, allowed_origins), .doc = "Those sites, such as `https://plant.example`; `*`: all." },
+    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_cors_config, enabled), .standard = "false",
+      .doc = "Whether browsers show answers to pages of other sites." },
+    { .name = "allowed_origins", .type = RF_FIELD_STRINGS, .offset = offsetof(rf_http_cors_config, allowed_origins),
+      .doc = "Those sites, such as `https://plant.example`; `*`: all." },
     { 0 },
 };
 static const rf_field http_fields[] = {
-    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, enabled), .standard = "true", .doc = "Whether to serve." },
-    { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, address), .standard = "127.0.0.1:4195", .doc = "Where to listen." },
-    { .name = "root_path", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, root_path), .standard = "/benthos", .doc = "A path below which everything is served as well." },
-    { .name = "cert_file", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, cert_file), .doc = "A PEM file with the certificate that clients see: https (docs/tls.md)." },
-    { .name = "key_file", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, key_file), .doc = "A PEM file with its private key." },
-    { .name = "debug_endpoints", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, debug_endpoints), .standard = "false", .doc = "Whether to serve what helps in finding faults." },
-    { .name = "basic_auth", .type = RF_FIELD_OBJECT, .offset = offsetof(rf_http_config, auth), .fields = auth_fields, .doc = "Who may ask." },
-    { .name = "cors", .type = RF_FIELD_OBJECT, .offset = offsetof(rf_http_config, cors), .fields = rf_http_cors_fields, .doc = "Which web pages may ask." },
+    { .name = "enabled", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, enabled), .standard = "true",
+      .doc = "Whether to serve." },
+    { .name = "address", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, address), .standard = "127.0.0.1:4195",
+      .doc = "Where to listen." },
+    { .name = "root_path", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, root_path), .standard = "/benthos",
+      .doc = "A path below which everything is served as well." },
+    { .name = "cert_file", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, cert_file),
+      .doc = "A PEM file with the certificate that clients see: https (docs/tls.md)." },
+    { .name = "key_file", .type = RF_FIELD_STRING, .offset = offsetof(rf_http_config, key_file),
+      .doc = "A PEM file with its private key." },
+    { .name = "debug_endpoints", .type = RF_FIELD_BOOL, .offset = offsetof(rf_http_config, debug_endpoints), .standard = "false",
+      .doc = "Whether to serve what helps in finding faults." },
+    { .name = "basic_auth", .type = RF_FIELD_OBJECT, .offset = offsetof(rf_http_config, auth), .fields = auth_fields,
+      .doc = "Who may ask." },
+    { .name = "cors", .type = RF_FIELD_OBJECT, .offset = offsetof(rf_http_config, cors), .fields = rf_http_cors_fields,
+      .doc = "Which web pages may ask." },
     { 0 },
 };
 

@@ -20,8 +20,10 @@ static const char *const levels[] = { "OFF", "NONE", "FATAL", "ERROR", "WARN", "
 #define AT(member) .offset = offsetof(logger_values, member)
 static const rf_field file_fields[] = {
     { .name = "path", .type = RF_FIELD_STRING, .offset = 0, .doc = "A file to append to, instead of standard error." },
-    { .name = "rotate", .type = RF_FIELD_BOOL, .offset = offsetof(logger_values, file.rotate) - offsetof(logger_values, file), .standard = "false", .doc = "Not in this version." },
-    { .name = "rotate_max_age_days", .type = RF_FIELD_INT, .offset = offsetof(logger_values, file.rotate_max_age_days) - offsetof(logger_values, file), .standard = "0", .doc = "Not in this version." },
+    { .name = "rotate", .type = RF_FIELD_BOOL, .offset = offsetof(logger_values, file.rotate) - offsetof(logger_values, file), .standard = "false",
+      .doc = "Not in this version." },
+    { .name = "rotate_max_age_days", .type = RF_FIELD_INT, .offset = offsetof(logger_values, file.rotate_max_age_days) - offsetof(logger_values, file), .standard = "0",
+      .doc = "Not in this version." },
     { 0 },
 };
 static const rf_field logger_fields[] = {
@@ -100,11 +102,16 @@ rf_code rf_config_read_logger(rf_config *config, const rf_pair *pair, rf_error *
 }
 
 const rf_field rf_batching_fields[] = {
-    { .name = "count", .type = RF_FIELD_INT, .offset = offsetof(rf_batching, count), .standard = "0", .max = 1000000, .doc = "Messages of a batch; 0: whatever is there." },
-    { .name = "byte_size", .type = RF_FIELD_SIZE, .offset = offsetof(rf_batching, byte_size), .standard = "0", .doc = "Bytes of payload at which a batch is full; 0: no bound." },
-    { .name = "period", .type = RF_FIELD_DURATION, .offset = offsetof(rf_batching, period_ns), .standard = "\"\"", .doc = "How long a batch may wait to be full; empty: not at all." },
-    { .name = "check", .type = RF_FIELD_QUERY, .offset = offsetof(rf_batching, check), .standard = "\"\"", .doc = "Whether a message is the last of its batch, such as `this.end == true`." },
-    { .name = "processors", .type = RF_FIELD_PROCESSORS, .offset = offsetof(rf_batching, processors), .doc = "What is done with each batch." },
+    { .name = "count", .type = RF_FIELD_INT, .offset = offsetof(rf_batching, count), .standard = "0", .max = 1000000,
+      .doc = "Messages of a batch; 0: whatever is there." },
+    { .name = "byte_size", .type = RF_FIELD_SIZE, .offset = offsetof(rf_batching, byte_size), .standard = "0",
+      .doc = "Bytes of payload at which a batch is full; 0: no bound." },
+    { .name = "period", .type = RF_FIELD_DURATION, .offset = offsetof(rf_batching, period_ns), .standard = "\"\"",
+      .doc = "How long a batch may wait to be full; empty: not at all." },
+    { .name = "check", .type = RF_FIELD_QUERY, .offset = offsetof(rf_batching, check), .standard = "\"\"",
+      .doc = "Whether a message is the last of its batch, such as `this.end == true`." },
+    { .name = "processors", .type = RF_FIELD_PROCESSORS, .offset = offsetof(rf_batching, processors),
+      .doc = "What is done with each batch." },
     { 0 },
 };
 

@@ -9,8 +9,10 @@
 typedef struct logger_values { uint64_t push_interval_ns; bool flush_metrics; } logger_values;
 
 static const rf_field logger_fields[] = {
-    { .name = "push_interval", .type = RF_FIELD_DURATION, .offset = offsetof(logger_values, push_interval_ns), .standard = "\"\"", .doc = "How often all figures are logged; empty: at the end only." },
-    { .name = "flush_metrics", .type = RF_FIELD_BOOL, .offset = offsetof(logger_values, flush_metrics), .standard = "false", .doc = "Whether counters and timings begin anew each time." },
+    { .name = "push_interval", .type = RF_FIELD_DURATION, .offset = offsetof(logger_values, push_interval_ns), .standard = "\"\"",
+      .doc = "How often all figures are logged; empty: at the end only." },
+    { .name = "flush_metrics", .type = RF_FIELD_BOOL, .offset = offsetof(logger_values, flush_metrics), .standard = "false",
+      .doc = "Whether counters and timings begin anew each time." },
     { 0 },
 };
 

@@ -21,12 +21,15 @@ static const char *const root_also[] = {
 };
 
 static const rf_field pipeline_fields[] = {
-    { .name = "threads", .type = RF_FIELD_INT, .offset = 0, .standard = "-1", .doc = "Worker threads; -1: one a CPU.", .min = -1, .max = 1024 },
+    { .name = "threads", .type = RF_FIELD_INT, .offset = 0, .standard = "-1",
+      .doc = "Worker threads; -1: one a CPU.", .min = -1, .max = 1024 },
     { 0 },
 };
 static const rf_field root_fields[] = {
-    { .name = "shutdown_timeout", .type = RF_FIELD_DURATION, .offset = offsetof(root_values, shutdown_timeout_ns), .standard = "20s", .doc = "How long a stop may drain." },
-    { .name = "shutdown_delay", .type = RF_FIELD_DURATION, .offset = offsetof(root_values, shutdown_delay_ns), .standard = "0s", .doc = "How long to go on serving after a stop was asked for." },
+    { .name = "shutdown_timeout", .type = RF_FIELD_DURATION, .offset = offsetof(root_values, shutdown_timeout_ns), .standard = "20s",
+      .doc = "How long a stop may drain." },
+    { .name = "shutdown_delay", .type = RF_FIELD_DURATION, .offset = offsetof(root_values, shutdown_delay_ns), .standard = "0s",
+      .doc = "How long to go on serving after a stop was asked for." },
     { 0 },
 };
 

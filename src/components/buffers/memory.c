@@ -40,11 +40,16 @@ typedef struct memory_buffer {
 
 #define AT(member) .offset = offsetof(policy, member)
 static const rf_field policy_fields[] = {
-    { .name = "enabled", .type = RF_FIELD_BOOL, AT(enabled), .standard = "false", .doc = "Whether what is read from the buffer is made batches of by these rules; else what was stored as a batch is one." },
-    { .name = "count", .type = RF_FIELD_INT, AT(batching.count), .standard = "0", .max = 1000000, .doc = "Messages of a batch; 0: no bound." },
-    { .name = "byte_size", .type = RF_FIELD_SIZE, AT(batching.byte_size), .standard = "0", .doc = "Bytes of payload at which a batch is full; 0: no bound." },
-    { .name = "period", .type = RF_FIELD_DURATION, AT(batching.period_ns), .standard = "\"\"", .doc = "How long a batch may wait to be full; empty: until it is." },
-    { .name = "check", .type = RF_FIELD_QUERY, AT(batching.check), .standard = "\"\"", .doc = "Whether a message is the last of its batch, such as `this.end == true`." },
+    { .name = "enabled", .type = RF_FIELD_BOOL, AT(enabled), .standard = "false",
+      .doc = "Whether what is read from the buffer is made batches of by these rules; else what was stored as a batch is one." },
+    { .name = "count", .type = RF_FIELD_INT, AT(batching.count), .standard = "0", .max = 1000000,
+      .doc = "Messages of a batch; 0: no bound." },
+    { .name = "byte_size", .type = RF_FIELD_SIZE, AT(batching.byte_size), .standard = "0",
+      .doc = "Bytes of payload at which a batch is full; 0: no bound." },
+    { .name = "period", .type = RF_FIELD_DURATION, AT(batching.period_ns), .standard = "\"\"",
+      .doc = "How long a batch may wait to be full; empty: until it is." },
+    { .name = "check", .type = RF_FIELD_QUERY, AT(batching.check), .standard = "\"\"",
+      .doc = "Whether a message is the last of its batch, such as `this.end == true`." },
     { .name = "processors", .type = RF_FIELD_PROCESSORS, AT(batching.processors), .doc = "What is done with each batch." },
     { 0 },
 };
@@ -53,7 +58,8 @@ static const rf_field policy_fields[] = {
 static const rf_field memory_fields[] = {
     { .name = "limit", .type = RF_FIELD_SIZE, .offset = offsetof(memory_buffer, limit), .standard = "524288000",
       .doc = "Bytes of messages, with their metadata, at which inputs wait. A message is let in while less than this is held, however large it is." },
-    { .name = "batch_policy", .type = RF_FIELD_OBJECT, .offset = offsetof(memory_buffer, policy), .fields = policy_fields, .doc = "Batches made of what is read from the buffer." },
+    { .name = "batch_policy", .type = RF_FIELD_OBJECT, .offset = offsetof(memory_buffer, policy), .fields = policy_fields,
+      .doc = "Batches made of what is read from the buffer." },
     { 0 },
 };
 

@@ -6,11 +6,16 @@
 
 #define AT(member) .offset = offsetof(rf_sqlite_buffer, member)
 static const rf_field sqlite_fields[] = {
-    { .name = "path", .type = RF_FIELD_STRING, AT(path), .flags = RF_FIELD_REQUIRED, .doc = "The file, made when it is not there. No other process may use it." },
-    { .name = "limit", .type = RF_FIELD_SIZE, AT(limit), .standard = "0", .doc = "Bytes of messages, with their metadata, at which inputs wait; 0: when the disk is full." },
-    { .name = "sync", .type = RF_FIELD_BOOL, AT(sync), .standard = "true", .doc = "Whether a message is acknowledged only when it is on the disk, and so outlives a power cut; without, it outlives the process alone." },
+    { .name = "path", .type = RF_FIELD_STRING, AT(path), .flags = RF_FIELD_REQUIRED,
+      .doc = "The file, made when it is not there. No other process may use it." },
+    { .name = "limit", .type = RF_FIELD_SIZE, AT(limit), .standard = "0",
+      .doc = "Bytes of messages, with their metadata, at which inputs wait; 0: when the disk is full." },
+    { .name = "sync", .type = RF_FIELD_BOOL, AT(sync), .standard = "true",
+      .doc = "Whether a message is acknowledged only when it is on the disk, and so outlives a power cut; without, it outlives the "
+             "process alone." },
     { .name = "pre_processors", .type = RF_FIELD_PROCESSORS, AT(pre), .doc = "What is done with each batch before it is stored." },
-    { .name = "post_processors", .type = RF_FIELD_PROCESSORS, AT(post.processors), .doc = "What is done with each batch that is read back." },
+    { .name = "post_processors", .type = RF_FIELD_PROCESSORS, AT(post.processors),
+      .doc = "What is done with each batch that is read back." },
     { 0 },
 };
 #undef AT

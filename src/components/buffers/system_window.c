@@ -35,13 +35,16 @@ typedef struct system_window {
 static const rf_field system_window_fields[] = {
     { .name = "timestamp_mapping", .type = RF_FIELD_SCRIPT, AT(timestamp_mapping), .standard = "root = now()",
       .doc = "When a message happened: RFC 3339, or seconds since 1970, such as `root = this.created_at`." },
-    { .name = "size", .type = RF_FIELD_DURATION, AT(size_ns), .flags = RF_FIELD_REQUIRED, .doc = "How long a window is, such as `30s`; whole milliseconds." },
+    { .name = "size", .type = RF_FIELD_DURATION, AT(size_ns), .flags = RF_FIELD_REQUIRED,
+      .doc = "How long a window is, such as `30s`; whole milliseconds." },
     { .name = "slide", .type = RF_FIELD_DURATION, AT(slide_ns), .standard = "\"\"",
       .doc = "From the beginning of a window to that of the next; less than `size`, so that they overlap. Empty: the next one begins when one ends." },
     { .name = "offset", .type = RF_FIELD_DURATION, AT(offset_ns), .standard = "\"\"",
       .doc = "Windows begin so much later than at whole multiples of the above since 1970, UTC." },
-    { .name = "allowed_lateness", .type = RF_FIELD_DURATION, AT(lateness_ns), .standard = "\"\"", .doc = "How long after its end a window waits for messages that come late." },
-    { .name = "limit", .type = RF_FIELD_SIZE, AT(limit), .standard = "524288000", .flags = RF_FIELD_ADVANCED, .doc = "Bytes of messages at which inputs wait for a window to end." },
+    { .name = "allowed_lateness", .type = RF_FIELD_DURATION, AT(lateness_ns), .standard = "\"\"",
+      .doc = "How long after its end a window waits for messages that come late." },
+    { .name = "limit", .type = RF_FIELD_SIZE, AT(limit), .standard = "524288000", .flags = RF_FIELD_ADVANCED,
+      .doc = "Bytes of messages at which inputs wait for a window to end." },
     { 0 },
 };
 #undef AT

@@ -47,7 +47,8 @@ static const rf_field http_server_fields[] = {
     { .name = "ws_path", .type = RF_FIELD_STRING, .offset = AT(ws_path), .flags = RF_FIELD_ADVANCED,
       .doc = "Accepted for compatibility: websockets are not served." },
     { .name = "ws_welcome_message", .type = RF_FIELD_STRING, .offset = AT(ws_welcome), .flags = RF_FIELD_ADVANCED, .doc = "As `ws_path`." },
-    { .name = "ws_rate_limit_message", .type = RF_FIELD_STRING, .offset = AT(ws_limited), .flags = RF_FIELD_ADVANCED, .doc = "As `ws_path`." },
+    { .name = "ws_rate_limit_message", .type = RF_FIELD_STRING, .offset = AT(ws_limited), .flags = RF_FIELD_ADVANCED,
+      .doc = "As `ws_path`." },
     { 0 },
 };
 

@@ -56,7 +56,8 @@ static const char *const client_auths[] = { "no", "request", "require_any", "req
 static const rf_field tls_fields[] = {
     { .name = "cert_file", .type = RF_FIELD_STRING, .offset = AT(tls.cert_file),
       .doc = "A PEM file with the certificate that clients see, intermediate ones behind it. A renewed file counts from the next connection on." },
-    { .name = "key_file", .type = RF_FIELD_STRING, .offset = AT(tls.key_file), .doc = "A PEM file with its private key, without a password." },
+    { .name = "key_file", .type = RF_FIELD_STRING, .offset = AT(tls.key_file),
+      .doc = "A PEM file with its private key, without a password." },
     { .name = "self_signed", .type = RF_FIELD_BOOL, .offset = AT(self_signed), .standard = "false",
       .doc = "Without files: makes a certificate at the start, which no client can check." },
     { .name = "client_auth", .type = RF_FIELD_ENUM, .offset = AT(tls.auth), .standard = "no", .options = client_auths,

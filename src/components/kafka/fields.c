@@ -6,16 +6,20 @@
 #define TCP(member) offsetof(rf_kafka_tcp, member)
 #define ALIVE(member) (TCP(alive.member) - TCP(alive))
 static const rf_field alive_fields[] = {
-    { .name = "idle", .type = RF_FIELD_DURATION, .offset = ALIVE(idle_ns), .standard = "15s", .doc = "As long as nothing is heard, before the first." },
+    { .name = "idle", .type = RF_FIELD_DURATION, .offset = ALIVE(idle_ns), .standard = "15s",
+      .doc = "As long as nothing is heard, before the first." },
     { .name = "interval", .type = RF_FIELD_DURATION, .offset = ALIVE(interval_ns), .standard = "15s", .doc = "Between them." },
-    { .name = "count", .type = RF_FIELD_INT, .offset = ALIVE(count), .standard = "9", .min = 0, .max = 127, .doc = "So many without an answer end the connection. 0: 9." },
+    { .name = "count", .type = RF_FIELD_INT, .offset = ALIVE(count), .standard = "9", .min = 0, .max = 127,
+      .doc = "So many without an answer end the connection. 0: 9." },
     { 0 },
 };
 
 const rf_field rf_kafka_tcp_fields[] = {
-    { .name = "connect_timeout", .type = RF_FIELD_DURATION, .offset = TCP(connect_ns), .standard = "0s", .doc = "For making a connection, TLS and signing in with it; a second at the least. 0s: 30s." },
+    { .name = "connect_timeout", .type = RF_FIELD_DURATION, .offset = TCP(connect_ns), .standard = "0s",
+      .doc = "For making a connection, TLS and signing in with it; a second at the least. 0s: 30s." },
     { .name = "keep_alive", .type = RF_FIELD_OBJECT, .offset = TCP(alive), .fields = alive_fields, .doc = "When the questions are asked." },
-    { .name = "tcp_user_timeout", .type = RF_FIELD_DURATION, .offset = TCP(user_ns), .standard = "0s", .doc = "What was sent may be without a sign of arrival for so long. 0s: as the system has it." },
+    { .name = "tcp_user_timeout", .type = RF_FIELD_DURATION, .offset = TCP(user_ns), .standard = "0s",
+      .doc = "What was sent may be without a sign of arrival for so long. 0s: as the system has it." },
     { 0 },
 };
 

@@ -17,7 +17,8 @@ const char *const rf_mqtt_protocols[] = { "3.1.1", "5", NULL };
 const rf_field rf_mqtt_will_fields[] = {
     { .name = "enabled", .type = RF_FIELD_BOOL, .offset = WILL(enabled), .standard = "false", .doc = "Whether there is one." },
     { .name = "qos", .type = RF_FIELD_INT, .offset = WILL(qos), .standard = "0", .min = 0, .max = 2, .doc = "Its QoS." },
-    { .name = "retained", .type = RF_FIELD_BOOL, .offset = WILL(retained), .standard = "false", .doc = "Whether the broker keeps it for later subscribers." },
+    { .name = "retained", .type = RF_FIELD_BOOL, .offset = WILL(retained), .standard = "false",
+      .doc = "Whether the broker keeps it for later subscribers." },
     { .name = "topic", .type = RF_FIELD_STRING, .offset = WILL(topic), .doc = "Its topic." },
     { .name = "payload", .type = RF_FIELD_STRING, .offset = WILL(payload), .doc = "Its payload." },
     { 0 },
