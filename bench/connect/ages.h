@@ -36,9 +36,9 @@ static inline void ages_print(ages *self) {
     if (steady < 100)
         die("only %zu messages say how old they are", self->count);
     qsort(self->items + begin, steady, sizeof *self->items, ages_by_size);
-    (void)printf("\"aged\": %zu, \"p50_us\": %u, \"p90_us\": %u, \"p99_us\": %u, \"p999_us\": %u, \"max_us\": %u", steady, self->items[begin + steady / 2],
-                 self->items[begin + steady * 9 / 10], self->items[begin + steady * 99 / 100], self->items[begin + steady * 999 / 1000],
-                 self->items[self->count - 1]);
+    (void)printf("\"aged\": %zu, \"p50_us\": %u, \"p90_us\": %u, \"p99_us\": %u, \"p999_us\": %u, \"max_us\": %u", steady,
+                 self->items[begin + steady / 2], self->items[begin + steady * 9 / 10], self->items[begin + steady * 99 / 100],
+                 self->items[begin + steady * 999 / 1000], self->items[self->count - 1]);
 }
 
 #endif

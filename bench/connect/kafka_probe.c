@@ -115,7 +115,8 @@ static void end(rd_kafka_t *rk, const char *topic, int partitions, uint64_t coun
 static rd_kafka_t *producer(const char *broker) {
     char text[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (rd_kafka_conf_set(conf, "bootstrap.servers", broker, text, sizeof text) || rd_kafka_conf_set(conf, "linger.ms", LINGER_MS, text, sizeof text) ||
+    if (rd_kafka_conf_set(conf, "bootstrap.servers", broker, text, sizeof text) ||
+        rd_kafka_conf_set(conf, "linger.ms", LINGER_MS, text, sizeof text) ||
         rd_kafka_conf_set(conf, "socket.nagle.disable", "true", text, sizeof text))
         die("%s", text);
     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
@@ -134,9 +135,11 @@ static void feed(rd_kafka_t *rk, const char *topic, uint64_t count, uint64_t rat
             const struct timespec rest = { .tv_nsec = (long)((due - now) * 1000 % 1000000000) };
             (void)nanosleep(&rest, NULL);
         }
-        int len = snprintf(value, sizeof value, "{\"timestamp_ms\":%llu,\"value\":%llu}", (unsigned long long)(due / 1000), (unsigned long long)due);
+        int len = snprintf(value, sizeof value, "{\"timestamp_ms\":%llu,\"value\":%llu}", (unsigned long long)(due / 1000),
+                           (unsigned long long)due);
         rd_kafka_resp_err_t error = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY((void *)(uintptr_t)key, sizeof key - 1),
-                                                      RD_KAFKA_V_VALUE(value, (size_t)len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+                                                      RD_KAFKA_V_VALUE(value, (size_t)len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                                      RD_KAFKA_V_END);
         if (error)
             die("not written: %s", rd_kafka_err2str(error));
         (void)rd_kafka_poll(rk, 0);

@@ -112,8 +112,8 @@ static void report(uint64_t count, uint64_t begin_us, uint64_t end_us, ages *age
     struct rusage usage;
     (void)getrusage(RUSAGE_SELF, &usage);
     double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-    (void)printf("{\"count\": %llu, \"begin_us\": %llu, \"end_us\": %llu, \"cpu_us\": %.0f", (unsigned long long)count, (unsigned long long)begin_us,
-                 (unsigned long long)end_us, cpu);
+    (void)printf("{\"count\": %llu, \"begin_us\": %llu, \"end_us\": %llu, \"cpu_us\": %.0f", (unsigned long long)count,
+                 (unsigned long long)begin_us, (unsigned long long)end_us, cpu);
     if (aged) {
         (void)fputs(", ", stdout);
         ages_print(aged);

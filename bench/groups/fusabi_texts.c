@@ -104,7 +104,8 @@ rf_code rf_fusabi_bench_texts(rf_groups *groups, rf_error *reterr) {
         row.group = loads ? "fusabi_load" : "fusabi_compile";
         row.name = "lines";
         row.parameter = size->name;
-        row.doc = loads ? "Reads and verifies the bytecode file of a generated script, in memory." : "Compiles a generated script to a program, in memory.";
+        row.doc = loads ? "Reads and verifies the bytecode file of a generated script, in memory."
+                        : "Compiles a generated script to a program, in memory.";
         row.number = row.amount = size->lines;
         row.target_ns = size->lines * (loads ? LOAD_LINE_NS : COMPILE_LINE_NS);
         row.original_ns = loads ? size->load_ns : size->compile_ns;

@@ -80,8 +80,8 @@ static rf_code open_vm(const rf_plugin_shared *shared, rf_plugin_code *code, con
 static void close_vm(rf_plugin_vm *vm) { rf_free(vm); }
 static uint32_t hooks(const rf_plugin_vm *vm) { return vm->hooks; }
 
-static rf_code call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t time_ns, rf_arena *arena, rf_answer *ret_answer,
-                    rf_error *reterr) {
+static rf_code call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t time_ns, rf_arena *arena,
+                    rf_answer *ret_answer, rf_error *reterr) {
     (void)count, (void)time_ns, (void)arena, (void)reterr;
     ret_answer->verdict = vm->native->hooks[hook](vm->tally, args);
     return RF_OK;
@@ -113,8 +113,8 @@ const rf_vm_kind rf_vm_native = {
     .counts = counts,
 };
 
-rf_code rf_native_plugin(const rf_plugin_shared *shared, const rf_native *native, rf_slice name, rf_native_tally *tally, rf_plugin **ret_plugin,
-                         rf_error *reterr) {
+rf_code rf_native_plugin(const rf_plugin_shared *shared, const rf_native *native, rf_slice name, rf_native_tally *tally,
+                         rf_plugin **ret_plugin, rf_error *reterr) {
     assert(shared && native && tally && ret_plugin);
     rf_plugin_code *made = rf_alloc(sizeof *made);
     if (!made)

@@ -74,7 +74,8 @@ rf_code rf_plugin_set_load(rf_plugin_set *set, uint32_t index, rf_error *reterr)
     if (set->arg->form != RF_FORM_NATIVE)
         return rf_plugin_load(&file, &(rf_plugin_load_options){ .shared = &set->shared }, place, reterr);
     bool processes = strcmp(set->arg->script, rf_native_processing.name) == 0;
-    return rf_native_plugin(&set->shared, processes ? &rf_native_processing : &rf_native_noop, file.stem, &set->tallies[index], place, reterr);
+    return rf_native_plugin(&set->shared, processes ? &rf_native_processing : &rf_native_noop, file.stem, &set->tallies[index], place,
+                            reterr);
 }
 
 rf_code rf_plugin_set_init(rf_plugin_set *set, const rf_plugin_arg *arg, rf_error *reterr) {

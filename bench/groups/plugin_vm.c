@@ -194,7 +194,8 @@ static rf_code open_compiler(const rf_bench *bench, void **ret_state, rf_error *
     compiler *c = rf_alloc_zero(1, sizeof *c);
     if (!c)
         return rf_raise_nomem(reterr);
-    c->text = (rf_plugin_text){ arg->form == RF_FORM_JS ? "bench.js" : "bench.fsx", rf_script_text(rf_script_find(arg->script), arg->form) };
+    c->text = (rf_plugin_text){ arg->form == RF_FORM_JS ? "bench.js" : "bench.fsx",
+                                rf_script_text(rf_script_find(arg->script), arg->form) };
     c->kind = rf_vm_kind_of(c->text.path);
     rf_code code = rf_plugin_shared_init(&c->shared, NULL, reterr);
     if (code)

@@ -146,7 +146,8 @@ static rf_code read_items(reader *r, const rf_value *root) {
     for (uint32_t i = 0; i < list->size && !code; i++) {
         const rf_value *item = &list->items[i];
         double delay = 0;
-        if (item->kind != RF_LIST || item->size != 2 || !number_in(&item->items[0], 0, SECONDS_MAX, &delay) || item->items[1].kind != RF_STRING)
+        if (item->kind != RF_LIST || item->size != 2 || !number_in(&item->items[0], 0, SECONDS_MAX, &delay) ||
+            item->items[1].kind != RF_STRING)
             return place_at(r, item_offset(r->source->text, i),
                             rf_raise(r->reterr, RF_EPARSE, "item %u of \"stdout\" is not [seconds, \"text\"]", i + 1));
         r->now += delay;
@@ -180,7 +181,8 @@ static rf_code read_event(reader *r, rf_slice line) {
         return RF_OK;
     if (size_of_text(text, &event))
         return add(r, event);
-    code = rf_raise(r->reterr, RF_EPARSE, "a size is written as columns and rows, \"100x50\", not as \"%.*s\"", (int)(text.len > 40 ? 40 : text.len), text.data);
+    code = rf_raise(r->reterr, RF_EPARSE, "a size is written as columns and rows, \"100x50\", not as \"%.*s\"",
+                    (int)(text.len > 40 ? 40 : text.len), text.data);
     return place_at(r, (size_t)(line.data - r->source->text.data), code);
 }
 
@@ -204,7 +206,8 @@ static bool holds(rf_slice text, const char *word) { return text.len && memmem(t
 static bool may_be_cast(rf_slice text) {
     rf_slice head = { text.data, text.len < HEAD_BYTES ? text.len : HEAD_BYTES };
     size_t start = skip_blanks(head, 0);
-    return start < head.len && head.data[start] == '{' && holds(head, "\"version\"") && (holds(head, "\"width\"") || holds(head, "\"term\""));
+    return start < head.len && head.data[start] == '{' && holds(head, "\"version\"") &&
+           (holds(head, "\"width\"") || holds(head, "\"term\""));
 }
 
 static bool is_header(const rf_value *root) {
@@ -214,7 +217,8 @@ static bool is_header(const rf_value *root) {
 static rf_code read_size(reader *r, const rf_value *root) {
     const bool is_third = r->to->version == 3;
     const rf_value *term = is_third ? member(root, "term") : root;
-    if (cells(member(term, is_third ? "cols" : "width"), &r->to->columns) && cells(member(term, is_third ? "rows" : "height"), &r->to->rows))
+    if (cells(member(term, is_third ? "cols" : "width"), &r->to->columns) &&
+        cells(member(term, is_third ? "rows" : "height"), &r->to->rows))
         return RF_OK;
     rf_code code = rf_raise(r->reterr, RF_EPARSE, "the recording's header does not say how large the terminal was");
     rf_error_hint(r->reterr, is_third ? "it needs \"term\": {\"cols\": 80, \"rows\": 24}" : "it needs \"width\" and \"height\"");

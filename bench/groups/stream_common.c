@@ -96,10 +96,12 @@ rf_code rf_stream_message_is(rf_batch *batch, uint32_t index, const char *topic,
     if (message->error.data)
         return rf_raise(reterr, RF_ESCRIPT, "message %u failed: %.*s", index, RF_SLICE_ARG(message->error));
     if (!topic_is(batch, message, topic, &text))
-        return rf_raise(reterr, RF_ESCRIPT, "message %u has the topic %.*s in place of %s", index, RF_SLICE_ARG(text), topic ? topic : "(none)");
+        return rf_raise(reterr, RF_ESCRIPT, "message %u has the topic %.*s in place of %s", index, RF_SLICE_ARG(text),
+                        topic ? topic : "(none)");
     rf_code code = rf_message_bytes(batch, message, &bytes, reterr);
     if (!code && !rf_slice_ends(bytes, rf_slice_of(payload)))
-        code = rf_raise(reterr, RF_ESCRIPT, "message %u has the payload %.*s, which does not end in %s", index, RF_SLICE_ARG(bytes), payload);
+        code = rf_raise(reterr, RF_ESCRIPT, "message %u has the payload %.*s, which does not end in %s", index, RF_SLICE_ARG(bytes),
+                        payload);
     return code;
 }
 

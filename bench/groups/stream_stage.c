@@ -184,7 +184,8 @@ static rf_code check_run(void *state, rf_error *reterr) {
     rf_value *value = rf_meta_find(&run.results[0].meta, rf_slice_of(self->row->key));
     rf_slice text = value ? rf_meta_text(&self->batch->arena, value) : RF_SLICE("nothing");
     if (!rf_slice_is(text, self->row->text))
-        return rf_raise(reterr, RF_ESCRIPT, "%s made %s %.*s in place of %s", self->row->name, self->row->key, RF_SLICE_ARG(text), self->row->text);
+        return rf_raise(reterr, RF_ESCRIPT, "%s made %s %.*s in place of %s", self->row->name, self->row->key, RF_SLICE_ARG(text),
+                        self->row->text);
     return RF_OK;
 }
 

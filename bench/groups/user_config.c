@@ -70,8 +70,10 @@ static rf_code add_stage(builder *b, const char *processor_name, size_t processo
     if (!bench.name)
         return rf_raise_nomem(reterr);
     return add(b, bench, (rf_user_row){ .processor = processor, .stage = stage },
-               rf_printf_in(arena_of(b), "the script alone, on the %zu messages that come to it%s; payloads are parsed and metadata is there", count,
-                            b->recorded > RF_USER_STAGE_MESSAGES ? " of the first 1024 recorded ones" : ""), reterr);
+               rf_printf_in(arena_of(b),
+                            "the script alone, on the %zu messages that come to it%s; payloads are parsed and metadata is there", count,
+                            b->recorded > RF_USER_STAGE_MESSAGES ? " of the first 1024 recorded ones" : ""),
+               reterr);
 }
 
 static rf_code add_processor(builder *b, size_t processor, rf_error *reterr) {
@@ -89,8 +91,9 @@ static rf_code add_processor(builder *b, size_t processor, rf_error *reterr) {
     bench.name = name;
     bench.amount = (double)passed.in;
     code = add(b, bench, (rf_user_row){ .processor = processor },
-               rf_printf_in(arena_of(b), "copies of the %llu messages that come to it, processed in batches: %llu come out, %llu fail", (unsigned long long)passed.in,
-                            (unsigned long long)passed.out, (unsigned long long)passed.errored), reterr);
+               rf_printf_in(arena_of(b), "copies of the %llu messages that come to it, processed in batches: %llu come out, %llu fail",
+                            (unsigned long long)passed.in, (unsigned long long)passed.out, (unsigned long long)passed.errored),
+               reterr);
     for (size_t stage = 0; stage < rf_user_stage_count(component) && !code; stage++)
         code = add_stage(b, name, processor, stage, reterr);
     return code;
@@ -100,20 +103,29 @@ static rf_code add_stream(builder *b, rf_error *reterr) {
     uint32_t rounds = b->recorded < STREAM_MESSAGES ? (uint32_t)((STREAM_MESSAGES + b->recorded - 1) / b->recorded) : 1;
     rf_bench bench = rf_user_stream_row;
     bench.amount = (double)(b->recorded * rounds);
-    return add(b, bench, (rf_user_row){ .rounds = rounds },
-               rf_printf_in(arena_of(b), "a whole run with its threads, from reading the config to the end of %u times %llu recorded messages; output goes nowhere",
-                            rounds, (unsigned long long)b->recorded), reterr);
+    return add(
+        b, bench, (rf_user_row){ .rounds = rounds },
+        rf_printf_in(
+            arena_of(b),
+            "a whole run with its threads, from reading the config to the end of %u times %llu recorded messages; output goes nowhere",
+            rounds, (unsigned long long)b->recorded),
+        reterr);
 }
 
 static rf_code add_all(builder *b, rf_error *reterr) {
     size_t processors = b->room.config->processor_count;
     rf_bench copy = rf_user_copy_row, all = rf_user_all_row;
     copy.amount = all.amount = (double)b->recorded;
-    rf_code code = add(b, copy, (rf_user_row){ 0 }, rf_slice_dup_in(arena_of(b), RF_SLICE("the recorded messages copied, as the benchmarks of processors do first")), reterr);
+    rf_code code = add(b, copy, (rf_user_row){ 0 },
+                       rf_slice_dup_in(arena_of(b), RF_SLICE("the recorded messages copied, as the benchmarks of processors do first")),
+                       reterr);
     for (size_t i = 0; i < processors && !code; i++)
         code = add_processor(b, i, reterr);
     if (!code && processors > 0)
-        code = add(b, all, (rf_user_row){ 0 }, rf_printf_in(arena_of(b), "copies of the %llu recorded messages through all processors, on one thread", (unsigned long long)b->recorded), reterr);
+        code = add(b, all, (rf_user_row){ 0 },
+                   rf_printf_in(arena_of(b), "copies of the %llu recorded messages through all processors, on one thread",
+                                (unsigned long long)b->recorded),
+                   reterr);
     return code ? code : add_stream(b, reterr);
 }
 
@@ -132,7 +144,8 @@ static rf_code read_files(rf_user_config *user, rf_error *reterr) {
 
 static rf_code no_input(const char *config, rf_error *reterr) {
     rf_code code = rf_raise(reterr, RF_ECONFIG, "no recorded messages are given for %s", config);
-    rf_error_hint(reterr, "--input FILE names them, one a line; a config with `output: {file: {path: recorded.jsonl, codec: message}}` and no processors records some");
+    rf_error_hint(reterr, "--input FILE names them, one a line; a config with `output: {file: {path: recorded.jsonl, codec: message}}` and "
+                          "no processors records some");
     return code;
 }
 

@@ -49,7 +49,8 @@ bool rf_user_next_line(rf_slice *rest, rf_slice *ret_line);
 /* One line of the recording, added to the batch. Errors: RF_EPARSE with the byte within the line in the message; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_user_read_line(rf_batch *batch, rf_slice line, rf_error *reterr);
 /* All recorded messages, up to `most`. Errors: RF_EPARSE with place; RF_ECONFIG there are none; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_user_room_read(rf_user_room *room, const rf_user_config *user, uint64_t most, rf_user_messages *ret_messages, rf_error *reterr);
+RF_NODISCARD rf_code rf_user_room_read(rf_user_room *room, const rf_user_config *user, uint64_t most, rf_user_messages *ret_messages,
+                                       rf_error *reterr);
 
 /*
  * Makes `to` what `from` is, so that it can be changed: metadata is copied, values are shared, as nothing changes them in place. About
@@ -63,7 +64,8 @@ uint64_t rf_user_count_failed(const rf_batch *batch, rf_slice *ret_why);
 /* What a processor did with messages: those that it could not process (dropped or passed on with an error) are `errored`. */
 typedef struct rf_user_passed { uint64_t in, out, errored; } rf_user_passed;
 /* All of `messages` through an attached processor; they are replaced by what comes out. Errors: as rf_processor_kind.process. */
-RF_NODISCARD rf_code rf_user_room_pass(rf_user_room *room, size_t processor, rf_user_messages *messages, rf_user_passed *ret_passed, rf_error *reterr);
+RF_NODISCARD rf_code rf_user_room_pass(rf_user_room *room, size_t processor, rf_user_messages *messages, rf_user_passed *ret_passed,
+                                       rf_error *reterr);
 /* What comes to the processor: the recorded messages after those before it, up to `most` recorded ones. Errors: of both. */
 RF_NODISCARD rf_code rf_user_room_reach(rf_user_room *room, const rf_user_config *user, size_t processor, uint64_t most,
                                         rf_user_messages *ret_messages, rf_error *reterr);
@@ -90,7 +92,8 @@ typedef struct rf_user_script {
     struct { rf_program *program; rf_script_cache *cache; rf_script_host host; rf_pool *pool; } own; /* where the processor's is out of reach */
 } rf_user_script;
 /* To be done in any case. Errors: of the config; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_user_script_open(rf_user_script *script, const rf_user_config *user, size_t processor, size_t stage, rf_error *reterr);
+RF_NODISCARD rf_code rf_user_script_open(rf_user_script *script, const rf_user_config *user, size_t processor, size_t stage,
+                                         rf_error *reterr);
 void rf_user_script_done(rf_user_script *script);
 /* One message; what it gives lives in the room's batch. Errors: as rf_vm_run(). */
 RF_NODISCARD rf_code rf_user_script_run(rf_user_script *script, rf_message *message, rf_error *reterr);

@@ -23,7 +23,8 @@ static rf_code first_finding(const rf_config *config, const char *path, rf_error
             continue;
         *reterr = *finding;
         if (errors > 1)
-            rf_error_hint(reterr, "%s%s%zu more: `riffle lint %s` shows them", finding->hint, finding->hint[0] ? "; " : "", errors - 1, path);
+            rf_error_hint(reterr, "%s%s%zu more: `riffle lint %s` shows them", finding->hint, finding->hint[0] ? "; " : "", errors - 1,
+                          path);
         break;
     }
     if (reterr)
@@ -145,7 +146,8 @@ static rf_code place_line(const rf_user_config *user, rf_slice line, rf_code cod
         return code;
     rf_source_locate(&source, (size_t)(line.data - user->lines.data) + byte_of(reterr), &at, &column);
     if (reterr && !reterr->hint[0])
-        rf_error_hint(reterr, "a recording of messages has one in each line: {\"payload\": 1, \"meta\": {}}, or other JSON, which is a payload");
+        rf_error_hint(reterr,
+                      "a recording of messages has one in each line: {\"payload\": 1, \"meta\": {}}, or other JSON, which is a payload");
     rf_error_place(reterr, user->input, at, column);
     return code;
 }
@@ -212,7 +214,8 @@ typedef struct errored_of { const rf_metrics *metrics; const char *path; uint64_
 
 static void add_errored(void *arg, const rf_metric_info *info) {
     errored_of *of = arg;
-    if (info->kind == RF_METRIC_COUNTER && strcmp(info->name, "messages_errored") == 0 && info->labels.path && strcmp(info->labels.path, of->path) == 0)
+    if (info->kind == RF_METRIC_COUNTER && strcmp(info->name, "messages_errored") == 0 && info->labels.path &&
+        strcmp(info->labels.path, of->path) == 0)
         of->count += rf_metrics_read(of->metrics, info->metric);
 }
 

@@ -55,7 +55,8 @@ static tag_cut cut_before(const tag *self, size_t stage) {
         return cut;
     }
     const tag_condition *conditions = self->conditions.items;
-    while (cut.conditions < self->conditions.count && conditions[cut.conditions].test_stage != stage && conditions[cut.conditions].then_stage != stage)
+    while (cut.conditions < self->conditions.count && conditions[cut.conditions].test_stage != stage &&
+           conditions[cut.conditions].then_stage != stage)
         cut.conditions++;
     return cut;
 }
@@ -87,7 +88,8 @@ static rf_code add_item(rf_user_script *script, rf_batch *batch, rf_message mess
 }
 
 /* `then` is reached by those that `if` is true for. A test that fails lets nothing on. */
-static rf_code passes_test(const tag *self, tag_local *local, size_t stage, rf_batch *batch, const tag_item *item, bool *ret_passes, rf_error *reterr) {
+static rf_code passes_test(const tag *self, tag_local *local, size_t stage, rf_batch *batch, const tag_item *item, bool *ret_passes,
+                           rf_error *reterr) {
     const tag_condition *conditions = self->conditions.items;
     rf_message message = item->message;
     bool fits = false;

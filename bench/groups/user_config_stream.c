@@ -114,7 +114,8 @@ static rf_code check_stream(void *state, rf_error *reterr) {
     if (s->runs == 0)
         return rf_raise(reterr, RF_ESCRIPT, "the stream was not run");
     if (s->read != expected)
-        return rf_raise(reterr, RF_ESCRIPT, "the stream read %llu messages in place of %llu", (unsigned long long)s->read, (unsigned long long)expected);
+        return rf_raise(reterr, RF_ESCRIPT, "the stream read %llu messages in place of %llu", (unsigned long long)s->read,
+                        (unsigned long long)expected);
     return RF_OK;
 }
 

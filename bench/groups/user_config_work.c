@@ -49,8 +49,12 @@ static rf_code open_batches(const rf_user_row *row, size_t first, size_t count, 
     return code;
 }
 
-static rf_code open_copy(const rf_bench *bench, void **ret_state, rf_error *reterr) { return open_batches(bench->arg, 0, 0, false, ret_state, reterr); }
-static rf_code open_all(const rf_bench *bench, void **ret_state, rf_error *reterr) { return open_batches(bench->arg, 0, 0, true, ret_state, reterr); }
+static rf_code open_copy(const rf_bench *bench, void **ret_state, rf_error *reterr) {
+    return open_batches(bench->arg, 0, 0, false, ret_state, reterr);
+}
+static rf_code open_all(const rf_bench *bench, void **ret_state, rf_error *reterr) {
+    return open_batches(bench->arg, 0, 0, true, ret_state, reterr);
+}
 static rf_code open_processor(const rf_bench *bench, void **ret_state, rf_error *reterr) {
     const rf_user_row *row = bench->arg;
     return open_batches(row, row->processor, 1, false, ret_state, reterr);

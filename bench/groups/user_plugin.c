@@ -99,7 +99,8 @@ static rf_code read_input(rf_user_plugin *user, uint32_t hooks, rf_error *reterr
 }
 
 static rf_code nothing_for_it(const rf_user_plugin *user, uint32_t hooks, rf_error *reterr) {
-    rf_code code = rf_raise(reterr, RF_ECONFIG, "nothing in %s is for the plugin %s", user->input ? user->input : "the recording that is built in", user->name);
+    rf_code code = rf_raise(reterr, RF_ECONFIG, "nothing in %s is for the plugin %s",
+                            user->input ? user->input : "the recording that is built in", user->name);
     if (hooks >> RF_HOOK_MESSAGE & 1u)
         rf_error_hint(reterr, "it has on_message: --input FILE with a message in each line, {\"payload\": 1, \"meta\": {}}");
     else

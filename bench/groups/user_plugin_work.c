@@ -114,7 +114,8 @@ static rf_code failed(const rf_plugin_status *status, rf_hook hook, rf_error *re
     if (error.place.line) /* where failures of benchmarks are shown, there is room for words only */
         rf_error_prefix(&error, "%s:%u:%u: ", error.place.file, error.place.line, error.place.column);
     rf_error_prefix(&error, "%s failed %llu times in %llu calls%s: ", rf_hooks[hook].name, (unsigned long long)status->hooks[hook].errors,
-                    (unsigned long long)status->hooks[hook].calls, status->state == RF_PLUGIN_RUNNING ? "" : ", and the plugin was taken out");
+                    (unsigned long long)status->hooks[hook].calls,
+                    status->state == RF_PLUGIN_RUNNING ? "" : ", and the plugin was taken out");
     return pass_on(&error, reterr);
 }
 
@@ -127,7 +128,8 @@ static rf_code check_calls(const plugin_state *s, const rf_plugin_status *status
     if (looks ? calls > 0 && calls <= events : calls == events)
         return RF_OK;
     if (looks && calls == 0)
-        return rf_raise(reterr, RF_ESCRIPT, "on_output was never called: no recorded line has what `match` in its manifest looks for (--input names "
+        return rf_raise(reterr, RF_ESCRIPT,
+                        "on_output was never called: no recorded line has what `match` in its manifest looks for (--input names "
                         "another recording)");
     return rf_raise(reterr, RF_ESCRIPT, "%s was called %llu times for %llu events", rf_hooks[hook].name, (unsigned long long)calls,
                     (unsigned long long)events);

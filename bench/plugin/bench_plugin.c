@@ -131,7 +131,9 @@ static void chain_done(bench *b) {
     b->plugin_count = 0;
 }
 
-static void output_work(bench *b) { b->outcomes[0] = rf_chain_text(b->chain, RF_HOOK_OUTPUT, RF_SLICE("Test output line with some content")); }
+static void output_work(bench *b) {
+    b->outcomes[0] = rf_chain_text(b->chain, RF_HOOK_OUTPUT, RF_SLICE("Test output line with some content"));
+}
 static void short_output_work(bench *b) { b->outcomes[0] = rf_chain_text(b->chain, RF_HOOK_OUTPUT, RF_SLICE("Test output line")); }
 static void input_work(bench *b) { b->outcomes[0] = rf_chain_text(b->chain, RF_HOOK_INPUT, RF_SLICE("test input data\n")); }
 static void resize_work(bench *b) {

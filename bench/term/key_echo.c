@@ -132,8 +132,8 @@ static void open_socket(place *p, const char *words) {
     p->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (p->fd < 0 || connect(p->fd, (struct sockaddr *)&address, sizeof address))
         die("%s: %s", address.sun_path, strerror(errno));
-    int len = snprintf(line, sizeof line, "{\"id\":1,\"method\":\"attach\",\"params\":{\"session\":\"%s\",\"columns\":%d,\"rows\":%d}}\n", comma + 1,
-                       COLUMNS, ROWS);
+    int len = snprintf(line, sizeof line, "{\"id\":1,\"method\":\"attach\",\"params\":{\"session\":\"%s\",\"columns\":%d,\"rows\":%d}}\n",
+                       comma + 1, COLUMNS, ROWS);
     if (len < 0 || (size_t)len >= sizeof line)
         die("`%s` is too long", words);
     send_all(p, line, (size_t)len);

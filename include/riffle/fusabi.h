@@ -194,7 +194,8 @@ typedef struct rf_fusabi_vm_options {
 } rf_fusabi_vm_options;
 
 /* Cost: a microsecond or two, a few KiB. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_fusabi_vm_new(rf_fusabi_engine *engine, const rf_fusabi_vm_options *options, rf_fusabi_vm **ret_vm, rf_error *reterr);
+RF_NODISCARD rf_code rf_fusabi_vm_new(rf_fusabi_engine *engine, const rf_fusabi_vm_options *options, rf_fusabi_vm **ret_vm,
+                                      rf_error *reterr);
 void rf_fusabi_vm_free(rf_fusabi_vm *vm); /* NULL is fine; no call may be running */
 void *rf_fusabi_user(const rf_fusabi_vm *vm);
 void rf_fusabi_set_limits(rf_fusabi_vm *vm, const rf_fusabi_limits *limits);
@@ -245,11 +246,13 @@ RF_NODISCARD rf_code rf_fusabi_exception(rf_fusabi_vm *vm, rf_fusabi_value *ret_
 /* Items of a tuple or array, fields of a record or variant, entries of a map, length of a list (walks it); 0 for others. */
 size_t rf_fusabi_count(rf_fusabi_vm *vm, const rf_fusabi_value *value);
 /* Item `index` of a tuple or array, or field `index` of a variant. Errors: RF_ENOTFOUND; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_fusabi_item(rf_fusabi_vm *vm, const rf_fusabi_value *value, size_t index, rf_fusabi_value *ret_item, rf_error *reterr);
+RF_NODISCARD rf_code rf_fusabi_item(rf_fusabi_vm *vm, const rf_fusabi_value *value, size_t index, rf_fusabi_value *ret_item,
+                                    rf_error *reterr);
 /* Takes the first item off `list`, which becomes its rest. Errors: RF_ENOTFOUND it was empty, or no list; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fusabi_next(rf_fusabi_vm *vm, rf_fusabi_value *list, rf_fusabi_value *ret_item, rf_error *reterr);
 /* A field of a record, or the value of a map's key. Errors: RF_ENOTFOUND; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_fusabi_field(rf_fusabi_vm *vm, const rf_fusabi_value *value, const char *name, rf_fusabi_value *ret_value, rf_error *reterr);
+RF_NODISCARD rf_code rf_fusabi_field(rf_fusabi_vm *vm, const rf_fusabi_value *value, const char *name, rf_fusabi_value *ret_value,
+                                     rf_error *reterr);
 /* All of them in order of names, until `visit` gives false. Errors: RF_ENOTFOUND neither record nor map; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fusabi_each(rf_fusabi_vm *vm, const rf_fusabi_value *value,
                                     bool (*visit)(void *user, rf_slice name, const rf_fusabi_value *value), void *user, rf_error *reterr);
@@ -262,9 +265,12 @@ RF_NODISCARD rf_code rf_fusabi_display(rf_fusabi_vm *vm, const rf_fusabi_value *
 
 /* ---- Making values: as arguments, and as results of host functions. Errors of all: RF_EPARSE a text that is not UTF-8; RF_ENOMEM ---- */
 
-RF_NODISCARD rf_code rf_fusabi_list(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value, rf_error *reterr);
-RF_NODISCARD rf_code rf_fusabi_tuple(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value, rf_error *reterr);
-RF_NODISCARD rf_code rf_fusabi_array(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value, rf_error *reterr);
+RF_NODISCARD rf_code rf_fusabi_list(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value,
+                                    rf_error *reterr);
+RF_NODISCARD rf_code rf_fusabi_tuple(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value,
+                                     rf_error *reterr);
+RF_NODISCARD rf_code rf_fusabi_array(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value,
+                                     rf_error *reterr);
 /* Of equal names the first counts. */
 RF_NODISCARD rf_code rf_fusabi_record(rf_fusabi_vm *vm, const char *const *names, const rf_fusabi_value *values, uint32_t count,
                                       rf_fusabi_value *ret_value, rf_error *reterr);

@@ -54,7 +54,13 @@ static uint64_t mix_status(uint64_t hash, const char *path) {
     if (stat(path, &now) != 0)
         return mix(hash, "-", 1);
     const uint64_t facts[] = {
-        now.st_dev, now.st_ino, (uint64_t)now.st_size, (uint64_t)now.st_mtim.tv_sec, (uint64_t)now.st_mtim.tv_nsec, (uint64_t)now.st_ctim.tv_sec, (uint64_t)now.st_ctim.tv_nsec,
+        now.st_dev,
+        now.st_ino,
+        (uint64_t)now.st_size,
+        (uint64_t)now.st_mtim.tv_sec,
+        (uint64_t)now.st_mtim.tv_nsec,
+        (uint64_t)now.st_ctim.tv_sec,
+        (uint64_t)now.st_ctim.tv_nsec,
     };
     return mix(hash, facts, sizeof facts);
 }

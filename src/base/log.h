@@ -6,7 +6,16 @@
 
 #include <stdio.h>
 
-typedef enum rf_log_level { RF_LOG_OFF, RF_LOG_FATAL, RF_LOG_ERROR, RF_LOG_WARN, RF_LOG_INFO, RF_LOG_DEBUG, RF_LOG_TRACE, RF_LOG_ALL } rf_log_level;
+typedef enum rf_log_level {
+    RF_LOG_OFF,
+    RF_LOG_FATAL,
+    RF_LOG_ERROR,
+    RF_LOG_WARN,
+    RF_LOG_INFO,
+    RF_LOG_DEBUG,
+    RF_LOG_TRACE,
+    RF_LOG_ALL
+} rf_log_level;
 typedef enum rf_log_format { RF_LOG_LOGFMT, RF_LOG_JSON } rf_log_format;
 
 /* A logger: any thread; a record is one write. */
@@ -59,6 +68,7 @@ typedef struct rf_log_limit {
 /* True when a record may be written now; then *ret_suppressed is how many were left out since the last. */
 bool rf_log_limit_pass(rf_log_limit *limit, uint32_t *ret_suppressed);
 /* rf_log_write() as far as the limit allows; of the message 1,199 bytes at the most. */
-void rf_log_write_limited(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_log_limit *limit, const char *format, ...) RF_PRINTF(5, 6);
+void rf_log_write_limited(rf_log *log, rf_log_level level, const rf_log_origin *origin, rf_log_limit *limit, const char *format, ...)
+    RF_PRINTF(5, 6);
 
 #endif

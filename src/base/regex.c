@@ -52,7 +52,8 @@ static rf_code compile(rf_regex *regex, rf_slice pattern, rf_error *reterr) {
     if (number == PCRE2_ERROR_HEAP_FAILED || number == PCRE2_ERROR_NOMEMORY)
         return rf_raise_nomem(reterr);
     (void)pcre2_get_error_message(number, said, sizeof said);
-    return rf_raise(reterr, RF_ECONFIG, "`%.*s` is no regular expression: %s, at character %zu", RF_SLICE_ARG(pattern), (const char *)said, offset + 1);
+    return rf_raise(reterr, RF_ECONFIG, "`%.*s` is no regular expression: %s, at character %zu", RF_SLICE_ARG(pattern), (const char *)said,
+                    offset + 1);
 }
 
 rf_code rf_regex_compile(rf_slice pattern, rf_regex **ret_regex, rf_error *reterr) {

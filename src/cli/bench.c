@@ -36,9 +36,11 @@ static rf_code collect(const rf_cli_bench *bench, rf_groups *groups, rf_error *r
     if (!bench->file)
         return rf_groups_open(groups, reterr);
     rf_groups_open_empty(groups);
-    bool is_plugin = !rf_slice_ends(rf_slice_of(bench->file), RF_SLICE(".yaml")) && !rf_slice_ends(rf_slice_of(bench->file), RF_SLICE(".yml")) &&
+    bool is_plugin = !rf_slice_ends(rf_slice_of(bench->file), RF_SLICE(".yaml")) &&
+                     !rf_slice_ends(rf_slice_of(bench->file), RF_SLICE(".yml")) &&
                      !rf_slice_ends(rf_slice_of(bench->file), RF_SLICE(".json"));
-    return is_plugin ? rf_bench_plugin(groups, bench->file, bench->input, reterr) : rf_bench_config(groups, bench->file, bench->input, reterr);
+    return is_plugin ? rf_bench_plugin(groups, bench->file, bench->input, reterr)
+                     : rf_bench_config(groups, bench->file, bench->input, reterr);
 }
 
 static size_t count_matches(const rf_benches *list, const rf_filter *filter) {

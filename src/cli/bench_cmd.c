@@ -12,7 +12,8 @@ static rf_code describe(rf_cli_bench_run *run, const char *command, const char *
     return ret_result->id ? RF_OK : rf_raise_nomem(reterr);
 }
 
-static rf_code fill(rf_cli_bench_run *run, const rf_process_use *uses, const rf_noise *noise, rf_result_of_bench *result, rf_error *reterr) {
+static rf_code fill(rf_cli_bench_run *run, const rf_process_use *uses, const rf_noise *noise, rf_result_of_bench *result,
+                    rf_error *reterr) {
     rf_code code = rf_process_measurement(uses, run->bench->runs, noise, &run->arena, &result->measurement, reterr);
     const rf_samples samples = rf_measurement_samples(&result->measurement);
     return code ? code : rf_estimate(&samples, &run->bench->estimate, &result->estimates, reterr);

@@ -63,8 +63,12 @@ static void set_up_report(rf_cli_bench_run *run) {
 rf_code rf_cli_bench_open(rf_cli_bench_run *run, const rf_cli_bench *bench, rf_error *reterr) {
     *run = (rf_cli_bench_run){ .bench = bench };
     rf_arena_init(&run->arena, (size_t)64 << 10);
-    run->run = (rf_bench_run){ .arena = &run->arena, .version = RF_VERSION, .commit = find_commit(&run->arena), .began_ms = rf_clock_wall_ms(),
-                               .options = bench->sampler, .estimate = bench->estimate };
+    run->run = (rf_bench_run){ .arena = &run->arena,
+                               .version = RF_VERSION,
+                               .commit = find_commit(&run->arena),
+                               .began_ms = rf_clock_wall_ms(),
+                               .options = bench->sampler,
+                               .estimate = bench->estimate };
     rf_machine_describe(&run->run.machine);
     set_up_report(run);
     rf_code code = bench->fail_on ? rf_gate_parse(bench->fail_on, &run->gate, reterr) : RF_OK;
@@ -105,7 +109,8 @@ static void progress(void *user, const rf_bench *bench, rf_phase_of_bench phase,
     rf_cli_bench_show(run);
 }
 
-static rf_code measure_latency(rf_cli_bench_run *run, const rf_bench *bench, const rf_sampler_options *options, rf_result_of_bench *result, rf_error *reterr) {
+static rf_code measure_latency(rf_cli_bench_run *run, const rf_bench *bench, const rf_sampler_options *options, rf_result_of_bench *result,
+                               rf_error *reterr) {
     const rf_open_loop loop = { run->bench->rate, options->measure_ns };
     result->latency = rf_arena_zero(&run->arena, 1, sizeof *result->latency);
     if (!result->latency)

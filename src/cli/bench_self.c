@@ -44,7 +44,8 @@ static rf_code check_once(rf_cli_bench_run *run, const rf_bench *bench, rf_compa
 }
 
 /* One benchmark, as often as was asked for; a line when it is done. */
-static rf_code check_one(rf_cli_bench_run *run, const rf_bench *bench, const char *id, size_t *ret_comparisons, size_t *ret_alarms, rf_error *reterr) {
+static rf_code check_one(rf_cli_bench_run *run, const rf_bench *bench, const char *id, size_t *ret_comparisons, size_t *ret_alarms,
+                         rf_error *reterr) {
     size_t alarms = 0;
     double least = 1, most = 1;
     for (uint32_t i = 0; i < run->bench->self; i++) {
@@ -55,14 +56,15 @@ static rf_code check_one(rf_cli_bench_run *run, const rf_bench *bench, const cha
             return code;
         }
         const rf_gate_input input = { .comparison = &comparison };
-        bool alarm = run->gate ? rf_gate_fails(run->gate, &input) : comparison.change == RF_CHANGE_FASTER || comparison.change == RF_CHANGE_SLOWER;
+        bool alarm = run->gate ? rf_gate_fails(run->gate, &input)
+                               : comparison.change == RF_CHANGE_FASTER || comparison.change == RF_CHANGE_SLOWER;
         alarms += alarm;
         least = comparison.ratio.point < least ? comparison.ratio.point : least;
         most = comparison.ratio.point > most ? comparison.ratio.point : most;
         if (alarm)
-            rf_buffer_printf(&run->shown, "%s: %s, ratio %.4f [%.4f %.4f], p of t %.4f, of U %.4f, of W %.4f, of pairs %.4f\n", id, word_of(comparison.change),
-                             comparison.ratio.point, comparison.ratio.low, comparison.ratio.high, comparison.t_p, comparison.u_p, comparison.w_p,
-                             comparison.pairs_p);
+            rf_buffer_printf(&run->shown, "%s: %s, ratio %.4f [%.4f %.4f], p of t %.4f, of U %.4f, of W %.4f, of pairs %.4f\n", id,
+                             word_of(comparison.change), comparison.ratio.point, comparison.ratio.low, comparison.ratio.high,
+                             comparison.t_p, comparison.u_p, comparison.w_p, comparison.pairs_p);
     }
     rf_buffer_printf(&run->shown, "%-60s %zu of %u, ratios %.3f to %.3f\n", id, alarms, run->bench->self, least, most);
     rf_cli_bench_show(run);
@@ -71,8 +73,8 @@ static rf_code check_one(rf_cli_bench_run *run, const rf_bench *bench, const cha
     return RF_OK;
 }
 
-rf_code rf_cli_bench_self(rf_cli_bench_run *run, const rf_benches *list, const rf_filter *filter, size_t *ret_comparisons, size_t *ret_alarms,
-                          rf_error *reterr) {
+rf_code rf_cli_bench_self(rf_cli_bench_run *run, const rf_benches *list, const rf_filter *filter, size_t *ret_comparisons,
+                          size_t *ret_alarms, rf_error *reterr) {
     rf_code code = RF_OK;
     for (size_t i = 0; i < list->count && !code; i++) {
         char id[RF_BENCH_ID_MAX];

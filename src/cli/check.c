@@ -49,7 +49,8 @@ static void write_finding(check_args *check, const rf_cli_script *script, const 
     rf_buffer_char(out, ',');
     write_place(out, script, diag->at, "line", "column");
     write_place(out, script, diag->end, "endLine", "endColumn");
-    rf_buffer_printf(out, "\"severity\":\"%s\",\"phase\":\"%s\",", diag->severity == RF_FUS_ERROR ? "error" : "warning", phases[diag->phase]);
+    rf_buffer_printf(out, "\"severity\":\"%s\",\"phase\":\"%s\",", diag->severity == RF_FUS_ERROR ? "error" : "warning",
+                     phases[diag->phase]);
     write_text(out, "message", diag->message);
     rf_buffer_char(out, ',');
     write_text(out, "hint", diag->hint);
@@ -84,7 +85,8 @@ static rf_code check_script(check_args *check, rf_cli_script *script, const char
     if (!code)
         code = rf_fus_engine_new(&engine, reterr);
     if (!code)
-        code = rf_cli_script_compile(script, engine, &(rf_fus_compile_options){ .infer = true, .strict = check->strict }, NULL, &program, reterr);
+        code = rf_cli_script_compile(script, engine, &(rf_fus_compile_options){ .infer = true, .strict = check->strict }, NULL, &program,
+                                     reterr);
     rf_fus_program_unref(program);
     rf_fus_engine_unref(engine);
     check->errors += script->diags.errors;

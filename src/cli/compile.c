@@ -71,7 +71,8 @@ static bool name_output(const compile_args *compile, rf_buffer *out) {
     return true;
 }
 
-static rf_code write_out(const compile_args *compile, const rf_cli_script *script, const rf_fus_program *program, const char *path, rf_error *reterr) {
+static rf_code write_out(const compile_args *compile, const rf_cli_script *script, const rf_fus_program *program, const char *path,
+                         rf_error *reterr) {
     uint8_t key[32];
     rf_code code = compile->sign ? rf_cli_key_read(compile->sign, true, key, reterr) : RF_OK;
     if (code)

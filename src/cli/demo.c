@@ -83,7 +83,8 @@ static int serve_only(const demo_args *args, const rf_demo_server *server) {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-    (void)printf("ready opc.tcp://127.0.0.1:%u with %zu nodes below ns=2;s=Plant\n", rf_demo_server_port(server), rf_demo_server_nodes(server));
+    (void)printf("ready opc.tcp://127.0.0.1:%u with %zu nodes below ns=2;s=Plant\n", rf_demo_server_port(server),
+                 rf_demo_server_nodes(server));
     (void)fflush(stdout);
     struct timespec wait = { .tv_sec = args->seconds };
     if (args->seconds)

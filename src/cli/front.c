@@ -42,7 +42,8 @@ static int hand_over(char **argv) {
             error = errno != ENOENT ? errno : error;
         }
     }
-    return rf_cli_misuse(NULL, "the program " HOST " could not be started from beside %s: %s; install both together", argv[0], strerror(error));
+    return rf_cli_misuse(NULL, "the program " HOST " could not be started from beside %s: %s; install both together", argv[0],
+                         strerror(error));
 }
 
 int main(int argc, char **argv) {

@@ -107,7 +107,8 @@ static rf_code open_http(rf_host *h, rf_error *reterr) {
     };
     rf_code code = rf_http_start(&options, &h->http, reterr);
     if (!code)
-        rf_log_write(h->log, RF_LOG_INFO, NULL, "Listening for HTTP requests at: http%s://%s", http->cert_file.len ? "s" : "", rf_http_address(h->http));
+        rf_log_write(h->log, RF_LOG_INFO, NULL, "Listening for HTTP requests at: http%s://%s", http->cert_file.len ? "s" : "",
+                     rf_http_address(h->http));
     return code;
 }
 

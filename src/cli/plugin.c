@@ -116,7 +116,9 @@ static rf_value stand_in(rf_config_type type) {
 /* RF_NULL: there is none, or no memory for it. */
 static rf_value required_config(rf_cli_plugins *plugins, const rf_plugin_file *file) {
     rf_manifest manifest = { 0 };
-    rf_member *members = read_manifest(plugins, file, &manifest) ? rf_arena_zero(&plugins->arena, manifest.config_count + 1u, sizeof *members) : NULL;
+    rf_member *members = read_manifest(plugins, file, &manifest)
+                             ? rf_arena_zero(&plugins->arena, manifest.config_count + 1u, sizeof *members)
+                             : NULL;
     rf_value config = { .kind = members ? RF_MAP : RF_NULL, .members = members };
     for (uint32_t i = 0; members && i < manifest.config_count; i++)
         if (manifest.config[i].required)
@@ -124,7 +126,8 @@ static rf_value required_config(rf_cli_plugins *plugins, const rf_plugin_file *f
     return config;
 }
 
-rf_code rf_cli_plugin_load(rf_cli_plugins *plugins, const rf_plugin_file *file, rf_buffer *findings, rf_plugin **ret_plugin, rf_error *reterr) {
+rf_code rf_cli_plugin_load(rf_cli_plugins *plugins, const rf_plugin_file *file, rf_buffer *findings, rf_plugin **ret_plugin,
+                           rf_error *reterr) {
     rf_value config = required_config(plugins, file);
     const rf_plugin_load_options options = {
         .shared = &plugins->shared,

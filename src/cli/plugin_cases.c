@@ -105,7 +105,8 @@ const rf_command rf_plugin_part_check = {
 
 /* ---- test ---- */
 
-static rf_code read_cases(rf_cli_plugins *plugins, const rf_plugin_file *file, rf_source *source, rf_case_file *ret_cases, rf_error *reterr) {
+static rf_code read_cases(rf_cli_plugins *plugins, const rf_plugin_file *file, rf_source *source, rf_case_file *ret_cases,
+                          rf_error *reterr) {
     source->name = rf_cli_plugin_beside(&plugins->arena, file->path, ".test.toml");
     if (!source->name)
         return rf_raise_nomem(reterr);

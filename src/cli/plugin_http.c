@@ -151,7 +151,8 @@ static rf_code receive_all(rf_link *link, rf_buffer *answer, uint64_t until_ns, 
     return code == RF_ECLOSED ? RF_OK : code;
 }
 
-static rf_code exchange(const http_place *place, rf_link *link, const rf_buffer *request, uint64_t until_ns, rf_buffer *answer, rf_error *reterr) {
+static rf_code exchange(const http_place *place, rf_link *link, const rf_buffer *request, uint64_t until_ns, rf_buffer *answer,
+                        rf_error *reterr) {
     rf_code code = send_all(link, request, until_ns, reterr);
     if (!code)
         code = receive_all(link, answer, until_ns, reterr);
@@ -166,7 +167,8 @@ static rf_code exchange(const http_place *place, rf_link *link, const rf_buffer 
 static rf_code split_answer(const rf_buffer *answer, int64_t *ret_status, rf_slice *ret_body, rf_error *reterr) {
     rf_slice text = rf_buffer_view(answer);
     const char *end = text.len ? memmem(text.data, text.len, "\r\n\r\n", 4) : NULL;
-    if (!end || text.len < 12 || !rf_slice_starts(text, RF_SLICE("HTTP/1.")) || !rf_number_parse_i64((rf_slice){ text.data + 9, 3 }, ret_status))
+    if (!end || text.len < 12 || !rf_slice_starts(text, RF_SLICE("HTTP/1.")) ||
+        !rf_number_parse_i64((rf_slice){ text.data + 9, 3 }, ret_status))
         return rf_raise(reterr, RF_EIO, "what answers there does not speak HTTP");
     *ret_body = (rf_slice){ end + 4, text.len - (size_t)(end + 4 - text.data) };
     return RF_OK;
@@ -182,10 +184,11 @@ static rf_code judge(const http_place *place, const char *url, const char *path,
     else
         (void)rf_raise(reterr, code, "%s says: %.*s", url, (int)(said.len > 400 ? 400 : said.len), said.data);
     if (status == 401 && place->user.len)
-        rf_error_hint(reterr, "is %.*s the name, and " PASSWORD " the password, that `http.basic_auth` of its config wants?", RF_SLICE_ARG(place->user));
+        rf_error_hint(reterr, "is %.*s the name, and " PASSWORD " the password, that `http.basic_auth` of its config wants?",
+                      RF_SLICE_ARG(place->user));
     else if (status == 401)
-        rf_error_hint(reterr, "it wants a name and a password: write the URL as %s://NAME@%.*s, with the password in " PASSWORD, place->scheme,
-                      RF_SLICE_ARG(place->authority));
+        rf_error_hint(reterr, "it wants a name and a password: write the URL as %s://NAME@%.*s, with the password in " PASSWORD,
+                      place->scheme, RF_SLICE_ARG(place->authority));
     return code;
 }
 

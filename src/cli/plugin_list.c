@@ -47,7 +47,8 @@ static void load_row(rf_cli_plugins *plugins, plugin_row *row) {
 static void break_row(plugin_row *row, const plugin_row *other) {
     rf_plugin_unref(row->plugin);
     row->plugin = NULL;
-    (void)rf_raise(&row->error, RF_ECONFIG, "the name %.*s is taken twice: %s and %s", RF_SLICE_ARG(row->name), row->file.path, other->file.path);
+    (void)rf_raise(&row->error, RF_ECONFIG, "the name %.*s is taken twice: %s and %s", RF_SLICE_ARG(row->name), row->file.path,
+                   other->file.path);
     rf_error_hint(&row->error, "rename one of them, or give it another `name` in its manifest");
 }
 
@@ -138,7 +139,8 @@ static void write_row(rf_cli_plugins *plugins, rf_buffer *out, const plugin_row 
 
 static void write_table(rf_cli_plugins *plugins, rf_buffer *out, const plugin_rows *rows) {
     if (rows->count)
-        rf_buffer_printf(out, "%-20s %-9s %-10s %-8s %8s  %-7s  %-24s %s\n", "NAME", "VERSION", "LANGUAGE", "STATE", "PRIORITY", "GRANTED", "HOOKS", "PATH");
+        rf_buffer_printf(out, "%-20s %-9s %-10s %-8s %8s  %-7s  %-24s %s\n", "NAME", "VERSION", "LANGUAGE", "STATE", "PRIORITY", "GRANTED",
+                         "HOOKS", "PATH");
     for (size_t i = 0; i < rows->count; i++)
         write_row(plugins, out, &rows->items[i]);
     if (rows->count)
@@ -294,7 +296,8 @@ static void write_info(rf_cli_plugins *plugins, rf_buffer *out, const plugin_row
     for (size_t i = 0; i < sizeof hash; i++)
         rf_buffer_printf(out, "%02x", hash[i]);
     rf_buffer_printf(out, "\n%-12s %.1f us\n", "loads in", (double)row->load_ns / 1e3);
-    rf_buffer_printf(out, "%-12s %zu KiB of memory, %u failures in a row\n\n", "limits", plugin->manifest.heap_bytes >> 10, plugin->manifest.max_failures);
+    rf_buffer_printf(out, "%-12s %zu KiB of memory, %u failures in a row\n\n", "limits", plugin->manifest.heap_bytes >> 10,
+                     plugin->manifest.max_failures);
     rf_manifest_write(&plugin->manifest, out);
 }
 

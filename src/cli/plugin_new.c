@@ -38,8 +38,8 @@ static bool take(new_args *new, const rf_cli_option *option, const char *value) 
             return true;
         }
     const char *near = rf_nearest(rf_slice_of(value), languages);
-    (void)rf_cli_misuse(&rf_plugin_part_new, "unknown language %s: %s%s%s", value, near ? "did you mean " : "one of fusabi, javascript", near ? near : "",
-                        near ? "?" : "");
+    (void)rf_cli_misuse(&rf_plugin_part_new, "unknown language %s: %s%s%s", value, near ? "did you mean " : "one of fusabi, javascript",
+                        near ? near : "", near ? "?" : "");
     return false;
 }
 
@@ -69,7 +69,8 @@ static bool parse(new_args *new, int argc, char **argv) {
     if (!new->name)
         (void)rf_cli_misuse(&rf_plugin_part_new, "no name is given");
     else if (!is_name(new->name))
-        (void)rf_cli_misuse(&rf_plugin_part_new, "%s cannot be a plugin's name: it has a-z, 0-9, - and _, and begins with a letter or digit", new->name);
+        (void)rf_cli_misuse(&rf_plugin_part_new,
+                            "%s cannot be a plugin's name: it has a-z, 0-9, - and _, and begins with a letter or digit", new->name);
     return new->name && is_name(new->name);
 }
 

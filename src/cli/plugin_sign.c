@@ -35,8 +35,11 @@ static bool parse(sign_args *sign, int argc, char **argv) {
         if (kind == RF_CLI_OPTION)
             *(strcmp(option->name, "key") == 0 ? &sign->key : &sign->new_key) = value;
     }
-    const char *wrong = sign->new_key && sign->key ? "give either --key or --new-key" : sign->new_key && sign->words.count ? "--new-key signs nothing"
-                      : !sign->new_key && !sign->key ? "no key is given: --key FILE" : sign->key && !sign->words.count ? "no plugin is given" : NULL;
+    const char *wrong = sign->new_key && sign->key           ? "give either --key or --new-key"
+                        : sign->new_key && sign->words.count ? "--new-key signs nothing"
+                        : !sign->new_key && !sign->key       ? "no key is given: --key FILE"
+                        : sign->key && !sign->words.count    ? "no plugin is given"
+                                                             : NULL;
     if (wrong)
         (void)rf_cli_misuse(&rf_plugin_part_sign, "%s", wrong);
     return !wrong;

@@ -104,8 +104,8 @@ static void write_plugin(rf_buffer *out, rf_arena *arena, const rf_value *plugin
 }
 
 void rf_cli_plugin_table(rf_buffer *out, rf_arena *arena, const rf_value *list) {
-    rf_buffer_printf(out, "%-18s %-8s %-10s %-8s %4s %6s %12s %-18s %10s %7s %8s %8s %8s %8s\n", "NAME", "VERSION", "LANGUAGE", "STATE", "FAIL",
-                     "RELOAD", "MEMORY", "HOOK", "CALLS", "ERRORS", "MEAN", "MEDIAN", "P99", "WORST");
+    rf_buffer_printf(out, "%-18s %-8s %-10s %-8s %4s %6s %12s %-18s %10s %7s %8s %8s %8s %8s\n", "NAME", "VERSION", "LANGUAGE", "STATE",
+                     "FAIL", "RELOAD", "MEMORY", "HOOK", "CALLS", "ERRORS", "MEAN", "MEDIAN", "P99", "WORST");
     for (uint32_t i = 0; i < list->size; i++)
         write_plugin(out, arena, &list->items[i]);
     if (list->size == 0)

@@ -122,12 +122,16 @@ static rf_code grant(rf_cli_plugins *plugins, const trust_args *trust, const rf_
         code = rf_trust_save(plugins->paths.trust, &plugins->trust, reterr);
     rf_plugin_capability_text(rights, text, sizeof text);
     if (!code)
-        (void)printf("%.*s: granted %s%s\n", RF_SLICE_ARG(row.name), text, !rights ? "" : trust->any_version ? ", to all versions" : ", to this version");
+        (void)printf("%.*s: granted %s%s\n", RF_SLICE_ARG(row.name), text,
+                     !rights              ? ""
+                     : trust->any_version ? ", to all versions"
+                                          : ", to this version");
     return code;
 }
 
 static rf_code decide(rf_cli_plugins *plugins, const trust_args *trust, const rf_plugin *plugin, rf_error *reterr) {
-    uint32_t asked = plugin->manifest.capabilities & ~(uint32_t)RF_PLUGIN_CAN_FREELY, rights = trust->has_only ? trust->only & asked : asked;
+    uint32_t asked = plugin->manifest.capabilities & ~(uint32_t)RF_PLUGIN_CAN_FREELY,
+             rights = trust->has_only ? trust->only & asked : asked;
     char text[300];
     rf_plugin_capability_text(trust->only & ~plugin->manifest.capabilities, text, sizeof text);
     if (trust->only & ~plugin->manifest.capabilities)

@@ -122,7 +122,8 @@ static rf_code show(const rf_cli_profile *options, const rf_profile *profile, co
     if (!code)
         code = write_files(options, profile, symbols, reterr);
     if (!code)
-        rf_buffer_printf(&out, "\nwritten: %s, %s%s%s\n", options->flame, options->pprof, options->folded ? ", " : "", options->folded ? options->folded : "");
+        rf_buffer_printf(&out, "\nwritten: %s, %s%s%s\n", options->flame, options->pprof, options->folded ? ", " : "",
+                         options->folded ? options->folded : "");
     if (!code && out.failed)
         code = rf_raise_nomem(reterr);
     if (code)
@@ -152,7 +153,8 @@ static int profile_run(int argc, char **argv) {
     if (!parse(&options, argc, argv))
         return RF_EXIT_USAGE;
     if (isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "profiling %s for at most %g s; Ctrl-C ends it\n", options.file, (double)options.run_ns / (double)RF_NS_PER_S);
+        (void)fprintf(stderr, "profiling %s for at most %g s; Ctrl-C ends it\n", options.file,
+                      (double)options.run_ns / (double)RF_NS_PER_S);
     rf_code code = is_config(options.file) ? rf_cli_profile_config(&options, &profile, &failed, &error)
                                            : rf_cli_profile_plugin(&options, &profile, &failed, &error);
     if (!code)

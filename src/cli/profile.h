@@ -25,7 +25,8 @@ RF_NODISCARD rf_code rf_cli_profile_config(const rf_cli_profile *options, rf_pro
 RF_NODISCARD rf_code rf_cli_profile_plugin(const rf_cli_profile *options, rf_profile *ret_profile, rf_error *ret_failed, rf_error *reterr);
 
 /* Appends where the time went: lines of scripts first, then native functions. Errors: RF_ENOMEM. (profile_report.c) */
-RF_NODISCARD rf_code rf_cli_profile_report(const rf_profile *profile, const rf_symbols *symbols, const char *file, rf_buffer *out, rf_error *reterr);
+RF_NODISCARD rf_code rf_cli_profile_report(const rf_profile *profile, const rf_symbols *symbols, const char *file, rf_buffer *out,
+                                           rf_error *reterr);
 /* Appends each script that was seen, with its times; a text that is not to be found is named. Errors: RF_ENOMEM. (profile_lines.c) */
 RF_NODISCARD rf_code rf_cli_profile_lines(const rf_profile *profile, const char *file, bool colour, rf_buffer *out, rf_error *reterr);
 

@@ -40,7 +40,8 @@ static void places_done(places *self) {
 
 static place *place_of(places *self, const rf_frame *frame, const char *stage) {
     char name[RF_FRAME_NAME_MAX];
-    rf_slice key = rf_printf_in(&self->arena, "%d %s %s %s", frame->kind, rf_frame_name(frame, true, name), frame->file, frame->kind == RF_FRAME_SCRIPT ? stage : "");
+    rf_slice key = rf_printf_in(&self->arena, "%d %s %s %s", frame->kind, rf_frame_name(frame, true, name), frame->file,
+                                frame->kind == RF_FRAME_SCRIPT ? stage : "");
     place *found = key.data ? rf_table_get(&self->table, key) : NULL;
     if (found || !key.data)
         return found;
@@ -136,7 +137,8 @@ static void put_head(const places *self, const rf_profile *profile, const char *
         rf_buffer_printf(out, ", %" PRIu64 " lost", profile->lost);
     rf_buffer_char(out, '\n');
     if (!self->samples)
-        rf_buffer_text(out, "nothing took time: the input ended at once, or had nothing to give (--input FILE has it read recorded messages)\n");
+        rf_buffer_text(out,
+                       "nothing took time: the input ended at once, or had nothing to give (--input FILE has it read recorded messages)\n");
 }
 
 rf_code rf_cli_profile_report(const rf_profile *profile, const rf_symbols *symbols, const char *file, rf_buffer *out, rf_error *reterr) {

@@ -87,7 +87,8 @@ static void say_wrong(const rf_reload *self, const rf_config *config, const rf_e
     (void)snprintf(text, sizeof text, "%s(%u,%u) %s", finding->place.file, finding->place.line, finding->place.column, finding->message);
     const rf_log_field field = { "lint", rf_slice_of(text) };
     rf_log_write_fields(log_of(self), RF_LOG_ERROR, NULL,
-                        RF_SLICE("Rejecting updated main config due to linter errors, to allow linting errors run riffle with --chilled"), &field, 1);
+                        RF_SLICE("Rejecting updated main config due to linter errors, to allow linting errors run riffle with --chilled"),
+                        &field, 1);
 }
 
 /* ---- what is done ---- */

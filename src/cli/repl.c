@@ -44,7 +44,8 @@ static void complain(repl *self, const rf_repl_work *work, rf_code code, const r
     if (code == RF_ESCRIPT && work->diags.errors)
         rf_repl_show_findings(work, &out);
     else
-        rf_cli_show_error(&out, &work->texts, "session", error, code == RF_ENOMEM ? (rf_slice){ NULL, 0 } : rf_fus_vm_trace(self->session.vm));
+        rf_cli_show_error(&out, &work->texts, "session", error,
+                          code == RF_ENOMEM ? (rf_slice){ NULL, 0 } : rf_fus_vm_trace(self->session.vm));
     tell(&out, STDERR_FILENO);
     self->status = RF_EXIT_FAILED;
 }

@@ -224,7 +224,8 @@ rf_code rf_repl_run(rf_repl_session *session, rf_repl_work *work, rf_error *rete
     rf_fus_instance *instance;
     rf_fus_value value;
     keep_new(work);
-    rf_code code = rf_fus_generate(session->engine, &work->ast, &work->resolved, &(rf_fus_compile_options){ 0 }, &work->diags, &work->program, reterr);
+    rf_code code = rf_fus_generate(session->engine, &work->ast, &work->resolved, &(rf_fus_compile_options){ 0 }, &work->diags,
+                                   &work->program, reterr);
     if (!code)
         code = rf_fus_vm_load(session->vm, work->program, &instance, reterr);
     if (code)

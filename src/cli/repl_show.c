@@ -86,7 +86,8 @@ bool rf_repl_show_type(const rf_repl_work *work, rf_buffer *out) {
     const rf_fus_item *last = work->items;
     while (last && last->next)
         last = last->next;
-    if (!last || last->kind != RF_FUS_ITEM_LET || last->bind_count != 1 || !last->binds[0].pat->binding || !last->binds[0].pat->binding->type)
+    if (!last || last->kind != RF_FUS_ITEM_LET || last->bind_count != 1 || !last->binds[0].pat->binding ||
+        !last->binds[0].pat->binding->type)
         return false;
     rf_fus_type_show(out, last->binds[0].pat->binding->type);
     return true;

@@ -92,7 +92,8 @@ static int run_loaded(const run_args *run, const rf_config_options *options, rf_
     rf_error error = { 0 };
     rf_code code = rf_config_load(options, &config, &error);
     if (!code)
-        return rf_host_run(config, &(rf_host_options){ .log_level = run->log_level, .trace = run->trace, .probes = run->probes, .reload = reload });
+        return rf_host_run(config,
+                           &(rf_host_options){ .log_level = run->log_level, .trace = run->trace, .probes = run->probes, .reload = reload });
     if (code == RF_ECONFIG && config) {
         rf_host_show_findings(config);
         (void)fprintf(stderr, "riffle: shutting down due to linter errors\n");
@@ -130,7 +131,8 @@ static int run_counted(const run_args *run) {
         (void)fprintf(stderr, "riffle: no leaks: all that %llu allocations gave was given back\n", (unsigned long long)made);
         return status;
     }
-    (void)fprintf(stderr, "riffle: leaks: blocks of memory that were not given back: %lld, of %llu allocations\n", (long long)left, (unsigned long long)made);
+    (void)fprintf(stderr, "riffle: leaks: blocks of memory that were not given back: %lld, of %llu allocations\n", (long long)left,
+                  (unsigned long long)made);
     return status == RF_EXIT_DONE ? RF_EXIT_FAILED : status;
 }
 

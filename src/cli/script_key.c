@@ -47,7 +47,8 @@ static rf_slice armoured(rf_arena *arena, rf_slice text, const char *begin) {
 
 static bool from_pem(rf_arena *arena, rf_slice text, bool is_secret, uint8_t *key) {
     rf_slice inner = armoured(arena, text, is_secret ? "-----BEGIN PRIVATE KEY-----" : "-----BEGIN PUBLIC KEY-----"), bytes;
-    rf_slice head = is_secret ? (rf_slice){ (const char *)secret_head, sizeof secret_head } : (rf_slice){ (const char *)public_head, sizeof public_head };
+    rf_slice head = is_secret ? (rf_slice){ (const char *)secret_head, sizeof secret_head }
+                              : (rf_slice){ (const char *)public_head, sizeof public_head };
     if (!inner.len || !rf_base64_parse_in(arena, inner, &bytes) || bytes.len != head.len + KEY_BYTES || !rf_slice_starts(bytes, head))
         return false;
     memcpy(key, bytes.data + head.len, KEY_BYTES);

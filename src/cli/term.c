@@ -4,10 +4,17 @@
 #include "cli/start.h"
 
 static const rf_command *const parts[] = {
-    &rf_term_part_new, &rf_term_part_attach, &rf_term_part_list, &rf_term_part_kill, &rf_term_part_rename, &rf_term_part_send, &rf_term_part_wait,
-    &rf_term_part_capture, &rf_term_part_blocks, &rf_term_part_events, &rf_term_part_record, &rf_term_part_play, &rf_term_part_cut,
-    &rf_term_part_shell, &rf_term_part_plugins, &rf_term_part_run, &rf_term_part_settings, &rf_term_part_protocol, &rf_term_part_socket,
-    &rf_term_part_stop, &rf_term_part_daemon, NULL,
+    &rf_term_part_new,      &rf_term_part_attach,
+    &rf_term_part_list,     &rf_term_part_kill,
+    &rf_term_part_rename,   &rf_term_part_send,
+    &rf_term_part_wait,     &rf_term_part_capture,
+    &rf_term_part_blocks,   &rf_term_part_events,
+    &rf_term_part_record,   &rf_term_part_play,
+    &rf_term_part_cut,      &rf_term_part_shell,
+    &rf_term_part_plugins,  &rf_term_part_run,
+    &rf_term_part_settings, &rf_term_part_protocol,
+    &rf_term_part_socket,   &rf_term_part_stop,
+    &rf_term_part_daemon,   NULL,
 };
 
 static int term_run(int argc, char **argv) {

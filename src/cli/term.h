@@ -6,9 +6,9 @@
 #include "terminal/connect.h"
 
 extern const rf_command rf_term_part_new, rf_term_part_attach, rf_term_part_list, rf_term_part_kill, rf_term_part_rename, rf_term_part_send,
-    rf_term_part_capture, rf_term_part_wait, rf_term_part_blocks, rf_term_part_events, rf_term_part_record, rf_term_part_play, rf_term_part_cut,
-    rf_term_part_shell, rf_term_part_plugins, rf_term_part_run, rf_term_part_settings, rf_term_part_protocol, rf_term_part_socket, rf_term_part_stop,
-    rf_term_part_daemon;
+    rf_term_part_capture, rf_term_part_wait, rf_term_part_blocks, rf_term_part_events, rf_term_part_record, rf_term_part_play,
+    rf_term_part_cut, rf_term_part_shell, rf_term_part_plugins, rf_term_part_run, rf_term_part_settings, rf_term_part_protocol,
+    rf_term_part_socket, rf_term_part_stop, rf_term_part_daemon;
 
 /* A command's words and its connection. Zeroed, then rf_cli_term_parse(); everything lives until rf_cli_term_done(). */
 typedef struct rf_cli_term {
@@ -26,7 +26,8 @@ typedef struct rf_cli_term {
 /* Takes one option; false after complaining. `options` is the command's own. */
 typedef bool rf_cli_term_take(rf_cli_term *term, void *options, const char *name, const char *value);
 /* Reads the arguments: options by `take` (NULL: there are none), `least` to `most` words. False after complaining: RF_EXIT_USAGE. */
-bool rf_cli_term_parse(rf_cli_term *term, const rf_command *part, int argc, char **argv, rf_cli_term_take *take, void *options, size_t least, size_t most);
+bool rf_cli_term_parse(rf_cli_term *term, const rf_command *part, int argc, char **argv, rf_cli_term_take *take, void *options,
+                       size_t least, size_t most);
 void rf_cli_term_done(rf_cli_term *term);
 
 /* Connects; the daemon is started when it does not run. Errors go to term->error. */

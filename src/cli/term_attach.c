@@ -44,7 +44,8 @@ static int say_end(const rf_client_end *end) {
     const char *session = end->session;
     switch (end->how) {
     case RF_CLIENT_DETACHED:
-        (void)printf("[detached from session %s%s%s; `riffle term attach %s` comes back]\n", session, *end->why ? ": " : "", end->why, session);
+        (void)printf("[detached from session %s%s%s; `riffle term attach %s` comes back]\n", session, *end->why ? ": " : "", end->why,
+                     session);
         return RF_EXIT_DONE;
     case RF_CLIENT_EXITED:
         if (end->exit_code)

@@ -23,7 +23,8 @@ static bool misfit(const rf_cli_term *term, size_t least) {
     return term->word_count < least;
 }
 
-bool rf_cli_term_parse(rf_cli_term *term, const rf_command *part, int argc, char **argv, rf_cli_term_take *take, void *options, size_t least, size_t most) {
+bool rf_cli_term_parse(rf_cli_term *term, const rf_command *part, int argc, char **argv, rf_cli_term_take *take, void *options,
+                       size_t least, size_t most) {
     assert(term && part);
     const rf_cli_option *option;
     const char *value = NULL;

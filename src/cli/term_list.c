@@ -21,7 +21,8 @@ static bool take_json(rf_cli_term *term, void *options, const char *name, const 
 static void put_session(rf_cli_term *term, rf_buffer *out, const rf_value *session) {
     char size[32], clients[24];
     rf_slice program = rf_answer_text(session, "program"), title = rf_answer_text(session, "title");
-    (void)snprintf(size, sizeof size, "%" PRId64 "x%" PRId64, rf_answer_integer(session, "columns", 0), rf_answer_integer(session, "rows", 0));
+    (void)snprintf(size, sizeof size, "%" PRId64 "x%" PRId64, rf_answer_integer(session, "columns", 0),
+                   rf_answer_integer(session, "rows", 0));
     (void)snprintf(clients, sizeof clients, "%" PRId64, rf_answer_integer(session, "clients", 0));
     rf_cli_term_cell(out, rf_answer_text(session, "name"), 16);
     rf_cli_term_cell(out, rf_answer_text(session, "state"), 7);
@@ -49,7 +50,8 @@ static int list_run(int argc, char **argv) {
         (void)fprintf(stderr, "there are no sessions; `riffle term` starts one\n");
         return RF_EXIT_DONE;
     }
-    rf_buffer_printf(&out, "%-16s %-7s %-8s %-7s %-16s %-12s %-28s %s\n", "NAME", "STATE", "SIZE", "CLIENTS", "CREATED", "PROGRAM", "DIRECTORY", "TITLE");
+    rf_buffer_printf(&out, "%-16s %-7s %-8s %-7s %-16s %-12s %-28s %s\n", "NAME", "STATE", "SIZE", "CLIENTS", "CREATED", "PROGRAM",
+                     "DIRECTORY", "TITLE");
     for (uint32_t i = 0; i < count; i++)
         put_session(&term, &out, &sessions[i]);
     return rf_cli_term_print(&term, &out);

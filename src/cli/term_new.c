@@ -38,7 +38,8 @@ static bool take_size(const rf_cli_term *term, given *g, const char *value) {
     int64_t columns = 0, rows = 0;
     rf_slice text = rf_slice_of(value);
     size_t x = rf_slice_find(text, 'x');
-    bool fine = x < text.len && rf_number_parse_i64((rf_slice){ text.data, x }, &columns) && rf_number_parse_i64((rf_slice){ text.data + x + 1, text.len - x - 1 }, &rows);
+    bool fine = x < text.len && rf_number_parse_i64((rf_slice){ text.data, x }, &columns) &&
+                rf_number_parse_i64((rf_slice){ text.data + x + 1, text.len - x - 1 }, &rows);
     if (!fine || columns < 1 || rows < 1 || columns > 1000 || rows > 1000) {
         (void)rf_cli_misuse(term->part, "--size %s is no size from 1x1 to 1000x1000, such as 80x24", value);
         return false;

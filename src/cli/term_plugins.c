@@ -106,7 +106,8 @@ static int run_run(int argc, char **argv) {
     if (!rf_cli_term_parse(&term, &rf_term_part_run, argc, argv, take_list, &list, 1, 3))
         return RF_EXIT_USAGE;
     if (term.word_count != (list ? 1 : 3))
-        return rf_cli_misuse(&rf_term_part_run, list ? "--list takes the session's name alone" : "plugin and id of the command are missing: --list shows them");
+        return rf_cli_misuse(&rf_term_part_run, list ? "--list takes the session's name alone"
+                                                     : "plugin and id of the command are missing: --list shows them");
     rf_params_text(&term.params, "session", rf_slice_of(term.words[0]));
     if (list)
         return list_commands(&term);

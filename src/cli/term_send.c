@@ -90,7 +90,8 @@ static bool put_keys(rf_cli_term *term, const given *g) {
 static int wait_for_end(rf_cli_term *term, const char *session) {
     int64_t number = rf_answer_integer(&term->result, "block", 0);
     if (number == 0) {
-        (void)rf_raise(&term->error, RF_ENOTFOUND, "the end of the command cannot be waited for: the shell of %s marks none, or is busy", session);
+        (void)rf_raise(&term->error, RF_ENOTFOUND, "the end of the command cannot be waited for: the shell of %s marks none, or is busy",
+                       session);
         rf_error_hint(&term->error, "`riffle term shell-integration --install` teaches bash, zsh and fish to");
         return rf_cli_term_fail(term);
     }

@@ -135,7 +135,11 @@ static const rf_cli_option events_options[] = {
     { 0 },
 };
 
-typedef struct events_given { const char *kinds[NAMES_MOST], *sessions[NAMES_MOST]; size_t kind_count, session_count; int64_t count; } events_given;
+typedef struct events_given {
+    const char *kinds[NAMES_MOST], *sessions[NAMES_MOST];
+    size_t kind_count, session_count;
+    int64_t count;
+} events_given;
 
 static bool add(const rf_cli_term *term, const char **list, size_t *count, const char *value) {
     if (*count == NAMES_MOST) {

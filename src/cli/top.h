@@ -71,7 +71,10 @@ void rf_top_done(rf_top *top);
 
 /* What the head shows; rates are 0 until there are two samples. Of a stream `in` and `out` are messages, of a terminal host bytes: what was typed, and
  * what programs wrote. */
-typedef struct rf_top_rates { double in, out, errors, cpu_percent, rss_bytes, threads, uptime_s, sessions, clients; bool known, terminal; } rf_top_rates;
+typedef struct rf_top_rates {
+    double in, out, errors, cpu_percent, rss_bytes, threads, uptime_s, sessions, clients;
+    bool known, terminal;
+} rf_top_rates;
 rf_top_rates rf_top_rates_of(const rf_top *top);
 /* Whether the host is one of terminals. */
 bool rf_top_is_terminal(const rf_top *top);
@@ -90,7 +93,17 @@ bool rf_top_rows_make(const rf_top *top, rf_top_rows *ret_rows) RF_NODISCARD;
 
 /* ---- The page (top_page.c) ---- */
 
-typedef enum rf_top_style { RF_TOP_NORMAL, RF_TOP_BOLD, RF_TOP_DIM, RF_TOP_HEAD, RF_TOP_GREEN, RF_TOP_YELLOW, RF_TOP_RED, RF_TOP_CYAN, RF_TOP_STYLES } rf_top_style;
+typedef enum rf_top_style {
+    RF_TOP_NORMAL,
+    RF_TOP_BOLD,
+    RF_TOP_DIM,
+    RF_TOP_HEAD,
+    RF_TOP_GREEN,
+    RF_TOP_YELLOW,
+    RF_TOP_RED,
+    RF_TOP_CYAN,
+    RF_TOP_STYLES
+} rf_top_style;
 
 /* Lines that fit a terminal. Whatever is put has control characters taken out, so no host can give orders to the terminal. */
 typedef struct rf_top_page {

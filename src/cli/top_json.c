@@ -8,7 +8,9 @@
 
 #include <math.h>
 
-static void put_name(rf_buffer *out, const char *name) { rf_buffer_printf(out, "%s\"%s\":", out->data && out->data[out->len - 1] == '{' ? "" : ",", name); }
+static void put_name(rf_buffer *out, const char *name) {
+    rf_buffer_printf(out, "%s\"%s\":", out->data && out->data[out->len - 1] == '{' ? "" : ",", name);
+}
 
 static void put_number(rf_buffer *out, const char *name, double value) {
     char text[RF_NUMBER_TEXT_MAX];

@@ -18,7 +18,8 @@ static double seconds_between(const rf_top *top) {
 /* The host began anew: nothing can be compared. */
 static bool is_another(const rf_top_sample *before, const rf_top_sample *now) {
     double moved = rf_top_sample_sum(now, "process_start_time_seconds") - rf_top_sample_sum(before, "process_start_time_seconds");
-    return moved > 0.5 || moved < -0.5 || rf_top_sample_sum(now, "process_uptime_seconds") < rf_top_sample_sum(before, "process_uptime_seconds");
+    return moved > 0.5 || moved < -0.5 ||
+           rf_top_sample_sum(now, "process_uptime_seconds") < rf_top_sample_sum(before, "process_uptime_seconds");
 }
 
 static void remember_rate(rf_top *top, double rate) {
@@ -52,7 +53,8 @@ void rf_top_done(rf_top *top) {
 }
 
 static double grown(const rf_top *top, const char *name) {
-    double seconds = seconds_between(top), more = top->before ? rf_top_sample_sum(top->now, name) - rf_top_sample_sum(top->before, name) : 0;
+    double seconds = seconds_between(top),
+           more = top->before ? rf_top_sample_sum(top->now, name) - rf_top_sample_sum(top->before, name) : 0;
     return seconds > 0 && more > 0 ? more / seconds : 0;
 }
 
@@ -68,7 +70,8 @@ double rf_top_growth(const rf_top *top, const rf_top_series *series) {
 
 /* Messages that went wrong: those that were dropped against the script's will, and those that went on with an error. */
 static double errors_in(const rf_top_sample *sample) {
-    double sum = rf_top_sample_sum(sample, "processor_error") + rf_top_sample_sum(sample, "output_error") + rf_top_sample_sum(sample, "messages_undelivered");
+    double sum = rf_top_sample_sum(sample, "processor_error") + rf_top_sample_sum(sample, "output_error") +
+                 rf_top_sample_sum(sample, "messages_undelivered");
     for (size_t i = 0; i < sample->list.count; i++) {
         const rf_top_series *series = sample->list.items[i];
         if (rf_slice_is(series->name, "messages_dropped") && !rf_slice_is(rf_top_label(series, "reason"), "filtered"))
@@ -146,11 +149,17 @@ static int in_order(const void *a, const void *b) {
     return left->series->position < right->series->position ? -1 : left->series->position > right->series->position;
 }
 
-static int falling(double left, double right, const void *a, const void *b) { return left > right ? -1 : left < right ? 1 : in_order(a, b); }
+static int falling(double left, double right, const void *a, const void *b) {
+    return left > right ? -1 : left < right ? 1 : in_order(a, b);
+}
 static int by_time(const void *a, const void *b) { return falling(((const rf_top_row *)a)->share, ((const rf_top_row *)b)->share, a, b); }
 static int by_calls(const void *a, const void *b) { return falling(((const rf_top_row *)a)->calls, ((const rf_top_row *)b)->calls, a, b); }
-static int by_mean(const void *a, const void *b) { return falling(((const rf_top_row *)a)->mean_ns, ((const rf_top_row *)b)->mean_ns, a, b); }
-static int by_p99(const void *a, const void *b) { return falling(((const rf_top_row *)a)->series->p99, ((const rf_top_row *)b)->series->p99, a, b); }
+static int by_mean(const void *a, const void *b) {
+    return falling(((const rf_top_row *)a)->mean_ns, ((const rf_top_row *)b)->mean_ns, a, b);
+}
+static int by_p99(const void *a, const void *b) {
+    return falling(((const rf_top_row *)a)->series->p99, ((const rf_top_row *)b)->series->p99, a, b);
+}
 static int (*const orders[RF_TOP_SORTS])(const void *, const void *) = { in_order, by_time, by_calls, by_mean, by_p99 };
 
 bool rf_top_rows_make(const rf_top *top, rf_top_rows *ret_rows) {

@@ -130,8 +130,11 @@ static const char *scaled(double value, double step, const char *const *units, s
     size_t unit = 0;
     for (; unit + 1 < count && value >= step - 0.5; unit++)
         value /= step;
-    (void)snprintf(out, RF_TOP_TEXT_MAX, "%.*f%s", value >= 99.95 || (unit == 0 && value == (double)(long long)value) ? 0 : value >= 9.995 ? 1 : 2, value,
-                   units[unit]);
+    (void)snprintf(out, RF_TOP_TEXT_MAX, "%.*f%s",
+                   value >= 99.95 || (unit == 0 && value == (double)(long long)value) ? 0
+                   : value >= 9.995                                                   ? 1
+                                                                                      : 2,
+                   value, units[unit]);
     return out;
 }
 

@@ -66,7 +66,8 @@ static bool cut_end(rf_slice *name, const char *end) {
 }
 
 static rf_top_series *series_of(rf_top_sample *sample, rf_slice name, rf_slice labels) {
-    rf_slice key = labels.len ? rf_printf_in(&sample->arena, "%.*s{%.*s}", RF_SLICE_ARG(name), RF_SLICE_ARG(labels)) : rf_slice_dup_in(&sample->arena, name);
+    rf_slice key = labels.len ? rf_printf_in(&sample->arena, "%.*s{%.*s}", RF_SLICE_ARG(name), RF_SLICE_ARG(labels))
+                              : rf_slice_dup_in(&sample->arena, name);
     rf_top_series *series = key.data ? rf_table_get(&sample->index, key) : NULL;
     if (series || !key.data)
         return series;
@@ -150,7 +151,8 @@ static rf_code read_quantiles(rf_top_sample *sample, const char *url, rf_error *
 }
 
 /* A host may have none of these; it is still one. */
-static rf_code read_list(rf_top_sample *sample, const char *url, const char *path, rf_value *ret_value, rf_error *ret_why, rf_error *reterr) {
+static rf_code read_list(rf_top_sample *sample, const char *url, const char *path, rf_value *ret_value, rf_error *ret_why,
+                         rf_error *reterr) {
     rf_code code = read_json(sample, url, path, ret_value, ret_why);
     if (!code && ret_value->kind != RF_LIST)
         *ret_value = rf_null();

@@ -67,7 +67,8 @@ static void put_zone(rf_top_page *page, const rf_value *zone, size_t depth, doub
     rf_slice detail = rf_top_string(zone, "detail");
     char line[300];
     size_t indent = depth * 2 < name / 2 ? depth * 2 : name / 2;
-    (void)snprintf(line, sizeof line, "%*s%.*s%s%.*s", (int)indent, "", RF_SLICE_ARG(rf_top_string(zone, "name")), detail.len ? " " : "", RF_SLICE_ARG(detail));
+    (void)snprintf(line, sizeof line, "%*s%.*s%s%.*s", (int)indent, "", RF_SLICE_ARG(rf_top_string(zone, "name")), detail.len ? " " : "",
+                   RF_SLICE_ARG(detail));
     rf_top_field(page, rf_slice_of(line), name);
     rf_top_printf(page, " ");
     rf_top_style_on(page, depth % 2 ? RF_TOP_YELLOW : RF_TOP_RED);

@@ -41,7 +41,8 @@ static rf_code get_line(rf_slice bytes, size_t max, rf_slice *ret_content, size_
     return RF_OK;
 }
 
-static rf_code get_sized(rf_slice bytes, size_t head, size_t len, size_t tail, size_t max, rf_slice *ret_content, size_t *ret_taken, rf_error *reterr) {
+static rf_code get_sized(rf_slice bytes, size_t head, size_t len, size_t tail, size_t max, rf_slice *ret_content, size_t *ret_taken,
+                         rf_error *reterr) {
     if (len > max)
         return rf_raise(reterr, RF_EPARSE, "%zu bytes are more than max_buffer, %zu", len, max);
     if (bytes.len < head + len + tail)

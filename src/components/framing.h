@@ -12,6 +12,7 @@ extern const char *const rf_framing_names[]; /* "lines", "length_prefixed_uint32
 RF_NODISCARD rf_code rf_framing_put(rf_framing framing, rf_buffer *out, rf_slice content, rf_error *reterr);
 /* The first message in `bytes`, and how many bytes it takes. RF_EAGAIN: it is not complete. RF_EPARSE: these bytes are none, or more than
  * `max`. */
-RF_NODISCARD rf_code rf_framing_get(rf_framing framing, rf_slice bytes, size_t max, rf_slice *ret_content, size_t *ret_taken, rf_error *reterr);
+RF_NODISCARD rf_code rf_framing_get(rf_framing framing, rf_slice bytes, size_t max, rf_slice *ret_content, size_t *ret_taken,
+                                    rf_error *reterr);
 
 #endif

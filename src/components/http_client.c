@@ -32,8 +32,8 @@ static rf_code read_codes(const rf_strings *texts, const char *field, const rf_c
             ret_codes->items[ret_codes->count++] = (unsigned)number;
             continue;
         }
-        (void)rf_raise(&error, RF_ECONFIG, good ? "%s has more than 32 statuses (%.*s is too many)" : "%s: `%.*s` is no status of HTTP", field,
-                       RF_SLICE_ARG(texts->items[i]));
+        (void)rf_raise(&error, RF_ECONFIG, good ? "%s has more than 32 statuses (%.*s is too many)" : "%s: `%.*s` is no status of HTTP",
+                       field, RF_SLICE_ARG(texts->items[i]));
         return report(conf, field, &error);
     }
     return RF_OK;
@@ -60,7 +60,8 @@ static rf_code check_verb(const rf_http_client_conf *options, const rf_conf *con
     rf_error error = { 0 };
     bool good = options->verb.len > 0 && options->verb.len <= 32;
     for (size_t i = 0; i < options->verb.len && good; i++)
-        good = (options->verb.data[i] >= 'A' && options->verb.data[i] <= 'Z') || options->verb.data[i] == '-' || options->verb.data[i] == '_';
+        good = (options->verb.data[i] >= 'A' && options->verb.data[i] <= 'Z') || options->verb.data[i] == '-' ||
+               options->verb.data[i] == '_';
     if (good)
         return RF_OK;
     (void)rf_raise(&error, RF_ECONFIG, "verb `%.*s` is no method of HTTP", RF_SLICE_ARG(options->verb));
@@ -87,7 +88,8 @@ static rf_code check(rf_http_client *client, const rf_conf *conf) {
     return url || verb || timeout || backoff || drop || success ? RF_ECONFIG : RF_OK;
 }
 
-rf_code rf_http_client_open(rf_http_client *client, const rf_http_client_conf *options, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
+rf_code rf_http_client_open(rf_http_client *client, const rf_http_client_conf *options, const rf_conf *conf, const rf_env *env,
+                            rf_error *reterr) {
     assert(!client->made);
     client->conf = options;
     client->env = env;
@@ -147,7 +149,8 @@ static bool has_line_break(rf_slice value) {
            memchr(value.data ? value.data : "", '\0', value.len);
 }
 
-static rf_code add_header(const rf_http_client *client, rf_batch *batch, rf_http_task *task, rf_slice name, rf_slice value, rf_error *reterr) {
+static rf_code add_header(const rf_http_client *client, rf_batch *batch, rf_http_task *task, rf_slice name, rf_slice value,
+                          rf_error *reterr) {
     /* libcurl takes `Name;` for a header that is empty. */
     rf_slice line = value.len ? rf_printf_in(&batch->arena, "%.*s: %.*s", RF_SLICE_ARG(name), RF_SLICE_ARG(value))
                               : rf_printf_in(&batch->arena, "%.*s;", RF_SLICE_ARG(name));
@@ -158,7 +161,8 @@ static rf_code add_header(const rf_http_client *client, rf_batch *batch, rf_http
     return RF_OK;
 }
 
-static rf_code add_own_headers(rf_http_client *client, rf_batch *batch, uint32_t index, rf_http_task *task, bool *ret_typed, rf_error *reterr) {
+static rf_code add_own_headers(rf_http_client *client, rf_batch *batch, uint32_t index, rf_http_task *task, bool *ret_typed,
+                               rf_error *reterr) {
     const rf_dynamics *headers = &client->conf->headers;
     for (size_t i = 0; i < headers->count; i++) {
         rf_slice name = headers->names[i], value;
@@ -209,7 +213,8 @@ static rf_code make_url(const rf_http_client *client, rf_batch *batch, uint32_t 
     return task->url.data ? RF_OK : rf_raise_nomem(reterr);
 }
 
-static rf_code make_headers(rf_http_client *client, rf_batch *batch, uint32_t index, const char *content_type, rf_http_task *task, rf_error *reterr) {
+static rf_code make_headers(rf_http_client *client, rf_batch *batch, uint32_t index, const char *content_type, rf_http_task *task,
+                            rf_error *reterr) {
     bool typed = content_type != NULL;
     rf_code code = RF_OK;
     if (content_type)
@@ -227,8 +232,8 @@ static rf_code make_headers(rf_http_client *client, rf_batch *batch, uint32_t in
     return code;
 }
 
-rf_code rf_http_task_make(rf_http_client *client, rf_batch *batch, uint32_t index, const rf_slice *body, const char *content_type, rf_http_task *task,
-                          rf_error *reterr) {
+rf_code rf_http_task_make(rf_http_client *client, rf_batch *batch, uint32_t index, const rf_slice *body, const char *content_type,
+                          rf_http_task *task, rf_error *reterr) {
     assert(client->loaded && index < batch->count);
     rf_code code = RF_OK;
     task->verb = client->conf->verb;

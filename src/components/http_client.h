@@ -139,8 +139,8 @@ typedef struct rf_http_task {
 
 /* The request for message `index`: its payload is the body unless `body` is given. Errors: RF_ESCRIPT it cannot be made (a query
  * fails, a header has a line break in it); RF_ENOMEM. Takes the client's lock. */
-RF_NODISCARD rf_code rf_http_task_make(rf_http_client *client, rf_batch *batch, uint32_t index, const rf_slice *body, const char *content_type,
-                                       rf_http_task *task, rf_error *reterr);
+RF_NODISCARD rf_code rf_http_task_make(rf_http_client *client, rf_batch *batch, uint32_t index, const rf_slice *body,
+                                       const char *content_type, rf_http_task *task, rf_error *reterr);
 void rf_http_task_done(const rf_http_client *client, rf_http_task *task);
 /* Forgets the signature of a try that is over. */
 void rf_http_task_unsign(const rf_http_client *client, rf_http_task *task);

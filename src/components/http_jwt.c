@@ -36,7 +36,8 @@ static rf_code read_key(const rf_http_jwt *jwt, EVP_PKEY **ret_key, rf_error *re
         return rf_raise(reterr, RF_EIO, "%.*s: there is no private key in it, or it is encrypted", RF_SLICE_ARG(jwt->private_key_file));
     if (EVP_PKEY_get_base_id(key) != methods[jwt->signing_method].key) {
         EVP_PKEY_free(key);
-        return rf_raise(reterr, RF_EIO, "%.*s: this key cannot sign with %s", RF_SLICE_ARG(jwt->private_key_file), methods[jwt->signing_method].name);
+        return rf_raise(reterr, RF_EIO, "%.*s: this key cannot sign with %s", RF_SLICE_ARG(jwt->private_key_file),
+                        methods[jwt->signing_method].name);
     }
     *ret_key = key;
     return RF_OK;

@@ -32,7 +32,9 @@ static void put_encoded(rf_buffer *out, rf_slice text) {
 typedef struct parameter { size_t name, name_len, value, value_len; } parameter;
 typedef struct parameters { rf_buffer text; parameter items[PARAMETERS_MAX]; size_t count; } parameters;
 
-static int hex(char c) { return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1; }
+static int hex(char c) {
+    return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+}
 
 /* What a URL has, decoded and encoded again, so that all ways to write it are signed alike. */
 static void put_reencoded(rf_buffer *out, rf_slice text) {
@@ -139,7 +141,8 @@ static void put_signature(const rf_http_oauth1 *oauth, const rf_buffer *base, rf
     put_encoded(&key, oauth->consumer_secret);
     rf_buffer_char(&key, '&');
     put_encoded(&key, oauth->access_token_secret);
-    if (key.failed || base->failed || !HMAC(EVP_sha1(), key.data, (int)key.len, (const unsigned char *)base->data, base->len, signature, &len))
+    if (key.failed || base->failed ||
+        !HMAC(EVP_sha1(), key.data, (int)key.len, (const unsigned char *)base->data, base->len, signature, &len))
         out->failed = true;
     else
         rf_base64_write(out, (rf_slice){ (const char *)signature, len });

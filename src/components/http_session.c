@@ -334,7 +334,9 @@ static void say_failure(rf_http_task *task, const char *general) {
         fail(task, RF_EIO, task->words[0] ? task->words : general);
 }
 
-static bool tries_left(const rf_http_client *client, const rf_http_task *task) { return !task->plain && !task->streams && task->tries <= (uint64_t)client->conf->retries; }
+static bool tries_left(const rf_http_client *client, const rf_http_task *task) {
+    return !task->plain && !task->streams && task->tries <= (uint64_t)client->conf->retries;
+}
 
 static void try_later(const rf_http_client *client, rf_http_task *task, bool slower) {
     const rf_http_client_conf *conf = client->conf;

@@ -37,12 +37,14 @@ static bool add_headers(const rf_http_client *client, rf_http_task *task, bool i
     RF_CLEANUP(rf_buffer_done) rf_buffer basic = { 0 };
     if (!in_form)
         rf_http_oauth2_basic(&client->conf->auth.oauth2, &basic);
-    return !basic.failed && (in_form || add_header(client, task, basic.data)) && add_header(client, task, "Content-Type: application/x-www-form-urlencoded") &&
+    return !basic.failed && (in_form || add_header(client, task, basic.data)) &&
+           add_header(client, task, "Content-Type: application/x-www-form-urlencoded") &&
            add_header(client, task, "Accept: application/json") && add_header(client, task, "Expect:");
 }
 
 /* Asks once. *ret_status is what the server said; 0: nothing. */
-static rf_code ask(rf_http_client *client, rf_http_session *session, bool in_form, rf_buffer *out, uint64_t *ret_seconds, long *ret_status, rf_error *reterr) {
+static rf_code ask(rf_http_client *client, rf_http_session *session, bool in_form, rf_buffer *out, uint64_t *ret_seconds, long *ret_status,
+                   rf_error *reterr) {
     const rf_http_oauth2 *oauth2 = &client->conf->auth.oauth2;
     RF_CLEANUP(rf_buffer_done) rf_buffer form = { 0 };
     rf_http_task task = { .url = oauth2->token_url, .verb = RF_SLICE("POST"), .plain = true };
@@ -53,7 +55,8 @@ static rf_code ask(rf_http_client *client, rf_http_session *session, bool in_for
     if (!code) {
         rf_http_session_run(session, &task, 1, false);
         *ret_status = task.status;
-        code = task.code ? rf_raise(reterr, task.code, "no token: %s", task.error) : rf_http_oauth2_answer(rf_buffer_view(&task.answer), out, ret_seconds, reterr);
+        code = task.code ? rf_raise(reterr, task.code, "no token: %s", task.error)
+                         : rf_http_oauth2_answer(rf_buffer_view(&task.answer), out, ret_seconds, reterr);
         if (code == RF_EIO && !task.code)
             rf_error_prefix(reterr, "no token: %.*s: ", RF_SLICE_ARG(oauth2->token_url));
     }

@@ -77,7 +77,8 @@ static rf_code connect_to(const rf_link_target *target, const struct addrinfo *a
         return rf_raise(reterr, RF_EIO, "%s", strerror(errno));
     rf_code code = RF_OK;
     if (connect(fd, address->ai_addr, address->ai_addrlen) != 0)
-        code = errno == EINPROGRESS || errno == EINTR ? finish_connecting(target, fd, end_ns, reterr) : rf_raise(reterr, RF_EIO, "%s", strerror(errno));
+        code = errno == EINPROGRESS || errno == EINTR ? finish_connecting(target, fd, end_ns, reterr)
+                                                      : rf_raise(reterr, RF_EIO, "%s", strerror(errno));
     if (code) {
         (void)close(fd);
         return code;

@@ -26,8 +26,12 @@ struct rf_link_pipe {
     char why[200];     /* "": it ended as it should */
 };
 
-static rf_code read_some(void *arg, void *bytes, size_t cap, size_t *ret_got, rf_error *reterr) { return rf_link_read(arg, bytes, cap, ret_got, reterr); }
-static rf_code write_some(void *arg, const void *bytes, size_t len, size_t *ret_put, rf_error *reterr) { return rf_link_write(arg, bytes, len, ret_put, reterr); }
+static rf_code read_some(void *arg, void *bytes, size_t cap, size_t *ret_got, rf_error *reterr) {
+    return rf_link_read(arg, bytes, cap, ret_got, reterr);
+}
+static rf_code write_some(void *arg, const void *bytes, size_t len, size_t *ret_put, rf_error *reterr) {
+    return rf_link_write(arg, bytes, len, ret_put, reterr);
+}
 
 /* Until what the pump waits for is there, or `until_ns`; 0: for ever. */
 static void wait_for_it(const rf_link_pipe *pipe, uint64_t until_ns) {

@@ -86,7 +86,9 @@ static bool use_key(rf_link_tls *self, const rf_tls_pem *pem) {
 static rf_code trust(rf_link_tls *self, const rf_tls_conf *conf, const rf_tls_pem *pem, rf_error *reterr) {
     self->api.SSL_CTX_set_verify(self->context, conf->skip_cert_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
     if (pem->roots.len == 0)
-        return self->api.SSL_CTX_set_default_verify_paths(self->context) == 1 ? RF_OK : fail(RF_EIO, "the system's certificates cannot be read", reterr);
+        return self->api.SSL_CTX_set_default_verify_paths(self->context) == 1
+                   ? RF_OK
+                   : fail(RF_EIO, "the system's certificates cannot be read", reterr);
     return each_certificate(self, &pem->roots, keep_root) ? RF_OK : fail(RF_EIO, "root_cas cannot be used", reterr);
 }
 

@@ -15,7 +15,8 @@ void rf_link_tls_free(rf_link_tls *tls);
 /* RF_EAGAIN: wait for *ret_want, call again. RF_EREFUSED: a certificate; RF_EIO. */
 RF_NODISCARD rf_code rf_link_tls_handshake(rf_link_tls *tls, rf_link_want *ret_want, rf_error *reterr);
 RF_NODISCARD rf_code rf_link_tls_read(rf_link_tls *tls, void *bytes, size_t cap, size_t *ret_got, rf_link_want *ret_want, rf_error *reterr);
-RF_NODISCARD rf_code rf_link_tls_write(rf_link_tls *tls, const void *bytes, size_t len, size_t *ret_put, rf_link_want *ret_want, rf_error *reterr);
+RF_NODISCARD rf_code rf_link_tls_write(rf_link_tls *tls, const void *bytes, size_t len, size_t *ret_put, rf_link_want *ret_want,
+                                       rf_error *reterr);
 /* Tells the peer that no more comes; does not wait. */
 void rf_link_tls_end(rf_link_tls *tls);
 

@@ -69,7 +69,8 @@ rf_code rf_net_check(rf_net_kind kind, rf_slice address, bool listens, rf_error 
     if (is_local(kind)) {
         if (address.len > 0 && address.len < sizeof(((struct sockaddr_un *)NULL)->sun_path))
             return RF_OK;
-        rf_code code = rf_raise(reterr, RF_ECONFIG, address.len ? "address is longer than a socket's path may be, 107 bytes" : "address is empty");
+        rf_code code = rf_raise(reterr, RF_ECONFIG,
+                                address.len ? "address is longer than a socket's path may be, 107 bytes" : "address is empty");
         rf_error_hint(reterr, "a path, such as /tmp/riffle.sock");
         return code;
     }

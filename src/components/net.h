@@ -25,12 +25,14 @@ RF_NODISCARD rf_code rf_net_host(rf_slice address, char ret_host[RF_NET_HOST_MAX
  * Blocks: at most `timeout_ns`, the system's resolver apart; `wake` ends it (NULL: nothing does).
  * Errors: RF_EIO, retriable; RF_EAGAIN woken.
  */
-RF_NODISCARD rf_code rf_net_dial(rf_net_kind kind, rf_slice address, const rf_wake *wake, uint64_t timeout_ns, int *ret_fd, rf_error *reterr);
+RF_NODISCARD rf_code rf_net_dial(rf_net_kind kind, rf_slice address, const rf_wake *wake, uint64_t timeout_ns, int *ret_fd,
+                                 rf_error *reterr);
 /*
  * Listens, or is bound to receive datagrams. A socket file that nobody listens on any more is replaced. `shared`: other programs may take the
  * port too, if they say so as well (SO_REUSEPORT); of no effect on files. Does not block.
  * Errors: RF_EIO.
  */
-RF_NODISCARD rf_code rf_net_listen(rf_net_kind kind, rf_slice address, bool shared, int *ret_fd, char ret_name[RF_NET_NAME_MAX], rf_error *reterr);
+RF_NODISCARD rf_code rf_net_listen(rf_net_kind kind, rf_slice address, bool shared, int *ret_fd, char ret_name[RF_NET_NAME_MAX],
+                                   rf_error *reterr);
 
 #endif

@@ -19,8 +19,8 @@ rf_code rf_net_tls_check(rf_net_kind kind, rf_slice address, const rf_tls_conf *
     return rf_conf_report(node ? node : conf, &error);
 }
 
-rf_code rf_net_tls_dial(rf_net_kind kind, rf_slice address, const rf_tls_conf *tls, const rf_wake *wake, uint64_t timeout_ns, rf_link_pipe **ret_pipe,
-                        int *ret_fd, rf_error *reterr) {
+rf_code rf_net_tls_dial(rf_net_kind kind, rf_slice address, const rf_tls_conf *tls, const rf_wake *wake, uint64_t timeout_ns,
+                        rf_link_pipe **ret_pipe, int *ret_fd, rf_error *reterr) {
     char host[RF_NET_HOST_MAX];
     rf_link_target target = { .host = host, .tls = tls, .timeout_ns = timeout_ns, .wake = wake && wake->made ? wake->fd : -1 };
     if (!tls->enabled)

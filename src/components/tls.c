@@ -195,7 +195,8 @@ static rf_code check_pair(const rf_tls_client *client, const rf_conf *at, const 
         wrong = key_name;
         bool locked = memmem(key->data, key->len, "ENCRYPTED", 9) != NULL;
         (void)rf_raise(&error, RF_ECONFIG, locked ? "%s: the password does not open it" : "%s: there is no private key in it", key_name);
-        rf_error_hint(&error, locked ? "write what it is encrypted with as password" : "expected PEM text: -----BEGIN PRIVATE KEY----- and lines of base64");
+        rf_error_hint(&error, locked ? "write what it is encrypted with as password"
+                                     : "expected PEM text: -----BEGIN PRIVATE KEY----- and lines of base64");
     } else if (X509_check_private_key(certificate, private_key) != 1) {
         wrong = key_name;
         (void)rf_raise(&error, RF_ECONFIG, "%s: this is the key of another certificate", key_name);

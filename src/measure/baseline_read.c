@@ -70,7 +70,9 @@ static bool take_field(const reader *r, const rf_kept *row, const rf_value *valu
     case RF_KEPT_BOOL: *(bool *)place = value && value->kind == RF_BOOL && value->truth; break;
     case RF_KEPT_UNIT: *(rf_unit *)place = unit_of(value); break;
     case RF_KEPT_SAMPLING: *(rf_sampling *)place = sampling_of(value); break;
-    case RF_KEPT_GRADE: *(char *)place = value && value->kind == RF_STRING && value->size == 1 && strchr("ABCD", value->text[0]) ? value->text[0] : 'D'; break;
+    case RF_KEPT_GRADE:
+        *(char *)place = value && value->kind == RF_STRING && value->size == 1 && strchr("ABCD", value->text[0]) ? value->text[0] : 'D';
+        break;
     }
     return true;
 }

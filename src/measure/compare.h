@@ -36,8 +36,8 @@ typedef struct rf_comparison {
 } rf_comparison;
 
 /* Samples of different runs. Errors: as rf_estimate(). */
-RF_NODISCARD rf_code rf_compare(const rf_samples *base, const rf_samples *now, const rf_compare_options *options, rf_comparison *ret_comparison,
-                                rf_error *reterr);
+RF_NODISCARD rf_code rf_compare(const rf_samples *base, const rf_samples *now, const rf_compare_options *options,
+                                rf_comparison *ret_comparison, rf_error *reterr);
 /*
  * Samples that were taken in turn (the i-th of each beside the other): the ratio is resampled by pairs, and by blocks of pairs (moving
  * blocks, Künsch 1989, closed to a circle, Politis and Romano 1992), so that a drift that both share and noise that lasts for several

@@ -15,7 +15,19 @@
 #define DEPTH_MAX 32u /* parentheses and ! in each other */
 
 /* In the order of evaluation: operands, then what works on them. */
-typedef enum step_kind { STEP_NUMBER, STEP_NAME, STEP_LESS, STEP_LESS_SAME, STEP_MORE, STEP_MORE_SAME, STEP_SAME, STEP_OTHER, STEP_AND, STEP_OR, STEP_NOT } step_kind;
+typedef enum step_kind {
+    STEP_NUMBER,
+    STEP_NAME,
+    STEP_LESS,
+    STEP_LESS_SAME,
+    STEP_MORE,
+    STEP_MORE_SAME,
+    STEP_SAME,
+    STEP_OTHER,
+    STEP_AND,
+    STEP_OR,
+    STEP_NOT
+} step_kind;
 typedef struct step { step_kind kind; uint32_t name; double number; } step;
 
 struct rf_gate { RF_VEC(step) steps; bool needs_base; };
@@ -133,7 +145,9 @@ static bool unknown_name(parser *p, rf_slice word) {
     if (near)
         (void)snprintf(hint, sizeof hint, "did you mean `%s`?", near);
     else
-        (void)snprintf(hint, sizeof hint, "there are ratio, ratio.low, ratio.high, p, t.p, u.p, machine, r2, now.mean, base.mean, now.median.low and their like");
+        (void)snprintf(
+            hint, sizeof hint,
+            "there are ratio, ratio.low, ratio.high, p, t.p, u.p, machine, r2, now.mean, base.mean, now.median.low and their like");
     return fail(p, word.data, "no such name", hint);
 }
 
@@ -143,7 +157,8 @@ static bool parse_operand(parser *p) {
         return parse_number(p);
     rf_slice word = { p->at, strspn(p->at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._") };
     if (word.len == 0)
-        return fail(p, p->at, *p->at ? "a name or a number is expected here" : "it ends where a name or a number is expected", "for example: ratio.low > 1.05");
+        return fail(p, p->at, *p->at ? "a name or a number is expected here" : "it ends where a name or a number is expected",
+                    "for example: ratio.low > 1.05");
     for (uint32_t i = 0; i < NAME_COUNT; i++)
         if (rf_slice_is(word, names[i].name)) {
             p->at += word.len;

@@ -46,7 +46,8 @@ static rf_code run_one(turns *all, side *one, bool is_counted, rf_error *reterr)
     }
     all->done++;
     if (all->options->progress)
-        all->options->progress(all->options->user, (double)all->done / all->total, mean_so_far(&all->sides[0]), mean_so_far(&all->sides[1]));
+        all->options->progress(all->options->user, (double)all->done / all->total, mean_so_far(&all->sides[0]),
+                               mean_so_far(&all->sides[1]));
     return RF_OK;
 }
 
@@ -124,8 +125,8 @@ rf_code rf_measure_processes(const char *a, const char *b, const rf_process_opti
 
 /* ---- As a measurement ---- */
 
-rf_code rf_process_measurement(const rf_process_use *uses, uint32_t count, const rf_noise *noise, rf_arena *arena, rf_measurement *ret_measurement,
-                               rf_error *reterr) {
+rf_code rf_process_measurement(const rf_process_use *uses, uint32_t count, const rf_noise *noise, rf_arena *arena,
+                               rf_measurement *ret_measurement, rf_error *reterr) {
     assert(uses && noise && arena && ret_measurement);
     double *values = rf_arena_zero(arena, (size_t)count * 3, sizeof *values);
     if (!values)

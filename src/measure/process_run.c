@@ -166,7 +166,8 @@ static rf_code raise_ended(const rf_process_command *command, int status, int sa
     if (WIFSIGNALED(status))
         return rf_raise(reterr, RF_EIO, "'%.*s' was killed by signal %d (%s)%s%s", RF_SLICE_ARG(short_name(command)), WTERMSIG(status),
                         strsignal(WTERMSIG(status)), between, text);
-    (void)rf_raise(reterr, RF_EIO, "'%.*s' ended with status %d%s%s", RF_SLICE_ARG(short_name(command)), WEXITSTATUS(status), between, text);
+    (void)rf_raise(reterr, RF_EIO, "'%.*s' ended with status %d%s%s", RF_SLICE_ARG(short_name(command)), WEXITSTATUS(status), between,
+                   text);
     rf_error_hint(reterr, "only runs that end with status 0 are measured; `|| true` behind the command lets others count");
     return RF_EIO;
 }
@@ -183,7 +184,8 @@ static void empty(int said) {
         (void)lseek(said, 0, SEEK_SET); /* the place is shared with who wrote to it before */
 }
 
-rf_code rf_process_run(const rf_process_command *command, const rf_process_options *options, int said, rf_process_use *ret_use, rf_error *reterr) {
+rf_code rf_process_run(const rf_process_command *command, const rf_process_options *options, int said, rf_process_use *ret_use,
+                       rf_error *reterr) {
     assert(command && command->args && command->args[0] && options && ret_use);
     running run = { .pid = -1, .said = said, .stop = options->stop };
     if (run.stop && atomic_load(run.stop))

@@ -12,7 +12,8 @@ typedef struct rf_process_command {
 } rf_process_command;
 
 /* Errors: RF_ECONFIG nothing but blanks; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_process_command_make(const char *text, bool shell, rf_arena *arena, rf_process_command *ret_command, rf_error *reterr);
+RF_NODISCARD rf_code rf_process_command_make(const char *text, bool shell, rf_arena *arena, rf_process_command *ret_command,
+                                             rf_error *reterr);
 
 /*
  * Runs it once. `said`: a file that its standard error goes to and that is emptied first; negative: its output and errors go where ours do.

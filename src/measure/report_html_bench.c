@@ -20,7 +20,9 @@ static void summary_line(rf_html *html, const rf_result_of_bench *result) {
     }
     if (result->compared && rf_html_has_figure(result) && result->comparison.change != RF_CHANGE_NONE)
         rf_buffer_printf(out, "<span class=\"pill %s\">%s</span>",
-                         result->comparison.change == RF_CHANGE_SLOWER ? "bad" : result->comparison.change == RF_CHANGE_FASTER ? "good" : "warn",
+                         result->comparison.change == RF_CHANGE_SLOWER   ? "bad"
+                         : result->comparison.change == RF_CHANGE_FASTER ? "good"
+                                                                         : "warn",
                          rf_html_change_name(result->comparison.change));
     if (result->gate_failed)
         rf_buffer_text(out, "<span class=\"pill bad\">gate failed</span>");
@@ -50,7 +52,10 @@ static void estimate_row(rf_buffer *out, const char *name, const rf_interval *es
 static void estimates(rf_html *html, const rf_result_of_bench *result) {
     rf_buffer *out = html->out;
     const rf_estimates *e = &result->estimates;
-    rf_buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th>estimate</th><th>value</th><th>low</th><th>high</th><th>error</th></tr></thead><tbody>");
+    rf_buffer_text(
+        out,
+        "<div "
+        "class=\"scroll\"><table><thead><tr><th>estimate</th><th>value</th><th>low</th><th>high</th><th>error</th></tr></thead><tbody>");
     if (result->measurement.linear)
         estimate_row(out, "slope", &e->slope);
     estimate_row(out, "mean", &e->mean);
@@ -94,8 +99,8 @@ static void sample_facts(rf_buffer *out, const rf_result_of_bench *result) {
     uint32_t low = o->low_mild + o->low_severe, high = o->high_mild + o->high_severe;
     begin(out, "outliers");
     if (low + high)
-        rf_buffer_printf(out, "low: %" PRIu32 " mild, %" PRIu32 " severe; high: %" PRIu32 " mild, %" PRIu32 " severe", o->low_mild, o->low_severe,
-                         o->high_mild, o->high_severe);
+        rf_buffer_printf(out, "low: %" PRIu32 " mild, %" PRIu32 " severe; high: %" PRIu32 " mild, %" PRIu32 " severe", o->low_mild,
+                         o->low_severe, o->high_mild, o->high_severe);
     else
         rf_buffer_text(out, "none");
     end(out);

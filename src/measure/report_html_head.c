@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <math.h>
 
-typedef struct rf_html_counts { size_t failed, faster, slower, unchanged, unclear, gates, targets, missed, grades[4], other_grades; } rf_html_counts;
+typedef struct rf_html_counts {
+    size_t failed, faster, slower, unchanged, unclear, gates, targets, missed, grades[4], other_grades;
+} rf_html_counts;
 /* The worst of each that any benchmark saw. */
 typedef struct rf_html_worst { double steal, others, load, off_cpu, drift; } rf_html_worst;
 
@@ -122,8 +124,8 @@ static void grades(rf_buffer *out, const rf_html_counts *counts) {
     const char *between = "";
     for (size_t i = 0; i < 4; i++)
         if (counts->grades[i]) {
-            rf_buffer_printf(out, "%s<span title=\"%s\">%zu×\xC2\xA0<b class=\"grade\">%c</b></span>", between, meaning[i], counts->grades[i],
-                             (char)('A' + (int)i));
+            rf_buffer_printf(out, "%s<span title=\"%s\">%zu×\xC2\xA0<b class=\"grade\">%c</b></span>", between, meaning[i],
+                             counts->grades[i], (char)('A' + (int)i));
             between = " ";
         }
     if (!*between)
@@ -168,7 +170,9 @@ static void options(rf_html *html) {
     rf_buffer_text(out, "</dd><dt>warm-up</dt><dd>until settled, at most ");
     rf_html_ns(out, (double)run->options.warm_ns);
     rf_buffer_text(out, "</dd><dt>sampling</dt><dd>");
-    rf_buffer_text(out, run->options.sampling == RF_SAMPLING_LINEAR ? "linear" : run->options.sampling == RF_SAMPLING_FLAT ? "flat" : "linear; flat for what takes long");
+    rf_buffer_text(out, run->options.sampling == RF_SAMPLING_LINEAR ? "linear"
+                        : run->options.sampling == RF_SAMPLING_FLAT ? "flat"
+                                                                    : "linear; flat for what takes long");
     rf_buffer_text(out, "</dd><dt>intervals</dt><dd>");
     rf_html_percent(out, run->estimate.confidence, 0);
     rf_buffer_printf(out, ", bootstrap BCa, %" PRIu32 " resamples, seed %" PRIu64 "</dd>", run->estimate.resamples, run->estimate.seed);

@@ -152,9 +152,10 @@ void rf_html_lines(rf_html *html, const rf_html_group *group) {
     double bottom = 222, top = 24, left = 48, right = 370;
     bool log_x = chart.most / chart.least >= 10, log_y = chart.low > 0 && chart.high / chart.low > 10;
     double margin = (chart.most - chart.least) * 0.03;
-    rf_axis x = rf_axis_make(RF_AXIS_COUNT, log_x, log_x ? chart.least / 1.1 : chart.least - margin, log_x ? chart.most * 1.1 : chart.most + margin,
-                             left, right, 6);
-    rf_axis y = rf_axis_make(RF_AXIS_TIME, log_y, log_y ? chart.low / 1.2 : 0, log_y ? chart.high * 1.2 : chart.high * 1.05, bottom, top, 6);
+    rf_axis x = rf_axis_make(RF_AXIS_COUNT, log_x, log_x ? chart.least / 1.1 : chart.least - margin,
+                             log_x ? chart.most * 1.1 : chart.most + margin, left, right, 6);
+    rf_axis y = rf_axis_make(RF_AXIS_TIME, log_y, log_y ? chart.low / 1.2 : 0, log_y ? chart.high * 1.2 : chart.high * 1.05, bottom, top,
+                             6);
     rf_html_figure_begin(out, log_x && log_y ? "Over the parameter <span>both axes logarithmic</span>"
                               : log_y ? "Over the parameter <span>times logarithmic</span>" : "Over the parameter");
     rf_svg_begin(out, "wide", WIDTH, bottom + 34, "time over the parameter");

@@ -29,8 +29,11 @@ static void ratio_strip(rf_buffer *out, const rf_comparison *comparison, double 
 }
 
 static void comparison_key(rf_buffer *out, const rf_comparison *comparison) {
-    rf_buffer_printf(out, "<div class=\"key\"><span class=\"cb\"><i class=\"soft\"></i>base</span><span class=\"f0\"><i class=\"soft\"></i>now</span>"
-                          "<span class=\"%s\"><i class=\"pt\"></i>ratio ", rf_html_change_colour(comparison->change));
+    rf_buffer_printf(
+        out,
+        "<div class=\"key\"><span class=\"cb\"><i class=\"soft\"></i>base</span><span class=\"f0\"><i class=\"soft\"></i>now</span>"
+        "<span class=\"%s\"><i class=\"pt\"></i>ratio ",
+        rf_html_change_colour(comparison->change));
     rf_html_ratio(out, comparison->ratio.point);
     rf_buffer_text(out, " (");
     rf_html_ratio(out, comparison->ratio.low);
@@ -42,8 +45,8 @@ static void comparison_key(rf_buffer *out, const rf_comparison *comparison) {
     rf_buffer_text(out, ", which does not matter</span></div>");
 }
 
-static void curve_with_middle(rf_buffer *out, const char *class_name, const rf_html_curve *curve, const rf_axis *x, double middle, double base,
-                              double height) {
+static void curve_with_middle(rf_buffer *out, const char *class_name, const rf_html_curve *curve, const rf_axis *x, double middle,
+                              double base, double height) {
     rf_buffer_printf(out, "<g class=\"%s\"><path class=\"d\" d=\"", class_name);
     rf_html_curve_path(out, curve, x, base, height, false);
     rf_buffer_text(out, "\"/>");
@@ -158,7 +161,8 @@ static void history_line(rf_html *html, const rf_history_point *const *points, s
     rf_buffer *out = html->out;
     rf_buffer_text(out, "<path class=\"w1\" d=\"");
     for (size_t i = 0; i < count; i++) {
-        bool joined = i > 0 && strcmp(points[i]->fingerprint ? points[i]->fingerprint : "", points[i - 1]->fingerprint ? points[i - 1]->fingerprint : "") == 0;
+        bool joined = i > 0 && strcmp(points[i]->fingerprint ? points[i]->fingerprint : "",
+                                      points[i - 1]->fingerprint ? points[i - 1]->fingerprint : "") == 0;
         rf_svg_step(out, joined ? 'L' : 'M', history_x(i, count), rf_axis_at(y, points[i]->ns));
     }
     rf_buffer_text(out, "\"/><path class=\"hi\" d=\"");
@@ -209,7 +213,8 @@ void rf_html_plot_history(rf_html *html, const rf_result_of_bench *result) {
     rf_buffer_text(out, "</g>");
     history_dates(html, points, count);
     rf_svg_end(out);
-    rf_buffer_printf(out, "<div class=\"key\"><span class=\"f0\"><i class=\"pt\"></i>%zu run%s, with intervals</span>", count, count == 1 ? "" : "s");
+    rf_buffer_printf(out, "<div class=\"key\"><span class=\"f0\"><i class=\"pt\"></i>%zu run%s, with intervals</span>", count,
+                     count == 1 ? "" : "s");
     if (others)
         rf_buffer_text(out, "<span class=\"f0\"><i class=\"ho\"></i>another machine</span>");
     rf_buffer_text(out, "</div>");

@@ -39,7 +39,8 @@ static size_t strip_of(rf_html *html, const rf_result_of_bench *result, size_t c
 static void density_key(rf_buffer *out, const rf_result_of_bench *result, const size_t classes[3]) {
     rf_buffer_printf(out, "<div class=\"key\"><span class=\"f0\"><i class=\"ln\"></i>%s ", result->measurement.linear ? "slope" : "mean");
     rf_html_ns(out, rf_html_typical(result)->point);
-    rf_buffer_text(out, "</span><span class=\"f0\"><i class=\"soft\"></i>its interval</span><span class=\"f1\"><i class=\"da\"></i>median ");
+    rf_buffer_text(out,
+                   "</span><span class=\"f0\"><i class=\"soft\"></i>its interval</span><span class=\"f1\"><i class=\"da\"></i>median ");
     rf_html_ns(out, result->estimates.median.point);
     rf_buffer_printf(out, "</span><span class=\"cf\"><i class=\"pt\"></i>samples</span>");
     if (classes[1])
@@ -153,7 +154,8 @@ static void plot_slope(rf_html *html, const rf_result_of_bench *result) {
     rf_svg_end(out);
     char r2[RF_SVG_NUMBER_MAX];
     (void)rf_svg_fixed(result->estimates.r2, 4, r2);
-    rf_buffer_text(out, "<div class=\"key\"><span class=\"cf\"><i class=\"pt\"></i>samples</span><span class=\"f0\"><i class=\"ln\"></i>slope ");
+    rf_buffer_text(out,
+                   "<div class=\"key\"><span class=\"cf\"><i class=\"pt\"></i>samples</span><span class=\"f0\"><i class=\"ln\"></i>slope ");
     rf_html_ns(out, result->estimates.slope.point);
     rf_buffer_printf(out, "</span><span class=\"f0\"><i class=\"soft\"></i>its interval</span><span>R² %s</span></div>", r2);
     rf_html_figure_end(out);
@@ -183,8 +185,9 @@ static void plot_order(rf_html *html, const rf_result_of_bench *result) {
     rf_buffer_text(out, "</g>");
     scatter(html, m, &x, &y);
     rf_svg_end(out);
-    rf_buffer_text(out, "<div class=\"key\"><span class=\"cf\"><i class=\"pt\"></i>samples</span><span class=\"f0\"><i class=\"ln\"></i>mean</span>"
-                        "<span class=\"f0\"><i class=\"soft\"></i>its interval</span></div>");
+    rf_buffer_text(
+        out, "<div class=\"key\"><span class=\"cf\"><i class=\"pt\"></i>samples</span><span class=\"f0\"><i class=\"ln\"></i>mean</span>"
+             "<span class=\"f0\"><i class=\"soft\"></i>its interval</span></div>");
     rf_html_figure_end(out);
 }
 

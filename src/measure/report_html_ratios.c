@@ -108,7 +108,8 @@ void rf_html_ratios(rf_html *html, const rf_html_group *group, bool to_base) {
     rf_buffer *out = html->out;
     double row = 25, bottom = TOP + row * (double)(count < RF_HTML_LANES_MAX ? count : RF_HTML_LANES_MAX) + 4;
     rf_axis x = rf_html_ratio_axis(low, high, matters, 14, 366);
-    rf_html_figure_begin(out, to_base ? "Change <span>now / base; left is faster</span>" : "Against the original <span>ours / original; left is faster</span>");
+    rf_html_figure_begin(out, to_base ? "Change <span>now / base; left is faster</span>"
+                                      : "Against the original <span>ours / original; left is faster</span>");
     rf_svg_begin(out, "wide", WIDTH, bottom + 18, to_base ? "ratios to the baseline" : "ratios to the original");
     rf_svg_axis_x(out, &x, TOP, bottom, NULL);
     if (to_base)

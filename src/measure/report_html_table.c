@@ -103,7 +103,10 @@ static void cell_of_change(rf_buffer *out, const rf_result_of_bench *result) {
     rf_buffer_text(out, "><span class=\"dim\">");
     rf_html_ratio(out, result->comparison.ratio.point);
     rf_buffer_printf(out, "</span> <span class=\"pill %s\">%s</span>",
-                     change == RF_CHANGE_SLOWER ? "bad" : change == RF_CHANGE_FASTER ? "good" : change == RF_CHANGE_UNCLEAR ? "warn" : "dim",
+                     change == RF_CHANGE_SLOWER    ? "bad"
+                     : change == RF_CHANGE_FASTER  ? "good"
+                     : change == RF_CHANGE_UNCLEAR ? "warn"
+                                                   : "dim",
                      rf_html_change_name(change));
     if (result->gate_failed)
         rf_buffer_text(out, " <span class=\"pill bad\">gate</span>");
@@ -155,7 +158,8 @@ static void row(rf_html *html, size_t index, const rf_html_columns *columns) {
     rf_buffer_text(out, "\">");
     cell_of_name(html, result, index);
     if (!rf_html_has_figure(result)) {
-        rf_buffer_printf(out, "<td class=\"bad l\" colspan=\"%d\">failed", 3 + columns->throughput + columns->change + columns->target + 2 * columns->original);
+        rf_buffer_printf(out, "<td class=\"bad l\" colspan=\"%d\">failed",
+                         3 + columns->throughput + columns->change + columns->target + 2 * columns->original);
         rf_buffer_text(out, "</td></tr>\n");
         return;
     }
@@ -173,8 +177,9 @@ static void row(rf_html *html, size_t index, const rf_html_columns *columns) {
 }
 
 static void tools(rf_html *html) {
-    rf_buffer_text(html->out, "<div class=\"tools\"><input id=\"q\" type=\"search\" placeholder=\"Filter by name\" aria-label=\"Filter by name\">"
-                              "<select id=\"k\" aria-label=\"Which ones\"><option value=\"\">all</option>");
+    rf_buffer_text(html->out,
+                   "<div class=\"tools\"><input id=\"q\" type=\"search\" placeholder=\"Filter by name\" aria-label=\"Filter by name\">"
+                   "<select id=\"k\" aria-label=\"Which ones\"><option value=\"\">all</option>");
     if (html->compared)
         rf_buffer_text(html->out, "<option>slower</option><option>faster</option><option>unchanged</option><option>unclear</option>"
                                   "<option value=\"gate\">gate failed</option>");

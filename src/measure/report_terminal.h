@@ -5,7 +5,15 @@
 #include "measure/report_text.h"
 
 /* How a piece is set off; nothing without colours. */
-typedef enum rf_style { RF_STYLE_PLAIN, RF_STYLE_BOLD, RF_STYLE_DIM, RF_STYLE_RED, RF_STYLE_GREEN, RF_STYLE_YELLOW, RF_STYLE_HEADING } rf_style;
+typedef enum rf_style {
+    RF_STYLE_PLAIN,
+    RF_STYLE_BOLD,
+    RF_STYLE_DIM,
+    RF_STYLE_RED,
+    RF_STYLE_GREEN,
+    RF_STYLE_YELLOW,
+    RF_STYLE_HEADING
+} rf_style;
 
 /* Appends the text in that style. */
 void rf_terminal_styled(rf_terminal_report *report, rf_style style, rf_slice text);

@@ -40,7 +40,9 @@ static counts count_all(const rf_bench_run *run) {
 
 /* ---- Pieces ---- */
 
-static void styled_text(rf_terminal_report *report, rf_style style, const char *text) { rf_terminal_styled(report, style, rf_slice_of(text)); }
+static void styled_text(rf_terminal_report *report, rf_style style, const char *text) {
+    rf_terminal_styled(report, style, rf_slice_of(text));
+}
 
 /* ", 3 slower"; nothing for none. */
 static void put_count(rf_terminal_report *report, rf_style style, size_t count, const char *what) {
@@ -178,7 +180,8 @@ static void put_hints(rf_terminal_report *report, const rf_bench_run *run, const
         return;
     disturbance worst = worst_of(run);
     const rf_machine *machine = &run->machine;
-    bool governor_saves = machine->governor[0] && strcmp(machine->governor, "performance") != 0 && strcmp(machine->governor, "unknown") != 0;
+    bool governor_saves = machine->governor[0] && strcmp(machine->governor, "performance") != 0 &&
+                          strcmp(machine->governor, "unknown") != 0;
     rf_buffer_text(report->out, "For figures that hold better:\n");
     hint(report, worst.steal > 0.01, "the hypervisor gave our time to other guests: use two sides in one run (--vs), or a quieter hour");
     hint(report, worst.others > 0.05, "end what else is running");

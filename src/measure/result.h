@@ -70,8 +70,8 @@ typedef struct rf_history { rf_history_point *points; size_t count; } rf_history
 RF_NODISCARD rf_code rf_history_read(const char *dir, rf_arena *arena, rf_history *ret_history, rf_error *reterr);
 
 /* Compares each result with the one of the same id in `base`. Not comparable (other machines): RF_EREFUSED unless `across`. */
-RF_NODISCARD rf_code rf_compare_runs(rf_bench_run *run, const rf_bench_run *base, const char *name, const rf_compare_options *options, bool across,
-                                     rf_error *reterr);
+RF_NODISCARD rf_code rf_compare_runs(rf_bench_run *run, const rf_bench_run *base, const char *name, const rf_compare_options *options,
+                                     bool across, rf_error *reterr);
 /* Sets gate_failed; how many fail. */
 size_t rf_gate_runs(rf_bench_run *run, const rf_gate *gate);
 
@@ -84,7 +84,14 @@ void rf_report_markdown(const rf_bench_run *run, rf_buffer *out); /* report_mark
 void rf_report_html(const rf_bench_run *run, const rf_history *history, rf_buffer *out);
 
 /* report_terminal.c: lines as they come. `colour`: with escape sequences; `width`: columns. */
-typedef struct rf_terminal_report { rf_buffer *out; bool colour, live; uint32_t width, lines; size_t done, total; uint64_t began_ns; const char *group, *name; } rf_terminal_report;
+typedef struct rf_terminal_report {
+    rf_buffer *out;
+    bool colour, live;
+    uint32_t width, lines;
+    size_t done, total;
+    uint64_t began_ns;
+    const char *group, *name;
+} rf_terminal_report;
 void rf_report_begin(rf_terminal_report *report, const rf_bench_run *run);
 /* The line at the bottom, drawn over itself: name, phase, estimate so far, a bar and the time that is left. Only when `live`. */
 void rf_report_progress(rf_terminal_report *report, const rf_bench *bench, rf_phase_of_bench phase, double done, double ns);

@@ -42,13 +42,15 @@ static uint32_t asked_samples(const rf_sampler_options *options) {
 rf_sample_plan rf_plan_samples(const rf_bench *bench, const rf_sampler_options *options, double iteration_ns) {
     uint32_t samples = asked_samples(options);
     double fits = (double)options->measure_ns / iteration_ns; /* iterations in all */
-    bool is_linear = options->sampling == RF_SAMPLING_AUTO ? !bench->flat && fits >= triangle(samples) : options->sampling == RF_SAMPLING_LINEAR;
+    bool is_linear = options->sampling == RF_SAMPLING_AUTO ? !bench->flat && fits >= triangle(samples)
+                                                           : options->sampling == RF_SAMPLING_LINEAR;
     return is_linear ? plan_linear(samples, fits, iteration_ns) : plan_flat(samples, fits, iteration_ns);
 }
 
 /* ---- One benchmark ---- */
 
-static rf_code take_samples(rf_sampler_run *run, const rf_sample_plan *plan, const rf_counters *counters, rf_measurement *m, rf_error *reterr) {
+static rf_code take_samples(rf_sampler_run *run, const rf_sample_plan *plan, const rf_counters *counters, rf_measurement *m,
+                            rf_error *reterr) {
     double total = 0, took = 0, all = (double)plan->step * (plan->linear ? triangle(plan->samples) : plan->samples);
     uint32_t runs = rf_plan_runs(run->options, plan->samples, run->open_ns);
     rf_run_tell(run, RF_BENCH_MEASURES, 0, run->iteration_ns, true);
@@ -108,7 +110,8 @@ static rf_code measure_open(rf_sampler_run *run, double *scratch, rf_measurement
     return code;
 }
 
-rf_code rf_measure(const rf_bench *bench, const rf_sampler_options *options, rf_arena *arena, rf_measurement *ret_measurement, rf_error *reterr) {
+rf_code rf_measure(const rf_bench *bench, const rf_sampler_options *options, rf_arena *arena, rf_measurement *ret_measurement,
+                   rf_error *reterr) {
     assert(bench && options && arena && ret_measurement);
     rf_code code = rf_measurement_room(ret_measurement, asked_samples(options), arena, reterr);
     double *scratch = rf_arena_zero(arena, asked_samples(options), sizeof *scratch);

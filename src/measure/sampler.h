@@ -42,7 +42,9 @@ typedef struct rf_measurement {
     rf_noise noise;
 } rf_measurement;
 
-static inline rf_samples rf_measurement_samples(const rf_measurement *m) { return (rf_samples){ m->count, m->iterations, m->ns, m->linear, m->runs }; }
+static inline rf_samples rf_measurement_samples(const rf_measurement *m) {
+    return (rf_samples){ m->count, m->iterations, m->ns, m->linear, m->runs };
+}
 
 /*
  * Opens, warms up, samples, checks, closes. Linear sampling: sample i has i * d iterations (so that what comes once a sample does not
@@ -64,7 +66,7 @@ RF_NODISCARD rf_code rf_measure_pair(const rf_bench *a, const rf_bench *b, const
  * else as rf_measure().
  */
 typedef struct rf_open_loop { double rate; uint64_t duration_ns; } rf_open_loop;
-RF_NODISCARD rf_code rf_measure_latency(const rf_bench *bench, const rf_open_loop *loop, const rf_sampler_options *options, rf_latency *latency,
-                                        double *ret_reached_rate, rf_error *reterr);
+RF_NODISCARD rf_code rf_measure_latency(const rf_bench *bench, const rf_open_loop *loop, const rf_sampler_options *options,
+                                        rf_latency *latency, double *ret_reached_rate, rf_error *reterr);
 
 #endif

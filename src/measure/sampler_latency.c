@@ -93,7 +93,8 @@ static rf_code check_loop(const rf_open_loop *loop, rf_error *reterr) {
     }
     /* A day: and the count of what is due stays far from the end of its type. */
     if (loop->duration_ns > 86400 * RF_NS_PER_S)
-        return rf_raise(reterr, RF_ECONFIG, "%g s are too long for a measurement: a day at most", (double)loop->duration_ns / (double)RF_NS_PER_S);
+        return rf_raise(reterr, RF_ECONFIG, "%g s are too long for a measurement: a day at most",
+                        (double)loop->duration_ns / (double)RF_NS_PER_S);
     return RF_OK;
 }
 

@@ -81,7 +81,9 @@ void rf_run_close(rf_sampler_run *run) {
     *run = (rf_sampler_run){ 0 };
 }
 
-rf_code rf_run_check(const rf_sampler_run *run, rf_error *reterr) { return run->bench->check ? run->bench->check(run->state, reterr) : RF_OK; }
+rf_code rf_run_check(const rf_sampler_run *run, rf_error *reterr) {
+    return run->bench->check ? run->bench->check(run->state, reterr) : RF_OK;
+}
 
 rf_code rf_run_goes_on(const rf_sampler_run *run, rf_error *reterr) {
     const _Atomic bool *stop = run->options->stop;

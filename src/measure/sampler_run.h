@@ -59,7 +59,9 @@ rf_sample rf_run_sample(const rf_sampler_run *run, const rf_counters *counters, 
 /* How samples are laid out: linear ones have (i + 1) * step iterations, flat ones step. */
 typedef struct rf_sample_plan { bool linear; uint32_t samples; uint64_t step; } rf_sample_plan;
 rf_sample_plan rf_plan_samples(const rf_bench *bench, const rf_sampler_options *options, double iteration_ns);
-static inline uint64_t rf_plan_iterations(const rf_sample_plan *plan, uint32_t i) { return plan->linear ? plan->step * (i + 1) : plan->step; }
+static inline uint64_t rf_plan_iterations(const rf_sample_plan *plan, uint32_t i) {
+    return plan->linear ? plan->step * (i + 1) : plan->step;
+}
 /* Which sample is the k-th to be taken: one run after the other, and run r has the samples i with i % runs == r. */
 static inline uint32_t rf_sample_index(uint32_t k, uint32_t samples, uint32_t runs) {
     uint32_t run = 0;

@@ -56,7 +56,9 @@ typedef struct rf_samples {
     size_t runs;
 } rf_samples;
 #define RF_RUNS_MIN 5u
-static inline size_t rf_runs_of(const rf_samples *samples) { return samples->runs >= RF_RUNS_MIN && samples->count >= 2 * samples->runs ? samples->runs : 0; }
+static inline size_t rf_runs_of(const rf_samples *samples) {
+    return samples->runs >= RF_RUNS_MIN && samples->count >= 2 * samples->runs ? samples->runs : 0;
+}
 
 typedef struct rf_estimate_options { uint32_t resamples; double confidence; uint64_t seed; } rf_estimate_options;
 #define RF_ESTIMATE_DEFAULT ((rf_estimate_options){ .resamples = 100000, .confidence = 0.95, .seed = 42 })
@@ -71,7 +73,9 @@ typedef struct rf_estimates {
 } rf_estimates;
 
 /* The one figure to name: the slope of linear samples, else the mean. */
-static inline const rf_interval *rf_typical(const rf_estimates *estimates, bool linear) { return linear ? &estimates->slope : &estimates->mean; }
+static inline const rf_interval *rf_typical(const rf_estimates *estimates, bool linear) {
+    return linear ? &estimates->slope : &estimates->mean;
+}
 
 /*
  * Bias-corrected and accelerated bootstrap (Efron 1987; Efron and Tibshirani 1993, ch. 14; acceleration by the jackknife), all
@@ -79,7 +83,8 @@ static inline const rf_interval *rf_typical(const rf_estimates *estimates, bool 
  * 6 % at 30. `samples->count` >= 2. Errors: RF_ECONFIG too few samples, a time that is none; RF_ENOMEM.
  * 100 samples and 100,000 resamples: a twentieth of a second.
  */
-RF_NODISCARD rf_code rf_estimate(const rf_samples *samples, const rf_estimate_options *options, rf_estimates *ret_estimates, rf_error *reterr);
+RF_NODISCARD rf_code rf_estimate(const rf_samples *samples, const rf_estimate_options *options, rf_estimates *ret_estimates,
+                                 rf_error *reterr);
 
 /* The same for a statistic of one's own, of `n` values. (For comparisons, and for tests of the method.) */
 typedef double (*rf_statistic)(const double *values, size_t n, void *scratch);

@@ -274,7 +274,8 @@ static void grid(rf_buffer *out, const rf_axis *axis, const double *ticks, size_
 /* Half of what a label takes, without the gap. */
 static double half_width(const char *label) { return LABEL_CHAR / 2 * (double)rf_utf8_length((rf_slice){ label, strlen(label) }); }
 
-void rf_svg_axis_x_at(rf_buffer *out, const rf_axis *axis, const double *values, size_t count, double top, double bottom, const char *title) {
+void rf_svg_axis_x_at(rf_buffer *out, const rf_axis *axis, const double *values, size_t count, double top, double bottom,
+                      const char *title) {
     grid(out, axis, values, count, top, bottom, true);
     rf_svg_line(out, "a", axis->start, bottom, axis->end, bottom);
     double free_from = -1e9;

@@ -64,7 +64,8 @@ void rf_svg_box(rf_buffer *out, const char *class_name, double x1, double y1, do
 /* Grid lines, labels below that do not touch each other, and the title with the unit below them (NULL: none). */
 void rf_svg_axis_x(rf_buffer *out, const rf_axis *axis, double top, double bottom, const char *title);
 /* The same at given values, for a few that matter more than round ones. */
-void rf_svg_axis_x_at(rf_buffer *out, const rf_axis *axis, const double *values, size_t count, double top, double bottom, const char *title);
+void rf_svg_axis_x_at(rf_buffer *out, const rf_axis *axis, const double *values, size_t count, double top, double bottom,
+                      const char *title);
 /* Grid lines from `left` to `right`, labels left of them, the title above their upper end. */
 void rf_svg_axis_y(rf_buffer *out, const rf_axis *axis, double left, double right, const char *title);
 

@@ -67,7 +67,8 @@ bool rf_system_number(rf_slice *text, uint64_t *ret) {
     uint64_t value = 0;
     size_t digits = 0;
     for (; digits < rest.len && rest.data[digits] >= '0' && rest.data[digits] <= '9'; digits++)
-        if (__builtin_mul_overflow(value, UINT64_C(10), &value) || __builtin_add_overflow(value, (uint64_t)(rest.data[digits] - '0'), &value))
+        if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
+            __builtin_add_overflow(value, (uint64_t)(rest.data[digits] - '0'), &value))
             return false;
     if (digits == 0)
         return false;

@@ -13,7 +13,8 @@
 typedef struct rf_dynamic rf_dynamic;
 
 /* `text` is copied; `locate` (may be NULL) and `map` as for rf_mapping_compile(). Errors: RF_ECONFIG with place; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_dynamic_compile(rf_slice text, rf_mapping_locate locate, const void *map, rf_dynamic **ret_dynamic, rf_error *reterr);
+RF_NODISCARD rf_code rf_dynamic_compile(rf_slice text, rf_mapping_locate locate, const void *map, rf_dynamic **ret_dynamic,
+                                        rf_error *reterr);
 void rf_dynamic_free(rf_dynamic *dynamic);
 /* No `${! … }` in it: the same text for every message. NULL counts as fixed. */
 bool rf_dynamic_is_fixed(const rf_dynamic *dynamic);

@@ -6,8 +6,36 @@
 #include <assert.h>
 
 typedef enum part {
-    PLAIN, YEAR, YEAR2, MONTH_NAME, MONTH_SHORT, MONTH2, MONTH1, DAY2, DAY1, DAY_BLANK, DAY_OF_YEAR, WEEKDAY, WEEKDAY_SHORT, HOUR24, HOUR12_2, HOUR12_1,
-    MINUTE2, MINUTE1, SECOND2, SECOND1, FRACTION, FRACTION_TRIMMED, HALF, HALF_SMALL, ZONE_NAME, ZONE_Z_COLON, ZONE_Z, ZONE_COLON, ZONE, ZONE_HOURS,
+    PLAIN,
+    YEAR,
+    YEAR2,
+    MONTH_NAME,
+    MONTH_SHORT,
+    MONTH2,
+    MONTH1,
+    DAY2,
+    DAY1,
+    DAY_BLANK,
+    DAY_OF_YEAR,
+    WEEKDAY,
+    WEEKDAY_SHORT,
+    HOUR24,
+    HOUR12_2,
+    HOUR12_1,
+    MINUTE2,
+    MINUTE1,
+    SECOND2,
+    SECOND1,
+    FRACTION,
+    FRACTION_TRIMMED,
+    HALF,
+    HALF_SMALL,
+    ZONE_NAME,
+    ZONE_Z_COLON,
+    ZONE_Z,
+    ZONE_COLON,
+    ZONE,
+    ZONE_HOURS,
 } part;
 
 /* Longer texts stand before their beginnings. */
@@ -57,7 +85,8 @@ static int64_t days_of(int64_t year, int month, int day) {
 static date date_of(int64_t sec) {
     int64_t days = sec / DAY_S - (sec % DAY_S < 0), rest = sec - days * DAY_S, shifted = days + 719468;
     int64_t era = (shifted >= 0 ? shifted : shifted - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA, of_era = shifted - era * DAYS_PER_ERA;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365, of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365,
+            of_year = of_era - (365 * year + year / 4 - year / 100);
     int64_t month = (5 * of_year + 2) / 153;
     date d = { .day = (int)(of_year - (153 * month + 2) / 5 + 1), .month = (int)(month < 10 ? month + 3 : month - 9) };
     d.year = year + era * 400 + (d.month <= 2);

@@ -195,7 +195,8 @@ rf_code rf_mapping_place(const rf_mapping *mapping, uint32_t offset, rf_code cod
     rf_mapping_place((env)->mapping, (node)->offset, rf_raise((env)->reterr, RF_ESCRIPT, __VA_ARGS__), (env)->reterr)
 
 /* The same about a type: "expected string value, got number from field `this.a` (1)"; `from` made `value`. */
-rf_code rf_mapping_mismatch(rf_mapping_env *env, const rf_mapping_node *node, const rf_mapping_node *from, const char *wanted, const rf_value *value);
+rf_code rf_mapping_mismatch(rf_mapping_env *env, const rf_mapping_node *node, const rf_mapping_node *from, const char *wanted,
+                            const rf_value *value);
 /* What an expression is called in messages: "field `this.a`", "number literal". */
 void rf_mapping_describe(const rf_mapping_node *node, char *out, size_t size);
 
@@ -228,7 +229,8 @@ RF_NODISCARD rf_code rf_mapping_document(rf_mapping_env *env, const rf_mapping_n
 /* What root is before the first change, of a run that changes another message than it reads. */
 RF_NODISCARD rf_code rf_mapping_target_document(rf_mapping_env *env, const rf_mapping_node *node, rf_value *ret_value);
 /* Runs a map on a value: `.apply("name")`. */
-RF_NODISCARD rf_code rf_mapping_apply(rf_mapping_env *env, const rf_mapping_node *node, rf_slice name, const rf_value *value, rf_value *ret_value);
+RF_NODISCARD rf_code rf_mapping_apply(rf_mapping_env *env, const rf_mapping_node *node, rf_slice name, const rf_value *value,
+                                      rf_value *ret_value);
 /* Equal as the language has it: bytes and texts alike, whole numbers exactly. */
 bool rf_mapping_equal(const rf_value *a, const rf_value *b);
 

@@ -128,7 +128,8 @@ static rf_code call_item(rf_builder *b, rf_nodes *unused, void *arg) {
 }
 
 /* The part from `(` on; `receiver` is what a method is called on. */
-static rf_code call(rf_builder *b, rf_token name, const rf_mapping_function *function, rf_mapping_node *receiver, rf_mapping_node **ret_node) {
+static rf_code call(rf_builder *b, rf_token name, const rf_mapping_function *function, rf_mapping_node *receiver,
+                    rf_mapping_node **ret_node) {
     call_args args = { .function = function };
     rf_code code = rf_build_expect(b, "(");
     if (!code)
@@ -143,7 +144,8 @@ rf_code rf_build_named_call(rf_builder *b, const rf_mapping_function *rows, rf_m
     rf_token name = b->lexer.token;
     const rf_mapping_function *function = rf_build_find(rows, name.text);
     if (!function) {
-        rf_code unknown = rf_lexer_fail(&b->lexer, name.offset, "unrecognised %s '%.*s'", receiver ? "method" : "function", RF_SLICE_ARG(name.text));
+        rf_code unknown = rf_lexer_fail(&b->lexer, name.offset, "unrecognised %s '%.*s'", receiver ? "method" : "function",
+                                        RF_SLICE_ARG(name.text));
         rf_build_hint_rows(b, name.text, rows);
         return unknown;
     }

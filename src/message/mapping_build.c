@@ -131,7 +131,9 @@ rf_code rf_build_call(rf_builder *builder, uint32_t offset, const rf_mapping_fun
     if (!code && rf_mapping_takes_pattern(function))
         code = rf_build_pattern(builder, node);
     if (!code && function->call == rf_mapping_call_apply && is_text(args[1]))
-        code = rf_vec_push(&builder->applied, (rf_build_use){ rf_value_text(&args[1]->value), offset }) ? RF_OK : rf_raise_nomem(builder->lexer.reterr);
+        code = rf_vec_push(&builder->applied, (rf_build_use){ rf_value_text(&args[1]->value), offset })
+                   ? RF_OK
+                   : rf_raise_nomem(builder->lexer.reterr);
     if (!code)
         *ret_node = node;
     return code;

@@ -32,7 +32,8 @@ RF_NODISCARD rf_code rf_build_enter(rf_builder *builder);
 void rf_build_leave(rf_builder *builder);
 
 /* A node with these arguments (NULL: none), which are copied. */
-RF_NODISCARD rf_code rf_build_node(rf_builder *builder, rf_mapping_kind kind, uint32_t offset, const rf_nodes *args, rf_mapping_node **ret_node);
+RF_NODISCARD rf_code rf_build_node(rf_builder *builder, rf_mapping_kind kind, uint32_t offset, const rf_nodes *args,
+                                   rf_mapping_node **ret_node);
 /* Gives a map node its keys. */
 RF_NODISCARD rf_code rf_build_names(rf_builder *builder, rf_mapping_node *node, const rf_slice *names, size_t count);
 /* A call; `given` has one node or NULL for each of RF_MAPPING_PARAMS_MAX parameters. */
@@ -58,14 +59,16 @@ RF_NODISCARD rf_code rf_build_expect(rf_builder *builder, const char *mark);
 RF_NODISCARD rf_code rf_build_list(rf_builder *builder, uint32_t offset, rf_mapping_node **ret_node);
 RF_NODISCARD rf_code rf_build_map(rf_builder *builder, uint32_t offset, rf_mapping_node **ret_node);
 /* A call of one of `rows`, from its name on; `receiver` is what a method is called on. */
-RF_NODISCARD rf_code rf_build_named_call(rf_builder *builder, const rf_mapping_function *rows, rf_mapping_node *receiver, rf_mapping_node **ret_node);
+RF_NODISCARD rf_code rf_build_named_call(rf_builder *builder, const rf_mapping_function *rows, rf_mapping_node *receiver,
+                                         rf_mapping_node **ret_node);
 
 /* `let`'s variable of that name, known or new. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_build_var_of(rf_builder *builder, rf_slice name, uint32_t offset, bool sets, uint32_t *ret_slot);
 /* The open lambda's parameter of that name; NULL: none. */
 const rf_build_var *rf_build_param(const rf_builder *builder, rf_slice name);
 /* A node of one name and up to two arguments. */
-RF_NODISCARD rf_code rf_build_named(rf_builder *builder, rf_mapping_kind kind, uint32_t offset, rf_slice name, rf_mapping_node *arg, rf_mapping_node **ret_node);
+RF_NODISCARD rf_code rf_build_named(rf_builder *builder, rf_mapping_kind kind, uint32_t offset, rf_slice name, rf_mapping_node *arg,
+                                    rf_mapping_node **ret_node);
 /* `match …`, `name -> …`, `$name` (mapping_scope.c); the token at hand is the first. */
 RF_NODISCARD rf_code rf_build_match(rf_builder *builder, rf_mapping_node **ret_node);
 RF_NODISCARD rf_code rf_build_lambda(rf_builder *builder, rf_mapping_node **ret_node);

@@ -82,7 +82,8 @@ RF_MAPPING_METHOD(rf_method_float64) {
 }
 
 /* A whole result that fits becomes an integer. */
-static rf_code rounded(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, double (*round_by)(double), rf_value *ret_value) {
+static rf_code rounded(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, double (*round_by)(double),
+                       rf_value *ret_value) {
     rf_value known;
     rf_code code = rf_mapping_want_number(env, node, args, 0, &known);
     if (code || known.kind == RF_INT)
@@ -112,7 +113,8 @@ RF_MAPPING_METHOD(rf_method_pow) {
         code = rf_mapping_want_number(env, node, args, 1, &exponent);
     if (code)
         return code;
-    double result = pow(base.kind == RF_INT ? (double)base.integer : base.number, exponent.kind == RF_INT ? (double)exponent.integer : exponent.number);
+    double result = pow(base.kind == RF_INT ? (double)base.integer : base.number,
+                        exponent.kind == RF_INT ? (double)exponent.integer : exponent.number);
     return rf_mapping_give(ret_value, rf_double(result));
 }
 

@@ -121,7 +121,8 @@ static void show(const rf_value *value, char *out, size_t size) {
         put(out, size, " (\"%.*s\")", (rf_slice){ value->text, value->size < SHOWN_BYTES_MAX ? value->size : SHOWN_BYTES_MAX });
 }
 
-rf_code rf_mapping_mismatch(rf_mapping_env *env, const rf_mapping_node *node, const rf_mapping_node *from, const char *wanted, const rf_value *value) {
+rf_code rf_mapping_mismatch(rf_mapping_env *env, const rf_mapping_node *node, const rf_mapping_node *from, const char *wanted,
+                            const rf_value *value) {
     char name[160], shown[120];
     rf_mapping_describe(from, name, sizeof name);
     show(value, shown, sizeof shown);

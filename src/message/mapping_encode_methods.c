@@ -43,7 +43,9 @@ RF_MAPPING_METHOD(rf_method_encode) {
     return rf_mapping_keep(env, &out, RF_STRING, ret_value);
 }
 
-static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 /* False: no hex. */
 static bool read_hex(rf_buffer *out, rf_slice text) {
@@ -74,7 +76,8 @@ RF_MAPPING_METHOD(rf_method_decode) {
         return code;
     bool url = rf_slice_is(scheme, "base64url") || rf_slice_is(scheme, "base64rawurl");
     if (rf_slice_is(scheme, "hex"))
-        return read_hex(&out, text) ? rf_mapping_keep(env, &out, RF_BYTES, ret_value) : rf_mapping_fail(env, node, "the text is not hexadecimal");
+        return read_hex(&out, text) ? rf_mapping_keep(env, &out, RF_BYTES, ret_value)
+                                    : rf_mapping_fail(env, node, "the text is not hexadecimal");
     if (!url && !rf_slice_is(scheme, "base64"))
         return rf_mapping_fail(env, node, "unrecognized encoding type: %.*s", RF_SLICE_ARG(scheme));
     if (url)
@@ -181,7 +184,8 @@ static rf_code csv_row(csv *c, rf_value *ret_row) {
     return rf_mapping_give(ret_row, (rf_value){ .kind = RF_LIST, .size = count, .items = items });
 }
 
-static rf_code with_header(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *header, const rf_value *row, rf_value *ret_value) {
+static rf_code with_header(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *header, const rf_value *row,
+                           rf_value *ret_value) {
     rf_member *members = rf_mapping_members(env, header->size);
     if (!members)
         return RF_ENOMEM;

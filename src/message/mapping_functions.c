@@ -191,7 +191,8 @@ static rf_code call_throw(rf_mapping_env *env, const rf_mapping_node *node, cons
 #define ROW RF_MAPPING_ROW
 #define KEEPS RF_MAPPING_ROW_KEEPS
 
-const rf_mapping_function rf_mapping_functions[] = { /* sorted by name; a test checks */
+const rf_mapping_function rf_mapping_functions[] = {
+    /* sorted by name; a test checks */
     ROW("batch_index", call_batch_index, 0, "the message's place in its batch, from 0"),
     ROW("batch_size", call_batch_size, 0, "messages in the batch; in `generate` those made before this one"),
     ROW("content", rf_mapping_call_content, 0, "the payload as bytes"),
@@ -200,7 +201,8 @@ const rf_mapping_function rf_mapping_functions[] = { /* sorted by name; a test c
     ROW("deleted", call_deleted, 0, "removes what it is assigned to"),
     ROW("env", call_env, 1, "an environment variable; null when it is not set", "name"),
     ROW("error", rf_mapping_call_error, 0, "why a processor gave up on the message; null when none did"),
-    ROW("error_source_label", rf_mapping_call_source_label, 0, "the label of the processor that gave up on the message; null when none did"),
+    ROW("error_source_label", rf_mapping_call_source_label, 0,
+        "the label of the processor that gave up on the message; null when none did"),
     ROW("error_source_name", rf_mapping_call_source_name, 0, "that processor's name, such as `mapping`"),
     ROW("error_source_path", rf_mapping_call_source_path, 0, "where that processor stands, such as `pipeline.processors.0`"),
     ROW("errored", rf_mapping_call_errored, 0, "whether a processor gave up on the message"),
@@ -212,8 +214,8 @@ const rf_mapping_function rf_mapping_functions[] = { /* sorted by name; a test c
     ROW("nanoid", rf_mapping_call_nanoid, 0, "a random identifier of 21 characters"),
     ROW("nothing", call_nothing, 0, "leaves what it is assigned to as it was"),
     ROW("now", call_now, 0, "the time as RFC 3339 text, UTC"),
-    KEEPS("random_int", call_random_int, 0, RF_MEMORY_CALL, "a whole number from `min` (0) to `max`, both included; with `seed` always the same sequence",
-          "seed", "min", "max"),
+    KEEPS("random_int", call_random_int, 0, RF_MEMORY_CALL,
+          "a whole number from `min` (0) to `max`, both included; with `seed` always the same sequence", "seed", "min", "max"),
     ROW("throw", call_throw, 1, "fails, with that reason", "why"),
     ROW("timestamp_unix", call_unix, 0, "seconds since 1970"),
     ROW("timestamp_unix_micro", call_unix_micro, 0, "microseconds since 1970"),

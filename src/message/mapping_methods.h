@@ -14,11 +14,15 @@ static inline rf_code rf_mapping_give(rf_value *ret_value, rf_value value) {
 }
 
 /* What argument `at` (0: the receiver) is, or RF_ESCRIPT: "expected string value, got …". */
-RF_NODISCARD rf_code rf_mapping_want_text(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at, rf_slice *ret);
-RF_NODISCARD rf_code rf_mapping_want_number(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at, rf_value *ret);
+RF_NODISCARD rf_code rf_mapping_want_text(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at,
+                                          rf_slice *ret);
+RF_NODISCARD rf_code rf_mapping_want_number(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at,
+                                            rf_value *ret);
 /* A whole number; `otherwise` when the argument was left out. */
-RF_NODISCARD rf_code rf_mapping_want_whole(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at, int64_t otherwise, int64_t *ret);
-RF_NODISCARD rf_code rf_mapping_want_kind(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at, rf_value_kind kind);
+RF_NODISCARD rf_code rf_mapping_want_whole(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at,
+                                           int64_t otherwise, int64_t *ret);
+RF_NODISCARD rf_code rf_mapping_want_kind(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at,
+                                          rf_value_kind kind);
 /* The buffer's text in the batch's arena. */
 RF_NODISCARD rf_code rf_mapping_keep(rf_mapping_env *env, const rf_buffer *text, rf_value_kind kind, rf_value *ret_value);
 /* Room for `count` items or members in the batch's arena; NULL: no memory, raised. */

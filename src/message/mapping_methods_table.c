@@ -6,7 +6,8 @@
 /* Its first argument is evaluated once for each item. */
 #define EACH(name, doc, ...) RF_MAPPING_ROW_LAZY(#name, rf_method_##name, 1, 2, doc, __VA_ARGS__)
 
-const rf_mapping_function rf_mapping_methods[] = { /* sorted by name; a test checks */
+const rf_mapping_function rf_mapping_methods[] = {
+    /* sorted by name; a test checks */
     ROW(abs, 0, "the number without its sign"),
     EACH(all, "whether the test holds for every item", "test"),
     EACH(any, "whether the test holds for some item", "test"),
@@ -32,7 +33,8 @@ const rf_mapping_function rf_mapping_methods[] = { /* sorted by name; a test che
     ROW(flatten, 0, "the array with the items of its arrays in their places"),
     ROW(float64, 0, "the number as one with a fraction"),
     ROW(floor, 0, "the next whole number below"),
-    RF_MAPPING_ROW_LAZY("fold", rf_method_fold, 2, 4, "`query` over the items one after another, with `tally` and `value` in `this`", "initial", "query"),
+    RF_MAPPING_ROW_LAZY("fold", rf_method_fold, 2, 4, "`query` over the items one after another, with `tally` and `value` in `this`",
+                        "initial", "query"),
     ROW(format_json, 0, "JSON text, indented by four blanks; `no_indent: true` for one line", "indent", "no_indent", "escape_html"),
     ALSO(format_timestamp, ts_format, 0, "as ts_format()", "format", "tz"),
     ROW(get, 1, "what stands at the path", "path"),

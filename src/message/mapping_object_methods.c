@@ -7,7 +7,9 @@
 #include <assert.h>
 
 static rf_value list_of(rf_value *items, size_t count) { return (rf_value){ .kind = RF_LIST, .size = (uint32_t)count, .items = items }; }
-static rf_value map_of(rf_member *members, size_t count) { return (rf_value){ .kind = RF_MAP, .size = (uint32_t)count, .members = members }; }
+static rf_value map_of(rf_member *members, size_t count) {
+    return (rf_value){ .kind = RF_MAP, .size = (uint32_t)count, .members = members };
+}
 
 /* What is made of each member, in the order of keys. */
 typedef enum part_of_member { KEYS, VALUES, PAIRS } part_of_member;
@@ -28,7 +30,8 @@ static rf_code part(rf_mapping_env *env, const rf_member *member, part_of_member
     return RF_OK;
 }
 
-static rf_code parts(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, part_of_member which, rf_value *ret_value) {
+static rf_code parts(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, part_of_member which,
+                     rf_value *ret_value) {
     rf_code code = rf_mapping_want_kind(env, node, args, 0, RF_MAP);
     if (code)
         return code;

@@ -104,7 +104,8 @@ static rf_code all_matches(rf_mapping_env *env, rf_regex *regex, rf_slice text, 
     return RF_OK;
 }
 
-static rf_code matches_of(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_slice *ret_text, value_list *list) {
+static rf_code matches_of(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_slice *ret_text,
+                          value_list *list) {
     borrowed pattern;
     rf_code code = rf_mapping_want_text(env, node, args, 0, ret_text);
     if (!code)

@@ -11,9 +11,9 @@
 static rf_value empty_map(void) { return (rf_value){ .kind = RF_MAP, .size = 0, .members = NULL }; }
 
 static rf_code cannot_set(rf_mapping_env *env, const rf_mapping_statement *statement, rf_slice name, const rf_value *within) {
-    return rf_mapping_place(env->mapping, statement->offset,
-                            rf_raise(env->reterr, RF_ESCRIPT, "cannot set `%.*s` within a %s", RF_SLICE_ARG(name), rf_mapping_type_name(within)),
-                            env->reterr);
+    return rf_mapping_place(
+        env->mapping, statement->offset,
+        rf_raise(env->reterr, RF_ESCRIPT, "cannot set `%.*s` within a %s", RF_SLICE_ARG(name), rf_mapping_type_name(within)), env->reterr);
 }
 
 /* Makes the members our own, with room for `more`; `room` (NULL: not kept) is how many fit the array already. */
@@ -61,7 +61,8 @@ static rf_value *own_item(rf_arena *arena, rf_value *list, rf_slice name, bool *
 }
 
 /* Sets within `map`, copying every object on the way: what is there may be shared. */
-static rf_code set_in(rf_mapping_env *env, const rf_mapping_statement *statement, uint32_t from, rf_value *map, uint32_t *room, const rf_value *value) {
+static rf_code set_in(rf_mapping_env *env, const rf_mapping_statement *statement, uint32_t from, rf_value *map, uint32_t *room,
+                      const rf_value *value) {
     rf_arena *arena = &env->batch->arena;
     for (uint32_t i = from; i < statement->path_count; i++, room = NULL) {
         rf_slice name = statement->path[i];
@@ -105,7 +106,8 @@ static rf_code begin_root(rf_mapping_env *env, const rf_mapping_statement *state
         return RF_OK;
     rf_value root = empty_map();
     if (!doc->set && (env->mutates || (env->target && !env->depth))) {
-        rf_code code = env->target && !env->depth ? rf_mapping_target_document(env, statement->node, &root) : rf_mapping_document(env, statement->node, &root);
+        rf_code code = env->target && !env->depth ? rf_mapping_target_document(env, statement->node, &root)
+                                                  : rf_mapping_document(env, statement->node, &root);
         if (code)
             return code;
     }

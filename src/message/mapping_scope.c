@@ -39,7 +39,8 @@ const rf_build_var *rf_build_param(const rf_builder *b, rf_slice name) {
     return NULL;
 }
 
-rf_code rf_build_named(rf_builder *b, rf_mapping_kind kind, uint32_t offset, rf_slice name, rf_mapping_node *arg, rf_mapping_node **ret_node) {
+rf_code rf_build_named(rf_builder *b, rf_mapping_kind kind, uint32_t offset, rf_slice name, rf_mapping_node *arg,
+                       rf_mapping_node **ret_node) {
     rf_mapping_node *node = NULL;
     rf_nodes nodes = { .items = &arg, .count = arg ? 1 : 0, .cap = 1 };
     rf_code code = rf_build_node(b, kind, offset, &nodes, &node);

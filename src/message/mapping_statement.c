@@ -273,7 +273,8 @@ static bool assigns_nothing(const rf_builder *b) {
             return false;
     if (ahead.token.kind == RF_TOKEN_END)
         return false;
-    bool root = ahead.token.kind == RF_TOKEN_NAME && (rf_slice_is(ahead.token.text, "root") || rf_slice_is(ahead.token.text, "let") || rf_slice_is(ahead.token.text, "import"));
+    bool root = ahead.token.kind == RF_TOKEN_NAME &&
+                (rf_slice_is(ahead.token.text, "root") || rf_slice_is(ahead.token.text, "let") || rf_slice_is(ahead.token.text, "import"));
     while (!root && ahead.token.kind != RF_TOKEN_END) {
         if (rf_lexer_is(&ahead, "=") || rf_lexer_next(&ahead))
             return false;

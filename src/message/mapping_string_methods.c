@@ -23,7 +23,8 @@ static rf_code too_long(rf_mapping_env *env, const rf_mapping_node *node) {
     return rf_mapping_fail(env, node, "%s() makes a text of more than %zu MiB", node->function->name, BYTES_MAX >> 20);
 }
 
-static rf_code two_texts(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_slice *ret_text, rf_slice *ret_other) {
+static rf_code two_texts(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, rf_slice *ret_text,
+                         rf_slice *ret_other) {
     rf_code code = rf_mapping_want_text(env, node, args, 0, ret_text);
     return code ? code : rf_mapping_want_text(env, node, args, 1, ret_other);
 }

@@ -60,18 +60,21 @@ RF_MAPPING_METHOD(rf_method_ts_parse) {
     if (code)
         return code;
     if (!rf_layout_parse(layout, text, &moment))
-        return rf_mapping_fail(env, node, "parsing time \"%.*s\" as \"%.*s\": it does not follow that layout", RF_SLICE_ARG(text), RF_SLICE_ARG(layout));
+        return rf_mapping_fail(env, node, "parsing time \"%.*s\" as \"%.*s\": it does not follow that layout", RF_SLICE_ARG(text),
+                               RF_SLICE_ARG(layout));
     return formatted(env, RF_SLICE(RF_LAYOUT_RFC3339), moment, ret_value);
 }
 
 /* `scale` units a second. */
-static rf_code since_1970(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, int64_t scale, rf_value *ret_value) {
+static rf_code since_1970(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, int64_t scale,
+                          rf_value *ret_value) {
     rf_moment moment;
     int64_t units;
     rf_code code = moment_of(env, node, args, &moment);
     if (code)
         return code;
-    if (__builtin_mul_overflow(moment.sec, scale, &units) || __builtin_add_overflow(units, (int64_t)moment.nanos / (1000000000 / scale), &units))
+    if (__builtin_mul_overflow(moment.sec, scale, &units) ||
+        __builtin_add_overflow(units, (int64_t)moment.nanos / (1000000000 / scale), &units))
         return rf_mapping_fail(env, node, "the time is too far away for %s()", node->function->name);
     return rf_mapping_give(ret_value, rf_int(units));
 }

@@ -14,7 +14,8 @@ rf_code rf_mapping_want_number(rf_mapping_env *env, const rf_mapping_node *node,
     return rf_mapping_number(args[at], ret) ? RF_OK : rf_mapping_mismatch(env, node, node->args[at], "number", args[at]);
 }
 
-rf_code rf_mapping_want_whole(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at, int64_t otherwise, int64_t *ret) {
+rf_code rf_mapping_want_whole(rf_mapping_env *env, const rf_mapping_node *node, const rf_value *const *args, size_t at, int64_t otherwise,
+                              int64_t *ret) {
     rf_value number = rf_int(otherwise);
     rf_code code = args[at] ? rf_mapping_want_number(env, node, args, at, &number) : RF_OK;
     if (code)

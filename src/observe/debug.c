@@ -39,13 +39,13 @@ static rf_slice asked(const rf_http_request *request, const char *key) {
     return request->query ? request->query(request, key) : (rf_slice){ 0 };
 }
 
-rf_code rf_debug_number(const rf_http_request *request, const char *key, uint32_t least, uint32_t most, uint32_t usual, uint32_t *ret_number,
-                        rf_error *reterr) {
+rf_code rf_debug_number(const rf_http_request *request, const char *key, uint32_t least, uint32_t most, uint32_t usual,
+                        uint32_t *ret_number, rf_error *reterr) {
     rf_slice text = asked(request, key);
     int64_t number = usual;
     if (text.data && (!rf_number_parse_i64(text, &number) || number < least || number > most)) {
-        (void)rf_raise(reterr, RF_ECONFIG, "%s=%.*s is no whole number from %" PRIu32 " to %" PRIu32, key, (int)(text.len < 40 ? text.len : 40), text.data,
-                       least, most);
+        (void)rf_raise(reterr, RF_ECONFIG, "%s=%.*s is no whole number from %" PRIu32 " to %" PRIu32, key,
+                       (int)(text.len < 40 ? text.len : 40), text.data, least, most);
         rf_error_hint(reterr, "%s=%" PRIu32 " is taken when it is left out", key, usual);
         return RF_ECONFIG;
     }
@@ -113,7 +113,9 @@ static bool parse_address(rf_slice text, uintptr_t *ret_address) {
     *ret_address = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)((c | 32) - 'a') + 10 : 16;
+        unsigned digit = c >= '0' && c <= '9'                 ? (unsigned)(c - '0')
+                         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)((c | 32) - 'a') + 10
+                                                              : 16;
         if (digit == 16)
             return false;
         *ret_address = *ret_address << 4 | digit;
@@ -206,8 +208,8 @@ static rf_http_answer answer_index(void *debug, const rf_http_request *request, 
     if (!rf_debug_may_read(request, out, &answer))
         return answer;
     if (request->rest.len > 0 && !rf_slice_is(request->rest, "/")) {
-        rf_buffer_printf(out, "there is no profile %.*s\nhint: /debug/pprof/ lists them\n", (int)(request->rest.len < 80 ? request->rest.len : 80),
-                         request->rest.data);
+        rf_buffer_printf(out, "there is no profile %.*s\nhint: /debug/pprof/ lists them\n",
+                         (int)(request->rest.len < 80 ? request->rest.len : 80), request->rest.data);
         return (rf_http_answer){ .status = 404, .content_type = RF_DEBUG_TEXT };
     }
     const char *base = request->rest.len ? "../" : ""; /* below /debug/pprof/, or beside it */
@@ -221,8 +223,9 @@ static rf_http_answer answer_index(void *debug, const rf_http_request *request, 
         put_links(&rows[i], base, out);
         rf_buffer_printf(out, "</td><td>%s</td></tr>\n", rows[i].summary);
     }
-    rf_buffer_text(out, "</table>\n<p>Profiles are for <code>go tool pprof -http=: URL</code>; a flame graph opens in the browser; a trace opens in "
-                        "ui.perfetto.dev.</p>\n</body></html>\n");
+    rf_buffer_text(
+        out, "</table>\n<p>Profiles are for <code>go tool pprof -http=: URL</code>; a flame graph opens in the browser; a trace opens in "
+             "ui.perfetto.dev.</p>\n</body></html>\n");
     return answer;
 }
 
@@ -254,6 +257,8 @@ void rf_debug_free(rf_debug *debug) {
 size_t rf_debug_routes(rf_debug *debug, rf_http_route *ret_routes, size_t max) {
     size_t count = sizeof rows / sizeof *rows;
     for (size_t i = 0; i < count && i < max; i++)
-        ret_routes[i] = (rf_http_route){ .path = rows[i].path, .summary = rows[i].summary, .answer = rows[i].answer, .arg = debug, .slow = rows[i].slow };
+        ret_routes[i] = (rf_http_route){
+            .path = rows[i].path, .summary = rows[i].summary, .answer = rows[i].answer, .arg = debug, .slow = rows[i].slow
+        };
     return count;
 }

@@ -23,10 +23,11 @@ bool rf_debug_may_read(const rf_http_request *request, rf_buffer *out, rf_http_a
 /* What `error` says, as an answer in words: 400 for a parameter, 503 for what is busy. */
 rf_http_answer rf_debug_refuse(const rf_error *error, rf_buffer *out);
 /* A whole number `?key=…` between the two; `usual` when it is not asked with. Errors: RF_ECONFIG. */
-RF_NODISCARD rf_code rf_debug_number(const rf_http_request *request, const char *key, uint32_t least, uint32_t most, uint32_t usual, uint32_t *ret_number,
-                                     rf_error *reterr);
+RF_NODISCARD rf_code rf_debug_number(const rf_http_request *request, const char *key, uint32_t least, uint32_t most, uint32_t usual,
+                                     uint32_t *ret_number, rf_error *reterr);
 /* One of the words (up to a NULL), the first when it is not asked with. Errors: RF_ECONFIG. */
-RF_NODISCARD rf_code rf_debug_word(const rf_http_request *request, const char *key, const char *const *words, size_t *ret_index, rf_error *reterr);
+RF_NODISCARD rf_code rf_debug_word(const rf_http_request *request, const char *key, const char *const *words, size_t *ret_index,
+                                   rf_error *reterr);
 /* Waits so long; false: the client is gone, or the service ends. */
 bool rf_debug_wait(const rf_http_request *request, uint32_t seconds);
 

@@ -33,7 +33,8 @@ static void put_stack(rf_buffer *out, const rf_profile *profile, const rf_profil
     rf_frames_read(stack, symbols, &frames);
     rf_buffer_text(out, "\n");
     if (!each)
-        rf_buffer_printf(out, "%s, %" PRIu64 " samples%s", rf_units_value(profile->kind, stack->value, value), stack->samples, stack->thread[0] ? ": " : "");
+        rf_buffer_printf(out, "%s, %" PRIu64 " samples%s", rf_units_value(profile->kind, stack->value, value), stack->samples,
+                         stack->thread[0] ? ": " : "");
     rf_buffer_printf(out, stack->thread[0] ? "thread %s" : "%s", stack->thread);
     rf_buffer_printf(out, stack->stage[0] ? " in %s:\n" : ":\n", stack->stage);
     for (uint32_t i = 0; i < frames.count; i++) {
@@ -55,7 +56,8 @@ static void put_text(rf_buffer *out, const rf_profile *profile, const rf_symbols
         put_stack(out, profile, &profile->stacks[i], symbols, each);
 }
 
-static rf_http_answer write_form(const rf_profile *profile, form wanted, const rf_profile_type *type, const char *file_name, rf_buffer *out) {
+static rf_http_answer write_form(const rf_profile *profile, form wanted, const rf_profile_type *type, const char *file_name,
+                                 rf_buffer *out) {
     rf_symbols *symbols = NULL;
     rf_error error;
     rf_http_answer answer = { .status = 200, .content_type = RF_DEBUG_TEXT };

@@ -62,9 +62,10 @@ static char *put_plain(char *at, rf_slice name, const char *suffix, rf_slice lab
 
 void rf_exposition_histogram(rf_buffer *out, const char *name, rf_slice labels, const rf_bounds *bounds) {
     static const rf_slice ends[RF_BOUNDS + 1] = {
-        RF_SLICE("256\"} "), RF_SLICE("1024\"} "), RF_SLICE("4096\"} "), RF_SLICE("16384\"} "), RF_SLICE("65536\"} "), RF_SLICE("262144\"} "),
-        RF_SLICE("1048576\"} "), RF_SLICE("4194304\"} "), RF_SLICE("16777216\"} "), RF_SLICE("67108864\"} "), RF_SLICE("268435456\"} "),
-        RF_SLICE("1073741824\"} "), RF_SLICE("4294967296\"} "), RF_SLICE("17179869184\"} "), RF_SLICE("+Inf\"} "),
+        RF_SLICE("256\"} "),        RF_SLICE("1024\"} "),        RF_SLICE("4096\"} "),      RF_SLICE("16384\"} "),
+        RF_SLICE("65536\"} "),      RF_SLICE("262144\"} "),      RF_SLICE("1048576\"} "),   RF_SLICE("4194304\"} "),
+        RF_SLICE("16777216\"} "),   RF_SLICE("67108864\"} "),    RF_SLICE("268435456\"} "), RF_SLICE("1073741824\"} "),
+        RF_SLICE("4294967296\"} "), RF_SLICE("17179869184\"} "), RF_SLICE("+Inf\"} "),
     };
     enum { LINES = RF_BOUNDS + 3, LINE_REST = 64 }; /* what a line has besides name and labels */
     rf_slice word = rf_slice_of(name);
@@ -92,7 +93,8 @@ void rf_exposition_histogram(rf_buffer *out, const char *name, rf_slice labels, 
 static void join_meter(rf_bounds *to, const _Atomic uint64_t *buckets) {
     uint32_t bucket = 0;
     for (uint32_t i = 0; i <= RF_BOUNDS; i++) {
-        uint32_t end = i < RF_BOUNDS ? rf_histogram_bucket(UINT64_C(1) << (RF_BOUND_FIRST_LOG2 + RF_BOUND_STEP_LOG2 * i)) + 1 : RF_HISTOGRAM_BUCKETS;
+        uint32_t end = i < RF_BOUNDS ? rf_histogram_bucket(UINT64_C(1) << (RF_BOUND_FIRST_LOG2 + RF_BOUND_STEP_LOG2 * i)) + 1
+                                     : RF_HISTOGRAM_BUCKETS;
         uint64_t count = 0;
         for (; bucket < end; bucket++)
             count += atomic_load_explicit(&buckets[bucket], memory_order_relaxed);

@@ -90,7 +90,8 @@ static void put_thousandths(rf_buffer *out, double value) {
 /* A share of the whole in ten digits: the zoom compares sums of them. */
 static void put_share(rf_buffer *out, const char *name, uint64_t part, uint64_t whole) {
     uint64_t share = whole ? (uint64_t)((double)part / (double)whole * 1e10 + 0.5) : 0;
-    rf_buffer_printf(out, " %s=\"%llu.%010llu\"", name, (unsigned long long)(share / 10000000000u), (unsigned long long)(share % 10000000000u));
+    rf_buffer_printf(out, " %s=\"%llu.%010llu\"", name, (unsigned long long)(share / 10000000000u),
+                     (unsigned long long)(share % 10000000000u));
 }
 
 /* Hues by kind, so that a script stands out from what carries it; shades by name, so that neighbours differ and a name looks the same everywhere. */
@@ -136,7 +137,8 @@ static void put_tip(const picture *self, const rf_flame_node *node) {
     char value[RF_UNITS_MAX], share[RF_UNITS_MAX];
     rf_buffer_text(self->out, "<title>");
     put_text(self->out, rf_slice_of(node->name));
-    rf_buffer_printf(self->out, " (%s, %s", rf_units_value(self->profile->kind, node->value, value), rf_units_share(node->value, self->whole, share));
+    rf_buffer_printf(self->out, " (%s, %s", rf_units_value(self->profile->kind, node->value, value),
+                     rf_units_share(node->value, self->whole, share));
     if (node->self && node->self < node->value)
         rf_buffer_printf(self->out, "; %s of its own", rf_units_share(node->self, self->whole, share));
     rf_buffer_text(self->out, ")</title>");
@@ -198,8 +200,9 @@ static void put_legend(rf_buffer *out) {
     };
     int x = (int)SIDE;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        rf_buffer_printf(out, "<rect x=\"%d\" y=\"42\" width=\"11\" height=\"11\" rx=\"2\" fill=\"%s\"/><text x=\"%d\" y=\"52\">%s</text>\n", x, rows[i].fill,
-                         x + 16, rows[i].words);
+        rf_buffer_printf(out,
+                         "<rect x=\"%d\" y=\"42\" width=\"11\" height=\"11\" rx=\"2\" fill=\"%s\"/><text x=\"%d\" y=\"52\">%s</text>\n", x,
+                         rows[i].fill, x + 16, rows[i].words);
         x += 16 + (int)(LETTER * (double)strlen(rows[i].words)) + 22;
     }
 }
@@ -213,8 +216,8 @@ static void put_head(const picture *self, const char *title) {
     rf_buffer_printf(out, "<style>%s</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fbfaf7\"/>\n", style_text);
     rf_buffer_printf(out, "<text class=\"title\" x=\"%d\" y=\"26\">", (int)SIDE);
     put_text(out, rf_slice_of(title ? title : ""));
-    rf_buffer_printf(out, "</text>\n<text class=\"small\" x=\"%d\" y=\"26\" text-anchor=\"end\">%s: %s", (int)(WIDTH - SIDE), self->profile->kind,
-                     rf_units_value(self->profile->kind, self->whole, value));
+    rf_buffer_printf(out, "</text>\n<text class=\"small\" x=\"%d\" y=\"26\" text-anchor=\"end\">%s: %s", (int)(WIDTH - SIDE),
+                     self->profile->kind, rf_units_value(self->profile->kind, self->whole, value));
     if (self->profile->duration_ns)
         rf_buffer_printf(out, " in %s", rf_units_value("cpu", self->profile->duration_ns, value));
     if (self->profile->lost)
@@ -233,7 +236,7 @@ void rf_flame_draw(const rf_flame *flame, const rf_profile *profile, const char 
     put_head(&self, title);
     put_nodes(&self, flame);
     rf_buffer_printf(out, "<text id=\"detail\" x=\"%d\" y=\"%d\"></text>\n", (int)SIDE, (int)self.height - 12);
-    rf_buffer_printf(out, "<text id=\"hint\" class=\"small\" x=\"%d\" y=\"%d\" text-anchor=\"end\" style=\"display:none\">%s</text>\n", (int)(WIDTH - SIDE),
-                     (int)self.height - 12, "click: zoom, / search, Esc reset");
+    rf_buffer_printf(out, "<text id=\"hint\" class=\"small\" x=\"%d\" y=\"%d\" text-anchor=\"end\" style=\"display:none\">%s</text>\n",
+                     (int)(WIDTH - SIDE), (int)self.height - 12, "click: zoom, / search, Esc reset");
     rf_buffer_printf(out, "<script><![CDATA[\n%s]]></script>\n</svg>\n", script_text);
 }

@@ -62,8 +62,11 @@ static rf_code check_key(rf_slice path, X509 *cert, rf_error *reterr) {
     EVP_PKEY_free(key);
     if (fits)
         return RF_OK;
-    (void)rf_raise(reterr, RF_ECONFIG, there ? "key_file: this is the key of another certificate" : "key_file: there is no private key in it, or it is encrypted");
-    rf_error_hint(reterr, there ? "key_file is to be the key of cert_file" : "expected PEM text without a password: -----BEGIN PRIVATE KEY----- and lines of base64");
+    (void)rf_raise(reterr, RF_ECONFIG,
+                   there ? "key_file: this is the key of another certificate"
+                         : "key_file: there is no private key in it, or it is encrypted");
+    rf_error_hint(reterr, there ? "key_file is to be the key of cert_file"
+                                : "expected PEM text without a password: -----BEGIN PRIVATE KEY----- and lines of base64");
     return RF_ECONFIG;
 }
 
@@ -177,7 +180,8 @@ rf_code rf_gate_context_make(const rf_gate_api *api, const rf_gate_identity *ide
     if (!made.ssl)
         return rf_raise_nomem(reterr);
     (void)api->SSL_CTX_ctrl(made.ssl, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL);
-    (void)api->SSL_CTX_ctrl(made.ssl, SSL_CTRL_MODE, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS, NULL);
+    (void)api->SSL_CTX_ctrl(made.ssl, SSL_CTRL_MODE,
+                            SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS, NULL);
     (void)api->SSL_CTX_ctrl(made.ssl, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, NULL); /* it would grow with each client */
     /* Tickets are words nobody asked for: a client that only sends, and closes without reading them, would lose what is under way. */
     (void)api->SSL_CTX_set_num_tickets(made.ssl, 0);

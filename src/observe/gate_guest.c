@@ -70,10 +70,12 @@ rf_code rf_gate_guest_shake(rf_gate_guest *guest, rf_error *reterr) {
         return code;
     long verified = guest->api->SSL_get_verify_result(guest->ssl);
     const char *why = rf_gate_complaint();
-    (void)getnameinfo((const struct sockaddr *)&guest->peer, guest->peer_len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    (void)getnameinfo((const struct sockaddr *)&guest->peer, guest->peer_len, host, sizeof host, port, sizeof port,
+                      NI_NUMERICHOST | NI_NUMERICSERV);
     guest->stage = RF_GATE_GONE;
     if (verified != X509_V_OK)
-        return rf_raise(reterr, RF_EREFUSED, "TLS: the certificate of %s is not accepted: %s", host, X509_verify_cert_error_string(verified));
+        return rf_raise(reterr, RF_EREFUSED, "TLS: the certificate of %s is not accepted: %s", host,
+                        X509_verify_cert_error_string(verified));
     return rf_raise(reterr, RF_EIO, "TLS: the handshake with %s failed: %s", host, why);
 }
 

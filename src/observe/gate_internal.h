@@ -30,7 +30,8 @@ typedef struct rf_gate_context {
 } rf_gate_context;
 
 /* Errors: RF_EIO, RF_ENOMEM. */
-RF_NODISCARD rf_code rf_gate_context_make(const rf_gate_api *api, const rf_gate_identity *identity, rf_gate_context *ret_context, rf_error *reterr);
+RF_NODISCARD rf_code rf_gate_context_make(const rf_gate_api *api, const rf_gate_identity *identity, rf_gate_context *ret_context,
+                                          rf_error *reterr);
 /* Whether a file is another one since. */
 bool rf_gate_context_is_old(const rf_gate_context *context, const rf_gate_identity *identity);
 /* The first thing that OpenSSL complains about, in its words; its list is empty then. */

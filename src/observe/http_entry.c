@@ -13,7 +13,9 @@
 #define CREDENTIALS_MAX 1024u /* of name and password together, in base64 */
 #define HEADERS_MAX 512u      /* of the names that a page wants to send */
 
-static const char *header_of(struct MHD_Connection *connection, const char *name) { return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name); }
+static const char *header_of(struct MHD_Connection *connection, const char *name) {
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
 
 /* ---- Basic authentication: RFC 7617 ---- */
 
@@ -122,7 +124,9 @@ static enum MHD_Result answer_preflight(const rf_http_entry *entry, struct MHD_C
 
 /* ---- Both ---- */
 
-static bool is_preflight(const rf_http_entry *entry, const char *method) { return has_cors(entry) && strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0; }
+static bool is_preflight(const rf_http_entry *entry, const char *method) {
+    return has_cors(entry) && strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
+}
 
 bool rf_http_entry_passes(rf_http_entry *entry, struct MHD_Connection *connection, const char *method) {
     assert(entry && connection && method);

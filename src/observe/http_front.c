@@ -40,7 +40,8 @@ rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, str
         return code;
     front->daemon = start_quietly(start, arg, sealed ? -1 : fd);
     if (!front->daemon)
-        code = rf_raise(reterr, RF_EIO, "the HTTP server on %s did not start: the system gave it no thread, memory or descriptor", ret_name);
+        code = rf_raise(reterr, RF_EIO, "the HTTP server on %s did not start: the system gave it no thread, memory or descriptor",
+                        ret_name);
     if (!code && sealed)
         code = open_gate(where, connections, fd, front, reterr);
     if (!code)
@@ -52,10 +53,12 @@ rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, str
     return code;
 }
 
-void rf_http_front_over(const rf_http_front *front, struct MHD_Connection *connection, rf_http_guest *guest, enum MHD_RequestTerminationCode why) {
+void rf_http_front_over(const rf_http_front *front, struct MHD_Connection *connection, rf_http_guest *guest,
+                        enum MHD_RequestTerminationCode why) {
     const bool sent = why == MHD_REQUEST_TERMINATED_COMPLETED_OK;
     if (sent && front->gate)
-        rf_gate_when_sent(front->gate, MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, guest->mount->done, guest);
+        rf_gate_when_sent(front->gate, MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
+                          guest->mount->done, guest);
     else
         guest->mount->done(guest, sent);
 }

@@ -33,7 +33,8 @@ enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, 
     return good; /* MHD_NO, no memory: the connection is closed */
 }
 
-enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, rf_slice body, const rf_http_header *headers, size_t count) {
+enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, rf_slice body, const rf_http_header *headers,
+                             size_t count) {
     void *bytes = (void *)(uintptr_t)(body.len ? body.data : "");
     struct MHD_Response *response = MHD_create_response_from_buffer(body.len, bytes, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result good = response ? MHD_YES : MHD_NO;
@@ -77,11 +78,11 @@ static void request_done(void *arg, struct MHD_Connection *connection, void **re
 static struct MHD_Daemon *start(void *server, int fd) {
     const rf_http_front *front = server;
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
-    return MHD_start_daemon(
-        flags, 0, NULL, NULL, handle, server, MHD_OPTION_NOTIFY_COMPLETED, request_done, server, MHD_OPTION_CONNECTION_LIMIT, front->mount->connections,
-        MHD_OPTION_NOTIFY_CONNECTION, rf_http_entry_notify, front->entry,
-        MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
-        THREAD_STACK_BYTES, fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, handle, server, MHD_OPTION_NOTIFY_COMPLETED, request_done, server,
+                            MHD_OPTION_CONNECTION_LIMIT, front->mount->connections, MHD_OPTION_NOTIFY_CONNECTION, rf_http_entry_notify,
+                            front->entry, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES,
+                            fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
 }
 
 rf_code rf_http_serve(const rf_http_mount *mount, const rf_http_where *where, rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX],

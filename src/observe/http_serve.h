@@ -31,10 +31,11 @@ typedef struct rf_http_where {
  *
  * Owner: `front` is the caller's, and stays where it is.
  */
-RF_NODISCARD rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, struct MHD_Daemon *(*start)(void *arg, int fd), void *arg,
-                                        rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
+RF_NODISCARD rf_code rf_http_front_open(const rf_http_where *where, unsigned connections, struct MHD_Daemon *(*start)(void *arg, int fd),
+                                        void *arg, rf_http_front *front, char ret_name[RF_LISTEN_NAME_MAX], rf_error *reterr);
 /* A guest's request is over: its mount hears of it, once its answer has left the gate where there is one. */
-void rf_http_front_over(const rf_http_front *front, struct MHD_Connection *connection, rf_http_guest *guest, enum MHD_RequestTerminationCode why);
+void rf_http_front_over(const rf_http_front *front, struct MHD_Connection *connection, rf_http_guest *guest,
+                        enum MHD_RequestTerminationCode why);
 /* No connection may be suspended. Zeroed is fine. */
 void rf_http_front_close(rf_http_front *front);
 
@@ -52,6 +53,7 @@ enum MHD_Result rf_http_say(struct MHD_Connection *connection, unsigned status, 
 /* One more header of an answer; views, terminated. */
 typedef struct rf_http_header { const char *name, *value; } rf_http_header;
 /* Answers with a body, which is copied, and headers: its type first. */
-enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, rf_slice body, const rf_http_header *headers, size_t count);
+enum MHD_Result rf_http_give(struct MHD_Connection *connection, unsigned status, rf_slice body, const rf_http_header *headers,
+                             size_t count);
 
 #endif

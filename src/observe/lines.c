@@ -43,7 +43,8 @@ static uint32_t row_of(const lines *self, const rf_script_frame *frame) { return
 /* A line that calls itself is counted once a stack. */
 static bool was_before(const lines *self, const rf_profile_stack *stack, uint32_t at) {
     for (uint32_t i = 0; i < at; i++)
-        if (row_of(self, &stack->script[i]) == row_of(self, &stack->script[at]) && strcmp(stack->script[i].file, stack->script[at].file) == 0)
+        if (row_of(self, &stack->script[i]) == row_of(self, &stack->script[at]) &&
+            strcmp(stack->script[i].file, stack->script[at].file) == 0)
             return true;
     return false;
 }

@@ -124,7 +124,8 @@ rf_code rf_listen_open(rf_slice address, bool shared, int *ret_fd, char ret_name
     if (failure == EAI_MEMORY)
         return rf_raise_nomem(reterr);
     if (failure)
-        return rf_raise(reterr, RF_EIO, "cannot listen on %.*s: %s", RF_SLICE_ARG(address), failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
+        return rf_raise(reterr, RF_EIO, "cannot listen on %.*s: %s", RF_SLICE_ARG(address),
+                        failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
     int fd = listen_on_any(infos, !target.host[0], shared);
     int cause = errno;
     freeaddrinfo(infos);

@@ -32,11 +32,14 @@ void rf_metrics_free(rf_metrics *metrics);
 
 /* Registers; the same name and labels give the same handle. Texts are copied. Names are of [a-zA-Z0-9_].
  * Errors: RF_ENOMEM; RF_ELIMIT too many; RF_ECONFIG the name is taken by a metric of another kind. */
-RF_NODISCARD rf_code rf_metrics_counter(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, rf_metric *ret, rf_error *reterr);
-RF_NODISCARD rf_code rf_metrics_histogram(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, rf_metric *ret, rf_error *reterr);
+RF_NODISCARD rf_code rf_metrics_counter(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
+                                        rf_metric *ret, rf_error *reterr);
+RF_NODISCARD rf_code rf_metrics_histogram(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
+                                          rf_metric *ret, rf_error *reterr);
 /* A value read when scraped: `read(arg)` from the scraping thread, until the last scrape. Registered again with another
  * reader (a pool a thread), the metric shows the sum. A name that ends in _total is shown as a counter. */
-RF_NODISCARD rf_code rf_metrics_gauge(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels, double (*read)(void *), void *arg, rf_error *reterr);
+RF_NODISCARD rf_code rf_metrics_gauge(rf_metrics *metrics, const char *name, const char *help, const rf_metric_labels *labels,
+                                      double (*read)(void *), void *arg, rf_error *reterr);
 
 /* How a metric is to be shown. */
 typedef struct rf_metric_naming {
@@ -89,7 +92,8 @@ static inline void rf_meter_observe(rf_meter *meter, rf_metric metric, uint64_t 
  */
 typedef struct rf_metric_entry rf_series;
 typedef enum rf_metric_kind { RF_METRIC_COUNTER, RF_METRIC_HISTOGRAM, RF_METRIC_GAUGE } rf_metric_kind;
-RF_NODISCARD rf_code rf_metrics_series(rf_metrics *metrics, rf_metric_kind kind, const char *name, const rf_metric_labels *labels, rf_series **ret, rf_error *reterr);
+RF_NODISCARD rf_code rf_metrics_series(rf_metrics *metrics, rf_metric_kind kind, const char *name, const rf_metric_labels *labels,
+                                       rf_series **ret, rf_error *reterr);
 /* Any thread. Cost: one atomic operation on a shared line. */
 void rf_series_add(rf_series *series, double more);      /* counters */
 void rf_series_set(rf_series *series, double value);     /* gauges */
@@ -101,7 +105,13 @@ uint64_t rf_metrics_read(const rf_metrics *metrics, rf_metric metric);
 uint64_t rf_metrics_quantile(const rf_metrics *metrics, rf_metric histogram, double quantile);
 
 /* Walks everything registered, in order of name then registration; the visitor may read metrics. */
-typedef struct rf_metric_info { const char *name, *help; rf_metric_kind kind; rf_metric_labels labels; rf_metric metric; double gauge; } rf_metric_info;
+typedef struct rf_metric_info {
+    const char *name, *help;
+    rf_metric_kind kind;
+    rf_metric_labels labels;
+    rf_metric metric;
+    double gauge;
+} rf_metric_info;
 void rf_metrics_each(const rf_metrics *metrics, void (*visit)(void *arg, const rf_metric_info *info), void *arg);
 
 /* Prometheus text exposition 0.0.4 (histograms with le buckets in seconds or ns as the name's unit says: names end in

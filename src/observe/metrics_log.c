@@ -62,7 +62,8 @@ static void log_value(rf_metrics_log *self, const rf_metric_entry *entry) {
     if (last)
         last->count = value;
     const rf_log_field fields[] = { { "name", rf_slice_of(entry->family->name) }, { "value", number_text(value - before, text) }, { "labels", entry->inner } };
-    rf_log_write_fields(self->log, RF_LOG_INFO, NULL, is_gauge ? RF_SLICE("Gauge metric") : RF_SLICE("Counter metric"), fields, entry->inner.len ? 3 : 2);
+    rf_log_write_fields(self->log, RF_LOG_INFO, NULL, is_gauge ? RF_SLICE("Gauge metric") : RF_SLICE("Counter metric"), fields,
+                        entry->inner.len ? 3 : 2);
 }
 
 static void log_timing(rf_metrics_log *self, const rf_metric_entry *entry) {
@@ -79,7 +80,8 @@ static void log_timing(rf_metrics_log *self, const rf_metric_entry *entry) {
     char texts[3][RF_NUMBER_TEXT_MAX];
     rf_log_field fields[5] = { { "name", rf_slice_of(entry->family->name) } };
     for (size_t i = 0; i < 3; i++)
-        fields[1 + i] = (rf_log_field){ names[i], { texts[i], rf_number_u64(rf_histogram_quantile(buckets, total, quantiles[i]), texts[i]) } };
+        fields[1 + i] = (rf_log_field){ names[i],
+                                        { texts[i], rf_number_u64(rf_histogram_quantile(buckets, total, quantiles[i]), texts[i]) } };
     fields[4] = (rf_log_field){ "labels", entry->inner };
     rf_log_write_fields(self->log, RF_LOG_INFO, NULL, RF_SLICE("Timing metric"), fields, entry->inner.len ? 5 : 4);
 }
@@ -112,7 +114,8 @@ static void push(void *arg) {
     rf_mutex_unlock(&self->lock);
 }
 
-rf_code rf_metrics_log_start(const rf_metrics *metrics, rf_log *log, uint64_t interval_ns, bool flush, rf_metrics_log **ret_log, rf_error *reterr) {
+rf_code rf_metrics_log_start(const rf_metrics *metrics, rf_log *log, uint64_t interval_ns, bool flush, rf_metrics_log **ret_log,
+                             rf_error *reterr) {
     assert(metrics && ret_log);
     rf_metrics_log *self = rf_alloc_zero(1, sizeof *self);
     if (!self)

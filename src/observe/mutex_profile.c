@@ -99,8 +99,12 @@ static bool read_places(const rf_mutex_profiler *profiler, rf_mutex_profile *mut
         if (!native)
             return false;
         *native = at->caller - 1;
-        profile->stacks[profile->count++] = (rf_profile_stack){ .samples = at->waits, .value = at->wait_ns, .thread = "", .stage = at->stage ? at->stage : "",
-                                                                .native = native, .native_count = 1 };
+        profile->stacks[profile->count++] = (rf_profile_stack){ .samples = at->waits,
+                                                                .value = at->wait_ns,
+                                                                .thread = "",
+                                                                .stage = at->stage ? at->stage : "",
+                                                                .native = native,
+                                                                .native_count = 1 };
     }
     return true;
 }

@@ -24,7 +24,9 @@ typedef struct crypt_api { CRYPT_FUNCTIONS(RF_LIBRARY_POINTER) } crypt_api;
 #define SYMBOL(name) RF_LIBRARY_SYMBOL(crypt_api, name)
 static const rf_symbol crypt_symbols[] = { CRYPT_FUNCTIONS(SYMBOL) { 0 } };
 
-static rf_code load_crypt(crypt_api *api, rf_error *reterr) { return rf_library_load("libcrypt.so.1", "libcrypt1", crypt_symbols, api, reterr); }
+static rf_code load_crypt(crypt_api *api, rf_error *reterr) {
+    return rf_library_load("libcrypt.so.1", "libcrypt1", crypt_symbols, api, reterr);
+}
 
 size_t rf_password_hash_bytes(rf_password_algorithm algorithm) {
     static const size_t bytes[] = { [RF_PASSWORD_MD5] = 16, [RF_PASSWORD_SHA256] = 32, [RF_PASSWORD_BCRYPT] = RF_PASSWORD_BCRYPT_LEN, [RF_PASSWORD_SCRYPT] = 32 };
@@ -47,8 +49,8 @@ static bool is_digest(const rf_password *password, rf_slice given, const EVP_MD 
 
 static bool is_scrypt(const rf_password *password, rf_slice given) {
     unsigned char made[HASH_BYTES_MAX];
-    int good = EVP_PBE_scrypt(given.data, given.len, (const unsigned char *)password->salt.data, password->salt.len, SCRYPT_N, SCRYPT_R, SCRYPT_P,
-                              SCRYPT_BYTES_MAX, made, sizeof made);
+    int good = EVP_PBE_scrypt(given.data, given.len, (const unsigned char *)password->salt.data, password->salt.len, SCRYPT_N, SCRYPT_R,
+                              SCRYPT_P, SCRYPT_BYTES_MAX, made, sizeof made);
     return good == 1 && is_same(made, password->hash, sizeof made);
 }
 

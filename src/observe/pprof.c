@@ -192,7 +192,8 @@ static void put_profile(writer *self, const rf_profile *profile, const rf_profil
     put_comments(self, profile);
 }
 
-rf_code rf_pprof_write(const rf_profile *profile, const rf_profile_type *value_type, const rf_symbols *symbols, rf_buffer *out, rf_error *reterr) {
+rf_code rf_pprof_write(const rf_profile *profile, const rf_profile_type *value_type, const rf_symbols *symbols, rf_buffer *out,
+                       rf_error *reterr) {
     assert(profile && value_type && out);
     RF_CLEANUP(writer_done) writer self = { .symbols = symbols };
     rf_arena_init(&self.arena, 4096);

@@ -58,7 +58,8 @@ size_t rf_symbols_mappings(const rf_symbols *symbols, const rf_mapping **ret_map
 typedef struct rf_profile_type { const char *type, *unit; } rf_profile_type; /* "samples", "count"; "cpu", "nanoseconds" */
 /* pprof's protocol buffer, compressed by gzip (pprof.c): sample types samples/count and kind's own; functions with file and line; labels thread and
  * stage. Script frames come with their own file and line, the stage as a frame outside of them. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_pprof_write(const rf_profile *profile, const rf_profile_type *value_type, const rf_symbols *symbols, rf_buffer *out, rf_error *reterr);
+RF_NODISCARD rf_code rf_pprof_write(const rf_profile *profile, const rf_profile_type *value_type, const rf_symbols *symbols, rf_buffer *out,
+                                    rf_error *reterr);
 /* A flame graph as one SVG that opens by itself, with search and zoom when the viewer runs scripts (flame.c). */
 void rf_flame_write(const rf_profile *profile, const rf_symbols *symbols, const char *title, rf_buffer *out);
 /* Brendan Gregg's folded stacks, a line each: for other tools (flame.c). */

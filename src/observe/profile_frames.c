@@ -50,7 +50,9 @@ void rf_frames_read(const rf_profile_stack *stack, const rf_symbols *symbols, rf
     frames->at_work = NULL;
     for (uint32_t i = 0; i < stack->script_count && i < RF_WHERE_FRAMES_MAX; i++) {
         const rf_script_frame *from = &stack->script[i];
-        frames->items[frames->count++] = (rf_frame){ .kind = RF_FRAME_SCRIPT, .function = from->function, .file = from->file, .line = from->line };
+        frames->items[frames->count++] = (rf_frame){
+            .kind = RF_FRAME_SCRIPT, .function = from->function, .file = from->file, .line = from->line
+        };
     }
     if (stack->stage && stack->stage[0])
         frames->items[frames->count++] = (rf_frame){ .kind = RF_FRAME_STAGE, .function = stack->stage, .file = "" };

@@ -90,8 +90,8 @@ rf_code rf_recorder_plugin(rf_recorder *recorder, const char *name, rf_recorded_
 
 static void raise_to(_Atomic uint64_t *most, uint64_t value) {
     uint64_t seen = atomic_load_explicit(most, memory_order_relaxed);
-    while (RF_UNLIKELY(value > seen) && !atomic_compare_exchange_weak_explicit(most, &seen, value, memory_order_relaxed, memory_order_relaxed)) {
-    }
+    while (RF_UNLIKELY(value > seen) &&
+           !atomic_compare_exchange_weak_explicit(most, &seen, value, memory_order_relaxed, memory_order_relaxed)) {}
 }
 
 static inline void add(rf_recorder *recorder, rf_recorded_plugin plugin, rf_record_kind kind, uint64_t ns) {
@@ -111,7 +111,9 @@ void rf_record_plugin_input(rf_recorder *recorder, rf_recorded_plugin plugin, ui
 
 void rf_record_plugin_resize(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns) { add(recorder, plugin, RF_RECORD_RESIZE, ns); }
 
-void rf_record_plugin_vm_exec(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns) { add(recorder, plugin, RF_RECORD_VM_EXEC, ns); }
+void rf_record_plugin_vm_exec(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns) {
+    add(recorder, plugin, RF_RECORD_VM_EXEC, ns);
+}
 
 /* ---- Reading ---- */
 
@@ -203,8 +205,8 @@ size_t rf_recorder_report(const rf_recorder *recorder, char *text, size_t size) 
         width = len > width ? len : width;
     }
     char line[LINE_MAX_BYTES];
-    int len = snprintf(line, sizeof line, "%-*s  %-8s %10s %10s %10s %10s %10s %10s %10s %10s\n", (int)width, "plugin", "what", "count", "total", "mean",
-                       "min", "p50", "p90", "p99", "max");
+    int len = snprintf(line, sizeof line, "%-*s  %-8s %10s %10s %10s %10s %10s %10s %10s %10s\n", (int)width, "plugin", "what", "count",
+                       "total", "mean", "min", "p50", "p90", "p99", "max");
     if (size)
         text[0] = '\0';
     put_line(&to, line, (size_t)len);

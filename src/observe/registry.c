@@ -224,7 +224,8 @@ void rf_metrics_rename(rf_metrics *metrics, rf_metric_renaming *rename, void *ar
 }
 
 /* Under other names; where those are taken by another kind of metric, under its own. Under the lock. */
-static rf_code want_under_name(rf_metrics *metrics, const wish *w, rf_metric_naming *naming, rf_metric_entry **ret_entry, rf_error *reterr) {
+static rf_code want_under_name(rf_metrics *metrics, const wish *w, rf_metric_naming *naming, rf_metric_entry **ret_entry,
+                               rf_error *reterr) {
     RF_CLEANUP(rf_buffer_done) rf_buffer key = { 0 };
     rf_buffer_char(&naming->name, '\0');
     rf_buffer_char(&naming->labels, '\0');

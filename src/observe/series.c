@@ -18,7 +18,8 @@ static uint64_t bits_of(double value) {
     return bits;
 }
 
-rf_code rf_metrics_series(rf_metrics *metrics, rf_metric_kind kind, const char *name, const rf_metric_labels *labels, rf_series **ret, rf_error *reterr) {
+rf_code rf_metrics_series(rf_metrics *metrics, rf_metric_kind kind, const char *name, const rf_metric_labels *labels, rf_series **ret,
+                          rf_error *reterr) {
     assert(ret);
     return rf_metrics_entry(metrics, name, "Made by the user's processor `metric`.", kind, true, labels, ret, reterr);
 }
@@ -26,7 +27,8 @@ rf_code rf_metrics_series(rf_metrics *metrics, rf_metric_kind kind, const char *
 void rf_series_add(rf_series *series, double more) {
     assert(series && series->own && series->family->kind == RF_METRIC_COUNTER);
     uint64_t bits = atomic_load_explicit(series->own, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(series->own, &bits, bits_of(of_bits(bits) + more), memory_order_relaxed, memory_order_relaxed)) {
+    while (!atomic_compare_exchange_weak_explicit(series->own, &bits, bits_of(of_bits(bits) + more), memory_order_relaxed,
+                                                  memory_order_relaxed)) {
         /* `bits` is what it is by now */
     }
 }

@@ -195,7 +195,8 @@ static void write_trace(writer *w, const rf_metrics *metrics) {
         lost += write_ring(w, ring);
     if (metrics)
         rf_metrics_each(metrics, write_metric, &(counters){ w, metrics });
-    rf_buffer_printf(w->out, "],\n\"otherData\":{\"threads\":%llu,\"lost_events\":%llu}}\n", (unsigned long long)threads, (unsigned long long)lost);
+    rf_buffer_printf(w->out, "],\n\"otherData\":{\"threads\":%llu,\"lost_events\":%llu}}\n", (unsigned long long)threads,
+                     (unsigned long long)lost);
 }
 
 void rf_trace_stop(rf_trace *trace, const struct rf_metrics *metrics, rf_buffer *out) {

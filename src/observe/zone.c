@@ -135,7 +135,8 @@ static unsigned enter(rf_zone_thread *me) {
 static void leave(rf_zone_thread *me) { atomic_store_explicit(&me->busy, false, memory_order_release); }
 
 static bool lacks(const rf_zone_thread *me, unsigned on) {
-    return ((on & RF_ZONES_TRACE) && me->trace != rf_zone_all.trace->session) || ((on & RF_ZONES_TREE) && me->tree != rf_zone_all.tree->session);
+    return ((on & RF_ZONES_TRACE) && me->trace != rf_zone_all.trace->session) ||
+           ((on & RF_ZONES_TREE) && me->tree != rf_zone_all.tree->session);
 }
 
 static unsigned enter_equipped(rf_zone_thread *me) {

@@ -74,7 +74,8 @@ void rf_api_log_flush(rf_plugin_api *api);
 /* ---- Items of lists and menus (api_items.c) ---- */
 
 /* Checked and cleaned into the arena. `is_menu`: may have `items`. Errors: RF_ECONFIG; RF_ELIMIT; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_api_items(rf_plugin_api *api, const char *function, const rf_value *items, bool is_menu, rf_value *ret_items, rf_error *reterr);
+RF_NODISCARD rf_code rf_api_items(rf_plugin_api *api, const char *function, const rf_value *items, bool is_menu, rf_value *ret_items,
+                                  rf_error *reterr);
 
 /* ---- The functions of the rows ---- */
 

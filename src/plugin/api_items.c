@@ -89,7 +89,8 @@ static rf_code read_items(checker *check, const rf_value *items, unsigned depth,
     if (depth > MENU_DEPTH_MAX)
         return rf_raise(check->reterr, RF_ELIMIT, "%s: menus within menus are more than %d levels deep", check->function, MENU_DEPTH_MAX);
     if (items->size > ITEMS_MAX)
-        return rf_raise(check->reterr, RF_ELIMIT, "%s: %u items, at most %d are allowed", check->function, (unsigned)items->size, ITEMS_MAX);
+        return rf_raise(check->reterr, RF_ELIMIT, "%s: %u items, at most %d are allowed", check->function, (unsigned)items->size,
+                        ITEMS_MAX);
     rf_value *copies = rf_arena_zero(&check->api->arena, items->size + 1u, sizeof *copies);
     if (!copies)
         return rf_raise_nomem(check->reterr);

@@ -15,7 +15,8 @@ void rf_api_log_flush(rf_plugin_api *api) {
 }
 
 /* A line over the quota is left out, not refused: a plugin that has much to say must not fail for it. */
-static rf_code write_line(rf_plugin_api *api, const char *function, rf_log_level level, const rf_pv *args, rf_pv *ret_result, rf_error *reterr) {
+static rf_code write_line(rf_plugin_api *api, const char *function, rf_log_level level, const rf_pv *args, rf_pv *ret_result,
+                          rf_error *reterr) {
     const rf_plugin_host *host = rf_api_host(api);
     rf_slice text;
     rf_api_begin(api);

@@ -170,17 +170,20 @@ static const char *answer_text(rf_hook_answer answer) {
 }
 
 static void write_hooks(rf_buffer *out) {
-    rf_buffer_text(out, "\n## Hooks\n\nA plugin defines functions of these names; in JavaScript they take the same arguments in the same order.\n\n"
-                        "| hook | arguments | answer | |\n|---|---|---|---|\n");
+    rf_buffer_text(
+        out, "\n## Hooks\n\nA plugin defines functions of these names; in JavaScript they take the same arguments in the same order.\n\n"
+             "| hook | arguments | answer | |\n|---|---|---|---|\n");
     for (size_t i = 0; i < RF_HOOK_COUNT; i++) {
         const rf_hook_info *hook = &rf_hooks[i];
-        rf_buffer_printf(out, "| `%s` | %s | %s | %s |\n", hook->name, hook->arity ? hook->params : "none", answer_text(hook->answer), hook->doc);
+        rf_buffer_printf(out, "| `%s` | %s | %s | %s |\n", hook->name, hook->arity ? hook->params : "none", answer_text(hook->answer),
+                         hook->doc);
     }
 }
 
 static void write_capabilities(rf_buffer *out) {
-    rf_buffer_text(out, "\n## Capabilities\n\nA manifest lists what the plugin needs. What comes freely is there for asking; for everything else the\n"
-                        "user says `riffle plugin trust`, or the host's configuration grants it.\n\n| capability | | granted |\n|---|---|---|\n");
+    rf_buffer_text(
+        out, "\n## Capabilities\n\nA manifest lists what the plugin needs. What comes freely is there for asking; for everything else the\n"
+             "user says `riffle plugin trust`, or the host's configuration grants it.\n\n| capability | | granted |\n|---|---|---|\n");
     const rf_plugin_capability *capability;
     for (size_t i = 0; (capability = rf_plugin_capability_at(i)); i++)
         rf_buffer_printf(out, "| `%s` | %s | %s |\n", capability->name, capability->doc,
@@ -189,11 +192,12 @@ static void write_capabilities(rf_buffer *out) {
 
 static void write_quotas(rf_buffer *out) {
     const rf_plugin_quota quota = RF_PLUGIN_QUOTA_DEFAULT;
-    rf_buffer_text(out, "\n## Quotas\n\nOf one plugin in one chain. What goes beyond is refused with an exception that says which quota it was; log lines are\n"
+    rf_buffer_text(out, "\n## Quotas\n\nOf one plugin in one chain. What goes beyond is refused with an exception that says which quota it "
+                        "was; log lines are\n"
                         "left out, and how many is said in the log.\n\n| what | at most |\n|---|---|\n");
     rf_buffer_printf(out, "| notifications, lists, menus and sent texts together | %u a second |\n", (unsigned)quota.actions_per_second);
-    rf_buffer_printf(out, "| status items | %u |\n| overlays | %u |\n| palette commands | %u |\n| timers | %u |\n", (unsigned)quota.status_items,
-                     (unsigned)quota.overlays, (unsigned)quota.commands, (unsigned)quota.timers);
+    rf_buffer_printf(out, "| status items | %u |\n| overlays | %u |\n| palette commands | %u |\n| timers | %u |\n",
+                     (unsigned)quota.status_items, (unsigned)quota.overlays, (unsigned)quota.commands, (unsigned)quota.timers);
     rf_buffer_printf(out, "| log lines | %u a second |\n| one text | %zu bytes |\n| all keys and values of the store | %zu bytes |\n",
                      (unsigned)quota.log_lines_per_second, quota.text_bytes, quota.store_bytes);
 }

@@ -8,14 +8,16 @@
 #include <string.h>
 
 /* A fact of the host; data is never NULL on success. */
-static rf_code find_fact(rf_plugin_api *api, const char *function, const char *fact, const char *what, rf_slice *ret_text, rf_error *reterr) {
+static rf_code find_fact(rf_plugin_api *api, const char *function, const char *fact, const char *what, rf_slice *ret_text,
+                         rf_error *reterr) {
     const rf_plugin_host *host = rf_api_host(api);
     rf_api_begin(api);
     *ret_text = host->fact ? host->fact(host->user, rf_slice_of(fact)) : (rf_slice){ NULL, 0 };
     return ret_text->data ? RF_OK : rf_api_missing(function, what, reterr);
 }
 
-static rf_code give_fact(rf_plugin_api *api, const char *function, const char *fact, const char *what, rf_pv *ret_result, rf_error *reterr) {
+static rf_code give_fact(rf_plugin_api *api, const char *function, const char *fact, const char *what, rf_pv *ret_result,
+                         rf_error *reterr) {
     rf_slice text;
     rf_code code = find_fact(api, function, fact, what, &text, reterr);
     return code ? code : rf_api_give_text(api, text, ret_result, reterr);

@@ -97,7 +97,8 @@ RF_API_CALL(rf_api_term_scrollback) {
     if (count < 0)
         return rf_raise(reterr, RF_ECONFIG, "Term.scrollback: the count %lld is negative", (long long)count);
     if (count > LINES_MAX)
-        return rf_raise(reterr, RF_ELIMIT, "Term.scrollback: %lld lines are asked for, at most %d are allowed", (long long)count, LINES_MAX);
+        return rf_raise(reterr, RF_ELIMIT, "Term.scrollback: %lld lines are asked for, at most %d are allowed", (long long)count,
+                        LINES_MAX);
     int64_t there = size.scrollback < 0 ? 0 : size.scrollback;
     int64_t given = count < there ? count : there;
     return give_lines(api, -given, given, ret_result, reterr);

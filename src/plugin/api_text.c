@@ -58,7 +58,8 @@ rf_slice rf_api_shown(rf_plugin_api *api, rf_slice text) {
 rf_code rf_api_check_length(const rf_plugin_api *api, const char *function, const char *what, rf_slice text, rf_error *reterr) {
     if (text.len <= api->quota.text_bytes)
         return RF_OK;
-    return rf_raise(reterr, RF_ELIMIT, "%s: the %s is %zu bytes long, at most %zu are allowed", function, what, text.len, api->quota.text_bytes);
+    return rf_raise(reterr, RF_ELIMIT, "%s: the %s is %zu bytes long, at most %zu are allowed", function, what, text.len,
+                    api->quota.text_bytes);
 }
 
 rf_code rf_api_text(rf_plugin_api *api, const char *function, const char *what, rf_slice text, rf_api_lines lines,

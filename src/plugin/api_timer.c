@@ -86,7 +86,8 @@ bool rf_plugin_api_take_due(rf_plugin_api *api, uint64_t now_ns, char ret_name[6
 
 /* ---- The functions ---- */
 
-static rf_code set(rf_plugin_api *api, const char *function, const rf_pv *args, int64_t min_ms, bool periodic, rf_pv *ret_result, rf_error *reterr) {
+static rf_code set(rf_plugin_api *api, const char *function, const rf_pv *args, int64_t min_ms, bool periodic, rf_pv *ret_result,
+                   rf_error *reterr) {
     rf_slice name = args[0].text;
     int64_t ms = args[1].integer;
     rf_api_begin(api);
@@ -94,8 +95,8 @@ static rf_code set(rf_plugin_api *api, const char *function, const rf_pv *args, 
     if (code)
         return code;
     if (ms < min_ms || ms > MS_MAX)
-        return rf_raise(reterr, RF_ECONFIG, "%s: %lld milliseconds are not between %lld and %lld", function, (long long)ms, (long long)min_ms,
-                        (long long)MS_MAX);
+        return rf_raise(reterr, RF_ECONFIG, "%s: %lld milliseconds are not between %lld and %lld", function, (long long)ms,
+                        (long long)min_ms, (long long)MS_MAX);
     uint64_t ns = (uint64_t)ms * RF_NS_PER_MS;
     code = rf_plugin_api_set_timer(api, name, ns, periodic ? ns : 0, reterr);
     if (code) {

@@ -50,7 +50,9 @@ static void on_send(void *user, rf_slice plugin, rf_slice text) {
 static void on_overlay(void *user, rf_slice plugin, rf_slice id, int64_t x, int64_t y, rf_slice text) {
     (void)user, (void)plugin, (void)id, (void)x, (void)y, (void)text;
 }
-static void on_modal(void *user, rf_slice plugin, rf_slice title, const rf_value *items) { (void)user, (void)plugin, (void)title, (void)items; }
+static void on_modal(void *user, rf_slice plugin, rf_slice title, const rf_value *items) {
+    (void)user, (void)plugin, (void)title, (void)items;
+}
 static void on_menu(void *user, rf_slice plugin, const rf_value *items) { (void)user, (void)plugin, (void)items; }
 static void on_command(void *user, rf_slice plugin, rf_slice id, rf_slice label, rf_slice description) {
     (void)user, (void)plugin, (void)id, (void)label, (void)description;

@@ -32,7 +32,8 @@ static rf_code wrong_at(case_reader *reader, size_t offset) {
 }
 
 static rf_code wrong_kind(case_reader *reader, const rf_toml *given, const char *wanted) {
-    (void)rf_raise(reader->reterr, RF_ECONFIG, "`%.*s` must be %s, not %s", RF_SLICE_ARG(given->key), wanted, rf_toml_kind_name(given->kind));
+    (void)rf_raise(reader->reterr, RF_ECONFIG, "`%.*s` must be %s, not %s", RF_SLICE_ARG(given->key), wanted,
+                   rf_toml_kind_name(given->kind));
     return wrong_at(reader, given->offset);
 }
 
@@ -158,7 +159,8 @@ static const event_kind events[] = {
 };
 
 static rf_code take_size(case_reader *reader, const rf_toml *given, rf_case_step *step) {
-    if (given->kind != RF_TOML_ARRAY || count_of(given) != 2 || given->first->kind != RF_TOML_INT || given->first->next->kind != RF_TOML_INT)
+    if (given->kind != RF_TOML_ARRAY || count_of(given) != 2 || given->first->kind != RF_TOML_INT ||
+        given->first->next->kind != RF_TOML_INT)
         return wrong_kind(reader, given, "two integers: columns and rows");
     step->args[0] = (rf_pv){ .kind = RF_PV_INT, .integer = given->first->integer };
     step->args[1] = (rf_pv){ .kind = RF_PV_INT, .integer = given->first->next->integer };
@@ -191,7 +193,8 @@ static rf_code take_command(case_reader *reader, const rf_toml *given, rf_case_s
     step->args[0] = step->args[1] = (rf_pv){ .kind = RF_PV_TEXT, .text = RF_SLICE("") };
     step->args[2] = step->args[3] = (rf_pv){ .kind = RF_PV_INT };
     step->arg_count = 4;
-    return given->kind == RF_TOML_TABLE ? take_keys(reader, given, command_keys, "post_command", step) : wrong_kind(reader, given, "a table");
+    return given->kind == RF_TOML_TABLE ? take_keys(reader, given, command_keys, "post_command", step)
+                                        : wrong_kind(reader, given, "a table");
 }
 
 static rf_code no_key(case_reader *reader, const rf_toml *given, void *to) {
@@ -301,9 +304,15 @@ static rf_code take_want_text(case_reader *reader, const rf_toml *given, void *t
 static rf_code take_notified(case_reader *reader, const rf_toml *given, void *to) {
     return take_text(reader, given, &((rf_case_step *)to)->notified);
 }
-static rf_code take_sent(case_reader *reader, const rf_toml *given, void *to) { return take_text(reader, given, &((rf_case_step *)to)->sent); }
-static rf_code take_log(case_reader *reader, const rf_toml *given, void *to) { return take_text(reader, given, &((rf_case_step *)to)->log); }
-static rf_code take_error(case_reader *reader, const rf_toml *given, void *to) { return take_text(reader, given, &((rf_case_step *)to)->error); }
+static rf_code take_sent(case_reader *reader, const rf_toml *given, void *to) {
+    return take_text(reader, given, &((rf_case_step *)to)->sent);
+}
+static rf_code take_log(case_reader *reader, const rf_toml *given, void *to) {
+    return take_text(reader, given, &((rf_case_step *)to)->log);
+}
+static rf_code take_error(case_reader *reader, const rf_toml *given, void *to) {
+    return take_text(reader, given, &((rf_case_step *)to)->error);
+}
 static rf_code take_status(case_reader *reader, const rf_toml *given, void *to) {
     return take_texts_by_name(reader, given, &((rf_case_step *)to)->status);
 }
@@ -356,7 +365,9 @@ static rf_code take_step(case_reader *reader, const rf_toml *table, rf_case_step
 /* ---- Cases ---- */
 
 static rf_code take_name(case_reader *reader, const rf_toml *given, void *to) { return take_text(reader, given, &((rf_case *)to)->name); }
-static rf_code take_config(case_reader *reader, const rf_toml *given, void *to) { return take_map(reader, given, &((rf_case *)to)->config); }
+static rf_code take_config(case_reader *reader, const rf_toml *given, void *to) {
+    return take_map(reader, given, &((rf_case *)to)->config);
+}
 static rf_code take_env(case_reader *reader, const rf_toml *given, void *to) {
     return take_texts_by_name(reader, given, &((rf_case *)to)->environment);
 }

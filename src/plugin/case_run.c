@@ -214,7 +214,8 @@ static rf_code run_step(case_room *room, const rf_case_file *file, const rf_case
     if (!rf_case_host_good(&room->host) || (result.failed && result.error.code == RF_ENOMEM))
         return rf_raise_nomem(reterr);
     size_t before = told->len;
-    rf_buffer_printf(told, "    step %zu, %s (line %u)\n", (size_t)(step - room->host.test->steps) + 1, step->what, line_of(file, step->offset));
+    rf_buffer_printf(told, "    step %zu, %s (line %u)\n", (size_t)(step - room->host.test->steps) + 1, step->what,
+                     line_of(file, step->offset));
     size_t start = told->len;
     compare(told, room, step, &result);
     if (told->len == start)
@@ -222,7 +223,8 @@ static rf_code run_step(case_room *room, const rf_case_file *file, const rf_case
     return told->failed ? rf_raise_nomem(reterr) : RF_OK;
 }
 
-static rf_code open_room(case_room *room, const rf_case *test, const rf_plugin_file *file, const rf_plugin_shared *shared, rf_error *reterr) {
+static rf_code open_room(case_room *room, const rf_case *test, const rf_plugin_file *file, const rf_plugin_shared *shared,
+                         rf_error *reterr) {
     const rf_plugin_load_options load = {
         .shared = shared,
         .grant = test->grant,

@@ -30,8 +30,8 @@ static void call_unload(rf_chain *chain, rf_running *running) {
     if (!(running->hooks & 1u << RF_HOOK_UNLOAD))
         return;
     if (plugin->kind->call(running->vm, RF_HOOK_UNLOAD, NULL, 0, plugin->manifest.time_ns[RF_HOOK_UNLOAD], NULL, &answer, &error))
-        rf_chain_say(chain, plugin->manifest.name, RF_LOG_ERROR, "%s:%u:%u: on_unload: %s", error.place.line ? error.place.file : plugin->path,
-                     error.place.line, error.place.column, error.message);
+        rf_chain_say(chain, plugin->manifest.name, RF_LOG_ERROR, "%s:%u:%u: on_unload: %s",
+                     error.place.line ? error.place.file : plugin->path, error.place.line, error.place.column, error.message);
 }
 
 void rf_running_close(rf_running *running, const rf_running *next) {
@@ -82,7 +82,8 @@ static rf_code check_hooks(const rf_plugin *plugin, uint32_t has, rf_error *rete
     for (uint32_t i = 0; i < RF_HOOK_COUNT; i++) {
         if (!(missing & 1u << i))
             continue;
-        (void)rf_raise(reterr, RF_ECONFIG, "%s: the manifest lists the hook %s, which the script does not define", plugin->path, rf_hooks[i].name);
+        (void)rf_raise(reterr, RF_ECONFIG, "%s: the manifest lists the hook %s, which the script does not define", plugin->path,
+                       rf_hooks[i].name);
         rf_error_hint(reterr, "define %s, or take it out of `hooks`", rf_hooks[i].name);
         return RF_ECONFIG;
     }
@@ -268,7 +269,9 @@ static void keep_counts(rf_chain_entry *entry, const rf_running *gone) {
 }
 
 static size_t read_held(void *entry) { return atomic_load_explicit(&((rf_chain_entry *)entry)->held_bytes, memory_order_relaxed); }
-static uint64_t read_allocated(void *entry) { return atomic_load_explicit(&((rf_chain_entry *)entry)->allocated_bytes, memory_order_relaxed); }
+static uint64_t read_allocated(void *entry) {
+    return atomic_load_explicit(&((rf_chain_entry *)entry)->allocated_bytes, memory_order_relaxed);
+}
 
 /* From now on heap profiles have it, under its name, which versions do not change. */
 static void show_memory(rf_chain_entry *entry) {

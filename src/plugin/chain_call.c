@@ -84,8 +84,8 @@ static inline rf_code call_hook(rf_chain *chain, rf_chain_entry *entry, rf_hook 
 }
 
 /* Apart, so that a hook costs one look at a switch while zones are off. */
-static __attribute__((noinline)) rf_code call_in_zone(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count,
-                                                      rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+static __attribute__((noinline)) rf_code call_in_zone(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args,
+                                                      uint32_t count, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
     char detail[96];
     (void)snprintf(detail, sizeof detail, "%.*s %s", RF_SLICE_ARG(entry->now.plugin->manifest.name), rf_hooks[hook].name);
     RF_ZONE(RF_ZONE_HOOK, detail);
@@ -99,8 +99,8 @@ static inline rf_code call_seen(rf_chain *chain, rf_chain_entry *entry, rf_hook 
     return call_hook(chain, entry, hook, args, count, arena, ret_answer, reterr);
 }
 
-rf_code rf_chain_call(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, uint64_t *since,
-                      rf_answer *ret_answer, rf_error *reterr) {
+rf_code rf_chain_call(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena,
+                      uint64_t *since, rf_answer *ret_answer, rf_error *reterr) {
     rf_code code = call_seen(chain, entry, hook, args, count, arena, ret_answer, reterr);
     uint64_t now = rf_ticks(&chain->epoch);
     count_calls(entry->stats[hook], 1, rf_ticks_between(*since, now));

@@ -12,7 +12,8 @@ void rf_chain_say(const rf_chain *chain, rf_slice plugin, rf_log_level level, co
     int len = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (len > 0)
-        chain->options.host->log(chain->options.host->user, plugin, level, (rf_slice){ text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 });
+        chain->options.host->log(chain->options.host->user, plugin, level,
+                                 (rf_slice){ text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 });
 }
 
 static void log_failure(rf_chain *chain, rf_chain_entry *entry, const char *where, const rf_error *error) {
@@ -78,11 +79,12 @@ void rf_chain_failed(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const
     rf_mutex_unlock(&chain->lock);
     rf_slice name = entry->now.plugin->manifest.name;
     if (out)
-        rf_chain_say(chain, name, RF_LOG_ERROR, "taken out of the chain after %u failures in a row; `riffle plugin enable %.*s` brings it back", failures,
+        rf_chain_say(chain, name, RF_LOG_ERROR,
+                     "taken out of the chain after %u failures in a row; `riffle plugin enable %.*s` brings it back", failures,
                      RF_SLICE_ARG(name));
     else if (lost)
-        rf_chain_say(chain, name, RF_LOG_ERROR, "taken out of the chain: it could not be opened anew; `riffle plugin enable %.*s` tries again",
-                     RF_SLICE_ARG(name));
+        rf_chain_say(chain, name, RF_LOG_ERROR,
+                     "taken out of the chain: it could not be opened anew; `riffle plugin enable %.*s` tries again", RF_SLICE_ARG(name));
 }
 
 void rf_chain_set_enabled(rf_chain *chain, rf_chain_entry *entry, bool enabled) {

@@ -91,8 +91,8 @@ RF_NODISCARD rf_code rf_chain_entry_stats(rf_chain_entry *entry, uint32_t hooks,
 /* chain_call.c */
 /* Calls the hook, counts and times it; a failure is noted. The verdict of one that failed is CONTINUE. `*since` is where its time
  * began, and becomes where it ended. */
-rf_code rf_chain_call(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, uint64_t *since,
-                      rf_answer *ret_answer, rf_error *reterr);
+rf_code rf_chain_call(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena,
+                      uint64_t *since, rf_answer *ret_answer, rf_error *reterr);
 /* The same, neither counted nor timed: rf_chain_count_run() does that for many at once. */
 rf_code rf_chain_call_bare(rf_chain *chain, rf_chain_entry *entry, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena,
                            rf_answer *ret_answer, rf_error *reterr);

@@ -87,7 +87,8 @@ static rf_code pass(rf_chain *chain, rf_chain_entry *entry, const rf_value *mess
 }
 
 /* All of them through one plugin. */
-static rf_code step(rf_chain *chain, rf_chain_entry *entry, rf_arena *arena, uint64_t *since, flowing *f, rf_outcome_message *ret, rf_error *reterr) {
+static rf_code step(rf_chain *chain, rf_chain_entry *entry, rf_arena *arena, uint64_t *since, flowing *f, rf_outcome_message *ret,
+                    rf_error *reterr) {
     flowing next = { 0 };
     rf_code code = RF_OK;
     for (uint32_t i = 0; i < f->count && !code; i++) {

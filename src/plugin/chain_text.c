@@ -65,7 +65,8 @@ static inline bool pass(rf_chain *chain, rf_chain_entry *entry, passing *p, uint
 
 /* There is no memory for what the text has become. */
 static rf_outcome_text as_it_came(const passing *p, rf_slice bytes) {
-    return p->closed ? (rf_outcome_text){ RF_VERDICT_DROP, { bytes.data, 0 }, true } : (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, p->stopped };
+    return p->closed ? (rf_outcome_text){ RF_VERDICT_DROP, { bytes.data, 0 }, true }
+                     : (rf_outcome_text){ RF_VERDICT_CONTINUE, bytes, p->stopped };
 }
 
 /* As bytes: a view of the text unless it shows bytes that are no UTF-8. */

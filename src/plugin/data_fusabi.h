@@ -26,7 +26,8 @@ RF_NODISCARD rf_code rf_fus_data_in(rf_fus_vm *vm, const rf_value *value, rf_fus
  * At most `budget` bytes are made: one list may be in many places of a value.
  * Errors: RF_ESCRIPT a function or something else that is no plain data; RF_ELIMIT too deep, or past the budget; RF_ENOMEM.
  */
-RF_NODISCARD rf_code rf_fus_data_out(rf_fus_vm *vm, rf_fus_value value, rf_arena *arena, size_t budget, rf_value *ret_value, rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_data_out(rf_fus_vm *vm, rf_fus_value value, rf_arena *arena, size_t budget, rf_value *ret_value,
+                                     rf_error *reterr);
 
 /* "an int", "a record": a value's type in a sentence. `out` has 24 bytes. */
 const char *rf_fus_data_named(rf_fus_value value, char out[24]);

@@ -192,7 +192,8 @@ static rf_code export_list(exporting *e, JSValueConst list, unsigned depth, rf_v
     return RF_OK;
 }
 
-static rf_code export_member(exporting *e, JSValueConst object, JSAtom atom, unsigned depth, rf_member *ret_member, bool *ret_there, rf_error *reterr) {
+static rf_code export_member(exporting *e, JSValueConst object, JSAtom atom, unsigned depth, rf_member *ret_member, bool *ret_there,
+                             rf_error *reterr) {
     JSValue value = JS_GetProperty(e->ctx, object, atom), name = JS_AtomToString(e->ctx, atom);
     *ret_there = !JS_IsUndefined(value);
     rf_code code = JS_IsException(value) ? thrown(e, reterr) : RF_OK;
@@ -279,7 +280,8 @@ static rf_code export_object(exporting *e, JSValueConst object, unsigned depth, 
 /* Counts the value; now and then looks at the clock. */
 static rf_code pace(exporting *e, unsigned depth, rf_error *reterr) {
     if (depth > RF_VALUE_DEPTH_MAX)
-        return rf_raise(reterr, RF_ESCRIPT, "data that is nested deeper than %d, or holds itself, cannot leave a script", RF_VALUE_DEPTH_MAX);
+        return rf_raise(reterr, RF_ESCRIPT, "data that is nested deeper than %d, or holds itself, cannot leave a script",
+                        RF_VALUE_DEPTH_MAX);
     if (RF_LIKELY(++e->seen % LOOK_EVERY) || !rf_plugin_js_overtime(e->vm))
         return RF_OK;
     (void)JS_ThrowInternalError(e->ctx, "interrupted");

@@ -68,7 +68,8 @@ static rf_code make_folders(char *path, rf_error *reterr) {
  * that another connection of this process has on it.
  */
 static rf_code make_file(rf_database *database, rf_error *reterr) {
-    rf_code code = *database->path ? make_folders(database->path, reterr) : rf_raise(reterr, RF_EIO, "the %s's path is empty", database->plan->what);
+    rf_code code = *database->path ? make_folders(database->path, reterr)
+                                   : rf_raise(reterr, RF_EIO, "the %s's path is empty", database->plan->what);
     if (code)
         return code;
     struct stat info;
@@ -84,8 +85,8 @@ static rf_code make_file(rf_database *database, rf_error *reterr) {
     if (!S_ISREG(info.st_mode))
         return rf_raise(reterr, RF_EIO, "the %s `%s` is no file", database->plan->what, database->path);
     if ((info.st_mode & 077) && chmod(database->path, FILE_MODE))
-        return rf_raise(reterr, RF_EIO, "the %s `%s` may be read by others, and that cannot be changed: %s", database->plan->what, database->path,
-                        strerror(errno));
+        return rf_raise(reterr, RF_EIO, "the %s `%s` may be read by others, and that cannot be changed: %s", database->plan->what,
+                        database->path, strerror(errno));
     return RF_OK;
 }
 
@@ -106,7 +107,8 @@ static int first_column_is_ok(void *user, int count, char **values, char **names
 static rf_code use_file(rf_database *database, bool *ret_damaged, rf_error *reterr) {
     long format = 0;
     bool is_sound = false;
-    int said = sqlite3_exec(database->db, "PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    int said = sqlite3_exec(database->db, "PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL", NULL, NULL,
+                            NULL);
     if (said == SQLITE_OK || said == SQLITE_BUSY) /* somebody else is changing the journal's mode at this moment */
         said = sqlite3_exec(database->db, "PRAGMA quick_check(1)", first_column_is_ok, &is_sound, NULL);
     if (said == SQLITE_OK && is_sound)
@@ -120,7 +122,8 @@ static rf_code use_file(rf_database *database, bool *ret_damaged, rf_error *rete
     if (said == SQLITE_OK && is_sound && format == 0)
         said = sqlite3_exec(database->db, database->plan->schema, NULL, NULL, NULL);
     for (size_t i = 0; i < database->plan->statement_count && said == SQLITE_OK && is_sound; i++)
-        said = sqlite3_prepare_v3(database->db, database->plan->statements[i], -1, SQLITE_PREPARE_PERSISTENT, &database->statements[i], NULL);
+        said = sqlite3_prepare_v3(database->db, database->plan->statements[i], -1, SQLITE_PREPARE_PERSISTENT, &database->statements[i],
+                                  NULL);
     if (said == SQLITE_OK && is_sound)
         return RF_OK;
     int kind = said & 0xFF; /* without what makes it an extended code */

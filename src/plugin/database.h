@@ -29,7 +29,8 @@ typedef struct rf_database {
 /* Opens or makes the file (folders too, 0700; the file 0600; WAL, synchronous NORMAL). ":memory:" for tests. A damaged file is set aside as
  * PATH.damaged and begun anew; *ret_set_aside says so. One of a newer format is refused. Errors: RF_EIO, RF_ENOMEM;
  * then it wants rf_database_close(), too. */
-RF_NODISCARD rf_code rf_database_open(rf_database *database, const rf_database_plan *plan, const char *path, bool *ret_set_aside, rf_error *reterr);
+RF_NODISCARD rf_code rf_database_open(rf_database *database, const rf_database_plan *plan, const char *path, bool *ret_set_aside,
+                                      rf_error *reterr);
 void rf_database_close(rf_database *database);
 /* SQLite's last error in our words. */
 RF_NODISCARD rf_code rf_database_failed(const rf_database *database, rf_error *reterr);

@@ -32,9 +32,11 @@ typedef struct rf_plugin_file {
  * Sorted by stem within each folder; folders in order; of NAME.fsx and NAME.fzb beside each other in one folder, where the .fzb came
  * from compiling it (not older), only the .fsx counts. A folder that is not there is none. Errors: RF_EIO a folder cannot be read; RF_ENOMEM.
  */
-RF_NODISCARD rf_code rf_plugin_discover(rf_arena *arena, const char *const *dirs, rf_plugin_file **ret_files, size_t *ret_count, rf_error *reterr);
+RF_NODISCARD rf_code rf_plugin_discover(rf_arena *arena, const char *const *dirs, rf_plugin_file **ret_files, size_t *ret_count,
+                                        rf_error *reterr);
 /* The file that an argument means: a path (has a slash, or an ending and exists), else a name looked up in the folders by stem.
  * Errors: RF_ENOTFOUND with "did you mean". */
-RF_NODISCARD rf_code rf_plugin_locate(rf_arena *arena, const char *const *dirs, const char *argument, rf_plugin_file *ret_file, rf_error *reterr);
+RF_NODISCARD rf_code rf_plugin_locate(rf_arena *arena, const char *const *dirs, const char *argument, rf_plugin_file *ret_file,
+                                      rf_error *reterr);
 
 #endif

@@ -94,7 +94,10 @@ rf_code rf_plugin_paths_find(rf_arena *arena, rf_plugin_paths *ret_paths, rf_err
     rf_slice config = base(&p, "XDG_CONFIG_HOME", "/.config"), data = base(&p, "XDG_DATA_HOME", "/.local/share");
     rf_slice cache = base(&p, "XDG_CACHE_HOME", "/.cache"), state = base(&p, "XDG_STATE_HOME", "/.local/state");
     if (!p.out_of_memory && (!config.data || !data.data || !cache.data || !state.data)) {
-        const char *missing = !config.data ? "XDG_CONFIG_HOME" : !data.data ? "XDG_DATA_HOME" : !cache.data ? "XDG_CACHE_HOME" : "XDG_STATE_HOME";
+        const char *missing = !config.data  ? "XDG_CONFIG_HOME"
+                              : !data.data  ? "XDG_DATA_HOME"
+                              : !cache.data ? "XDG_CACHE_HOME"
+                                            : "XDG_STATE_HOME";
         rf_code code = rf_raise(reterr, RF_ENOTFOUND, "neither HOME nor %s is set to an absolute path", missing);
         rf_error_hint(reterr, "set HOME");
         return code;

@@ -213,7 +213,8 @@ static void put_hooks(rf_buffer *out, const rf_plugin_status *status) {
         uint64_t calls = status->hooks[i].calls;
         if (!status->hooks[i].exists)
             continue;
-        rf_buffer_printf(out, "%s\"%s\":{\"calls\":%llu,\"errors\":%llu,\"mean_ns\":%llu,\"p50_ns\":%llu,\"p99_ns\":%llu,\"worst_ns\":%llu}",
+        rf_buffer_printf(out,
+                         "%s\"%s\":{\"calls\":%llu,\"errors\":%llu,\"mean_ns\":%llu,\"p50_ns\":%llu,\"p99_ns\":%llu,\"worst_ns\":%llu}",
                          some ? "," : "", rf_hooks[i].name, (unsigned long long)calls, (unsigned long long)status->hooks[i].errors,
                          (unsigned long long)(calls ? status->hooks[i].total_ns / calls : 0), (unsigned long long)status->hooks[i].p50_ns,
                          (unsigned long long)status->hooks[i].p99_ns, (unsigned long long)status->hooks[i].worst_ns);

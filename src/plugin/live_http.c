@@ -96,5 +96,7 @@ static rf_http_answer answer(void *arg, const rf_http_request *request, rf_buffe
 
 rf_http_route rf_plugins_live_route(rf_plugins_live *live) {
     assert(live);
-    return (rf_http_route){ .path = "/plugins", .summary = "the plugins that run and what they cost; POST gives them orders", .answer = answer, .arg = live };
+    return (rf_http_route){
+        .path = "/plugins", .summary = "the plugins that run and what they cost; POST gives them orders", .answer = answer, .arg = live
+    };
 }

@@ -84,7 +84,8 @@ bool rf_manifest_key_is(rf_slice key, const char *name) {
 
 /* The first hooks of the table are those of loading. */
 static bool is_load_hook(unsigned hook) { return hook <= RF_HOOK_RELOAD; }
-static_assert(RF_HOOK_LOAD < RF_HOOK_RELOAD && RF_HOOK_UNLOAD < RF_HOOK_RELOAD && RF_HOOK_RELOAD + 1 == RF_HOOK_OUTPUT, "the order of rf_hook");
+static_assert(RF_HOOK_LOAD < RF_HOOK_RELOAD && RF_HOOK_UNLOAD < RF_HOOK_RELOAD && RF_HOOK_RELOAD + 1 == RF_HOOK_OUTPUT,
+              "the order of rf_hook");
 
 /* What a plugin that says nothing gets. */
 static const rf_manifest standard = {
@@ -113,7 +114,8 @@ static void settle_times(const rf_manifest_reader *reader) {
 static void check_stem(rf_manifest_reader *reader, rf_slice stem) {
     if (reader->manifest->name.data != stem.data || rf_manifest_is_name(stem))
         return;
-    (void)rf_manifest_fail(reader, 0, "the file's name `%.*s` cannot be the plugin's: a-z, 0-9, - and _, a letter or digit first, at most 64",
+    (void)rf_manifest_fail(reader, 0,
+                           "the file's name `%.*s` cannot be the plugin's: a-z, 0-9, - and _, a letter or digit first, at most 64",
                            RF_SLICE_ARG(rf_manifest_clip(stem)));
     rf_error_hint(reader->last, "rename the file, or give the plugin a name: %s", reader->is_toml ? "name = \"…\"" : "// @name: …");
 }
@@ -180,7 +182,8 @@ rf_code rf_manifest_read(rf_arena *arena, const rf_source *source, bool is_toml,
         return ret_manifest->name.data ? RF_OK : rf_raise_nomem(reterr);
     }
     ret_manifest->name = stem;
-    return read_given(&(rf_manifest_reader){ .arena = arena, .source = source, .is_toml = is_toml, .manifest = ret_manifest }, stem, ret_findings, reterr);
+    return read_given(&(rf_manifest_reader){ .arena = arena, .source = source, .is_toml = is_toml, .manifest = ret_manifest }, stem,
+                      ret_findings, reterr);
 }
 
 rf_code rf_manifest_check_api(const rf_manifest *manifest, rf_error *reterr) {
@@ -189,7 +192,8 @@ rf_code rf_manifest_check_api(const rf_manifest *manifest, rf_error *reterr) {
     if (!is_other && manifest->api_minor <= RF_PLUGIN_API_MINOR)
         return RF_OK;
     rf_code code = rf_raise(reterr, RF_ECONFIG, "plugin `%.*s` is for version %u.%u of the plugin interface; this riffle has %u.%u",
-                            RF_SLICE_ARG(manifest->name), manifest->api_major, manifest->api_minor, RF_PLUGIN_API_MAJOR, RF_PLUGIN_API_MINOR);
+                            RF_SLICE_ARG(manifest->name), manifest->api_major, manifest->api_minor, RF_PLUGIN_API_MAJOR,
+                            RF_PLUGIN_API_MINOR);
     bool is_newer = manifest->api_major > RF_PLUGIN_API_MAJOR || !is_other;
     rf_error_hint(reterr, is_newer ? "use a newer riffle, or a plugin made for %u.%u" : "use a version of the plugin made for %u.%u",
                   RF_PLUGIN_API_MAJOR, RF_PLUGIN_API_MINOR);

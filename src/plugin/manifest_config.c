@@ -212,7 +212,8 @@ bool rf_manifest_set_config_line(rf_manifest_reader *reader, const rf_manifest_v
 /* ---- In TOML ---- */
 
 static rf_manifest_value member_value(rf_manifest_reader *reader, const rf_toml *table, const rf_toml *member) {
-    rf_slice key = rf_printf_in(reader->arena, "config.%.*s.%.*s", RF_SLICE_ARG(rf_manifest_clip(table->key)), RF_SLICE_ARG(rf_manifest_clip(member->key)));
+    rf_slice key = rf_printf_in(reader->arena, "config.%.*s.%.*s", RF_SLICE_ARG(rf_manifest_clip(table->key)),
+                                RF_SLICE_ARG(rf_manifest_clip(member->key)));
     if (!key.data)
         (void)rf_manifest_no_memory(reader);
     return (rf_manifest_value){ .key = key, .key_offset = member->key_offset, .offset = member->offset, .toml = member };
@@ -236,7 +237,8 @@ static bool check_members(rf_manifest_reader *reader, const rf_toml *table) {
 static bool read_type(rf_manifest_reader *reader, const rf_toml *table, rf_config_key *key) {
     const rf_toml *type = rf_toml_member(table, "type");
     if (!type) {
-        (void)rf_manifest_fail(reader, table->key_offset, "configuration key `%.*s` has no type", RF_SLICE_ARG(rf_manifest_clip(table->key)));
+        (void)rf_manifest_fail(reader, table->key_offset, "configuration key `%.*s` has no type",
+                               RF_SLICE_ARG(rf_manifest_clip(table->key)));
         rf_error_hint(reader->last, TYPES_HINT);
         return false;
     }
@@ -246,7 +248,8 @@ static bool read_type(rf_manifest_reader *reader, const rf_toml *table, rf_confi
 }
 
 static bool read_rest(rf_manifest_reader *reader, const rf_toml *table, rf_config_key *key) {
-    const rf_toml *standard = rf_toml_member(table, "default"), *required = rf_toml_member(table, "required"), *doc = rf_toml_member(table, "doc");
+    const rf_toml *standard = rf_toml_member(table, "default"), *required = rf_toml_member(table, "required"),
+                  *doc = rf_toml_member(table, "doc");
     key->required = !standard;
     if (standard) {
         rf_manifest_value value = member_value(reader, table, standard);
@@ -259,9 +262,11 @@ static bool read_rest(rf_manifest_reader *reader, const rf_toml *table, rf_confi
         if (!value.key.data || !rf_manifest_bool(reader, &value, &is_required))
             return false;
         if (is_required && standard)
-            return rf_manifest_fail(reader, required->offset, "configuration key `%.*s` is required, but has a default", RF_SLICE_ARG(key->name));
+            return rf_manifest_fail(reader, required->offset, "configuration key `%.*s` is required, but has a default",
+                                    RF_SLICE_ARG(key->name));
         if (!is_required && !standard) {
-            (void)rf_manifest_fail(reader, required->offset, "configuration key `%.*s` is not required, but has no default", RF_SLICE_ARG(key->name));
+            (void)rf_manifest_fail(reader, required->offset, "configuration key `%.*s` is not required, but has no default",
+                                   RF_SLICE_ARG(key->name));
             rf_error_hint(reader->last, "give it a default, or take out `required = false`");
             return false;
         }
@@ -275,9 +280,10 @@ static bool read_rest(rf_manifest_reader *reader, const rf_toml *table, rf_confi
 
 static bool add_table(rf_manifest_reader *reader, const rf_toml *table) {
     if (table->kind != RF_TOML_TABLE) {
-        (void)rf_manifest_fail(reader, table->key_offset, "configuration key `%.*s` is a table, not %s", RF_SLICE_ARG(rf_manifest_clip(table->key)),
-                               rf_manifest_kind(table));
-        rf_error_hint(reader->last, "it is written [config.%.*s] with type and default below it", RF_SLICE_ARG(rf_manifest_clip(table->key)));
+        (void)rf_manifest_fail(reader, table->key_offset, "configuration key `%.*s` is a table, not %s",
+                               RF_SLICE_ARG(rf_manifest_clip(table->key)), rf_manifest_kind(table));
+        rf_error_hint(reader->last, "it is written [config.%.*s] with type and default below it",
+                      RF_SLICE_ARG(rf_manifest_clip(table->key)));
         return false;
     }
     rf_config_key *key = new_key(reader, table->key_offset);

@@ -111,13 +111,14 @@ static rf_code fail_type(const rf_manifest *manifest, const rf_config_key *key, 
 }
 
 /* One key's value: the user's, else the default. */
-static rf_code settle(const rf_manifest *manifest, const rf_config_key *key, const rf_value *given, rf_arena *arena, rf_value *ret, rf_error *reterr) {
+static rf_code settle(const rf_manifest *manifest, const rf_config_key *key, const rf_value *given, rf_arena *arena, rf_value *ret,
+                      rf_error *reterr) {
     rf_value value = key->standard;
     if (given && !convert(key->type, given, &value))
         return fail_type(manifest, key, given, reterr);
     if (!given && key->required) {
-        rf_code code = rf_raise(reterr, RF_ECONFIG, "plugin `%.*s` wants the configuration key `%.*s`, which has no default", RF_SLICE_ARG(manifest->name),
-                                RF_SLICE_ARG(key->name));
+        rf_code code = rf_raise(reterr, RF_ECONFIG, "plugin `%.*s` wants the configuration key `%.*s`, which has no default",
+                                RF_SLICE_ARG(manifest->name), RF_SLICE_ARG(key->name));
         if (key->doc.len)
             rf_error_hint(reterr, "%s: %.*s", rf_config_type_names[key->type], RF_SLICE_ARG(key->doc));
         else

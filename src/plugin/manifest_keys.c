@@ -357,8 +357,10 @@ static void fail_unknown(rf_manifest_reader *reader, const rf_manifest_value *va
     for (unsigned i = 0; i < ROW_COUNT && used < sizeof all; i++)
         used += (size_t)snprintf(all + used, sizeof all - used, "%s %s", i ? "," : "", rows[i].name);
     bool is_table = value->toml && value->toml->kind == RF_TOML_TABLE;
-    (void)rf_manifest_fail(reader, value->key_offset, "a manifest has no %s `%.*s`", is_table ? "table" : "key", RF_SLICE_ARG(rf_manifest_clip(value->key)));
-    rf_manifest_hint_nearest(reader, value->key, known, is_table ? "its keys stand at the top; its tables are [time] and [config.NAME]" : all + reader->is_toml);
+    (void)rf_manifest_fail(reader, value->key_offset, "a manifest has no %s `%.*s`", is_table ? "table" : "key",
+                           RF_SLICE_ARG(rf_manifest_clip(value->key)));
+    rf_manifest_hint_nearest(reader, value->key, known,
+                             is_table ? "its keys stand at the top; its tables are [time] and [config.NAME]" : all + reader->is_toml);
 }
 
 void rf_manifest_set(rf_manifest_reader *reader, rf_manifest_value *value) {

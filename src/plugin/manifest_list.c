@@ -24,7 +24,8 @@ static bool add(list *to, rf_slice text, size_t offset) {
         return rf_manifest_fail(to->reader, offset, "`%.*s` has more than %u items", RF_SLICE_ARG(key), RF_MANIFEST_LIST_MAX);
     for (uint32_t i = 0; i < to->count; i++) {
         if (rf_slice_eq(to->items[i].text, text))
-            return rf_manifest_fail(to->reader, offset, "`%.*s` is in `%.*s` twice", RF_SLICE_ARG(rf_manifest_clip(text)), RF_SLICE_ARG(key));
+            return rf_manifest_fail(to->reader, offset, "`%.*s` is in `%.*s` twice", RF_SLICE_ARG(rf_manifest_clip(text)),
+                                    RF_SLICE_ARG(key));
     }
     to->items[to->count++] = (rf_manifest_item){ text, offset };
     return true;
@@ -36,7 +37,8 @@ static bool add_array(list *to, const rf_toml *array) {
         if (at->kind == RF_TOML_STRING)
             fine &= add(to, at->text, at->offset);
         else
-            fine = rf_manifest_fail(to->reader, at->offset, "an item of `%.*s` is a text, not %s", RF_SLICE_ARG(to->value->key), rf_manifest_kind(at));
+            fine = rf_manifest_fail(to->reader, at->offset, "an item of `%.*s` is a text, not %s", RF_SLICE_ARG(to->value->key),
+                                    rf_manifest_kind(at));
         if (to->count == RF_MANIFEST_LIST_MAX && !fine)
             return false;
     }
@@ -131,7 +133,8 @@ bool rf_manifest_list(rf_manifest_reader *reader, rf_manifest_value *value, bool
         value->toml = toml;
     }
     if (is_array && value->toml->kind != RF_TOML_ARRAY) {
-        (void)rf_manifest_fail(reader, value->offset, "`%.*s` is a list of texts, not %s", RF_SLICE_ARG(value->key), rf_manifest_kind(value->toml));
+        (void)rf_manifest_fail(reader, value->offset, "`%.*s` is a list of texts, not %s", RF_SLICE_ARG(value->key),
+                               rf_manifest_kind(value->toml));
         if (value->toml->kind == RF_TOML_STRING)
             rf_error_hint(reader->last, "put it in brackets: [\"%.*s\"]", RF_SLICE_ARG(rf_manifest_clip(value->toml->text)));
         else

@@ -54,7 +54,8 @@ static bool fail_kind(rf_manifest_reader *reader, const rf_manifest_value *value
 
 /* After fail_kind: a number or a boolean that was put in quotes. */
 static void hint_quotes(rf_manifest_reader *reader, const rf_manifest_value *value) {
-    rf_slice text = value->toml->kind == RF_TOML_STRING && (reader->is_toml || value->raw.data[0] == '"') ? value->toml->text : RF_SLICE("");
+    rf_slice text = value->toml->kind == RF_TOML_STRING && (reader->is_toml || value->raw.data[0] == '"') ? value->toml->text
+                                                                                                          : RF_SLICE("");
     int64_t number;
     if (rf_number_parse_i64(text, &number) || rf_slice_is(text, "true") || rf_slice_is(text, "false"))
         rf_error_hint(reader->last, "write it without quotes: %.*s", RF_SLICE_ARG(text));
@@ -95,7 +96,8 @@ bool rf_manifest_take(rf_manifest_reader *reader, rf_slice raw, rf_slice *ret) {
         uint32_t c;
         for (size_t len; (len = rf_utf8_decode((rf_slice){ raw.data + at, raw.len - at }, &c)) > 0;)
             at += len;
-        (void)rf_manifest_fail(reader, (size_t)(raw.data + at - reader->source->text.data), "the byte 0x%02X is no UTF-8", (unsigned)(unsigned char)raw.data[at]);
+        (void)rf_manifest_fail(reader, (size_t)(raw.data + at - reader->source->text.data), "the byte 0x%02X is no UTF-8",
+                               (unsigned)(unsigned char)raw.data[at]);
         rf_error_hint(reader->last, "save the file as UTF-8");
         return false;
     }
@@ -118,7 +120,8 @@ bool rf_manifest_text(rf_manifest_reader *reader, rf_manifest_value *value, size
         return false;
     }
     if (ret->len > most)
-        return rf_manifest_fail(reader, value->offset, "`%.*s` is too long: %zu bytes, at most %zu", RF_SLICE_ARG(value->key), ret->len, most);
+        return rf_manifest_fail(reader, value->offset, "`%.*s` is too long: %zu bytes, at most %zu", RF_SLICE_ARG(value->key), ret->len,
+                                most);
     return rf_manifest_check_line(reader, value->key, *ret, value->offset);
 }
 
@@ -136,7 +139,8 @@ bool rf_manifest_int(rf_manifest_reader *reader, rf_manifest_value *value, int64
     if (!parse(reader, value))
         return false;
     if (value->toml->kind != RF_TOML_INT && is_digits(value->raw))
-        return rf_manifest_fail(reader, value->offset, "`%.*s` is outside of %lld to %lld", RF_SLICE_ARG(value->key), (long long)least, (long long)most);
+        return rf_manifest_fail(reader, value->offset, "`%.*s` is outside of %lld to %lld", RF_SLICE_ARG(value->key), (long long)least,
+                                (long long)most);
     if (value->toml->kind != RF_TOML_INT) {
         (void)fail_kind(reader, value, "a whole number");
         hint_quotes(reader, value);
@@ -200,8 +204,8 @@ void rf_manifest_put_size(rf_buffer *out, size_t bytes) {
 
 /* Out of bounds: what was written, and both bounds in the words of `put`. */
 static bool fail_bounds(rf_manifest_reader *reader, const rf_manifest_value *value, rf_slice text, rf_slice bounds) {
-    return rf_manifest_fail(reader, value->offset, "`%.*s` is %.*s, outside of %.*s", RF_SLICE_ARG(value->key), RF_SLICE_ARG(rf_manifest_clip(text)),
-                            RF_SLICE_ARG(bounds));
+    return rf_manifest_fail(reader, value->offset, "`%.*s` is %.*s, outside of %.*s", RF_SLICE_ARG(value->key),
+                            RF_SLICE_ARG(rf_manifest_clip(text)), RF_SLICE_ARG(bounds));
 }
 
 /* The text of a duration or a size; of a bare number its digits. */
@@ -224,7 +228,8 @@ bool rf_manifest_duration(rf_manifest_reader *reader, rf_manifest_value *value, 
     if (!read_measure(reader, value, "a duration such as 50ms", &text))
         return false;
     if (rf_number_parse_i64(text, &plain) && plain != 0) {
-        (void)rf_manifest_fail(reader, value->offset, "`%.*s` is a duration, and %.*s has no unit", RF_SLICE_ARG(value->key), RF_SLICE_ARG(text));
+        (void)rf_manifest_fail(reader, value->offset, "`%.*s` is a duration, and %.*s has no unit", RF_SLICE_ARG(value->key),
+                               RF_SLICE_ARG(text));
         rf_error_hint(reader->last, "the units are us, ms, s, m and h, such as 50ms");
         return false;
     }

@@ -135,7 +135,8 @@ static rf_code fill(loading *l, rf_error *reterr) {
     code = check_signature(l, reterr);
     plugin->granted = granted(l);
     if (!code)
-        code = plugin->kind->compile(plugin->shared, &(rf_plugin_text){ plugin->path, plugin->bytes }, l->options->findings, &plugin->code, reterr);
+        code = plugin->kind->compile(plugin->shared, &(rf_plugin_text){ plugin->path, plugin->bytes }, l->options->findings, &plugin->code,
+                                     reterr);
     if (!code)
         warn_of_rights(l);
     return code;

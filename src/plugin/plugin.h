@@ -57,7 +57,8 @@ typedef struct rf_plugin_load_options {
  * Reads, checks, compiles. Errors: RF_EIO; RF_ECONFIG the manifest, the API version, the configuration; RF_EREFUSED no good signature
  * where one is required; RF_ESCRIPT; RF_EPARSE; RF_ENOMEM. The error's place is in the script or the manifest.
  */
-RF_NODISCARD rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin, rf_error *reterr);
+RF_NODISCARD rf_code rf_plugin_load(const rf_plugin_file *file, const rf_plugin_load_options *options, rf_plugin **ret_plugin,
+                                    rf_error *reterr);
 /* Of its content, script and manifest (rf_trust_hash): made when somebody asks, which is rare, and takes about 1 us a KiB. */
 void rf_plugin_hash(const rf_plugin *plugin, uint8_t ret_hash[32]);
 uint64_t rf_plugin_load_ns(const rf_plugin *plugin); /* how long its load took; 0: it was not loaded */

@@ -26,7 +26,9 @@ static void complain(finding_all *all, const rf_plugin_file *file, const rf_erro
         all->report(all->user, file, error);
 }
 
-static bool is_disabled(const finding_all *all, rf_slice name) { return all->options->trust && rf_trust_is_disabled(all->options->trust, name); }
+static bool is_disabled(const finding_all *all, rf_slice name) {
+    return all->options->trust && rf_trust_is_disabled(all->options->trust, name);
+}
 
 static rf_code load_one(finding_all *all, const rf_plugin_file *file, rf_error *reterr) {
     rf_plugin *plugin = NULL;
@@ -97,8 +99,8 @@ static rf_code take(finding_all *all, rf_plugin_list *ret_list, rf_error *reterr
 }
 
 rf_code rf_plugin_load_all(const char *const *dirs, const rf_plugin_load_options *options,
-                           void (*report)(void *user, const rf_plugin_file *file, const rf_error *error), void *user, rf_plugin_list *ret_list,
-                           rf_error *reterr) {
+                           void (*report)(void *user, const rf_plugin_file *file, const rf_error *error), void *user,
+                           rf_plugin_list *ret_list, rf_error *reterr) {
     assert(dirs && options && ret_list);
     rf_plugin_folder folder;
     rf_plugin_folder_init(&folder);

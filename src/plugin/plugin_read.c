@@ -73,7 +73,8 @@ static int open_file(const rf_plugin_folder *folder, const char *path) {
     return fd < 0 && errno == EPERM && folder->is_ours ? openat(folder->fd, name, flags) : fd;
 }
 
-rf_code rf_plugin_read(const rf_plugin_folder *folder, const char *path, size_t max, rf_arena *arena, rf_slice *ret_bytes, rf_error *reterr) {
+rf_code rf_plugin_read(const rf_plugin_folder *folder, const char *path, size_t max, rf_arena *arena, rf_slice *ret_bytes,
+                       rf_error *reterr) {
     int fd = open_file(folder, path);
     if (fd < 0)
         return rf_raise(reterr, errno == ENOENT ? RF_ENOTFOUND : RF_EIO, "reading %s: %s", path, strerror(errno));

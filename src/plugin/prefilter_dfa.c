@@ -140,7 +140,8 @@ static uint64_t mask_at_end(rf_prefilter *filter, uint32_t count, bool at_start)
 /* ---- The cache ---- */
 
 static size_t cache_bytes(const rf_pf_dfa *dfa, uint32_t cap, uint32_t sets_cap) {
-    return cap * (sizeof *dfa->states + (size_t)dfa->class_count * sizeof *dfa->steps + 4 * sizeof *dfa->slots) + sets_cap * sizeof *dfa->sets;
+    return cap * (sizeof *dfa->states + (size_t)dfa->class_count * sizeof *dfa->steps + 4 * sizeof *dfa->slots) +
+           sets_cap * sizeof *dfa->sets;
 }
 
 static void empty_cache(rf_pf_dfa *dfa) {
@@ -225,7 +226,8 @@ static uint32_t find_state(const rf_pf_dfa *dfa, const rf_pf_dstate *wanted) {
         if (number == 0)
             break;
         const rf_pf_dstate *state = &dfa->states[number - 1];
-        if (state->hash == wanted->hash && state->mask == wanted->mask && state->end_mask == wanted->end_mask && state->set_len == wanted->set_len &&
+        if (state->hash == wanted->hash && state->mask == wanted->mask && state->end_mask == wanted->end_mask &&
+            state->set_len == wanted->set_len &&
             (wanted->set_len == 0 || memcmp(dfa->sets + state->set_at, dfa->set, wanted->set_len * sizeof *dfa->set) == 0))
             return number - 1;
     }

@@ -40,7 +40,8 @@ typedef struct rf_pf_node {
 } rf_pf_node;
 
 /* Reads what stands between the slashes, `pattern` from `start` to `end`. The tree lives in the arena. Errors: as rf_prefilter_add. */
-RF_NODISCARD rf_code rf_pf_parse(rf_arena *arena, rf_slice pattern, size_t start, size_t end, bool fold, rf_pf_node **ret_root, rf_error *reterr);
+RF_NODISCARD rf_code rf_pf_parse(rf_arena *arena, rf_slice pattern, size_t start, size_t end, bool fold, rf_pf_node **ret_root,
+                                 rf_error *reterr);
 
 /* ---- The NFA (prefilter_nfa.c) ---- */
 

@@ -147,7 +147,9 @@ static rf_code refuse_escape(const parser *p, size_t at, int letter) {
     case 'A': return refuse_text(p, at, "is not supported", "use ^");
     case 'z': case 'Z': return refuse_text(p, at, "is not supported", "use $");
     case 'p': case 'P': return refuse_text(p, at, "is not supported", "name the characters in [ ]");
-    default: return refuse_text(p, at, "is no escape that is known", "known: \\d \\w \\s \\D \\W \\S \\t \\n \\r \\f \\a \\e \\xHH \\x{H}, and \\ before punctuation");
+    default:
+        return refuse_text(p, at, "is no escape that is known",
+                           "known: \\d \\w \\s \\D \\W \\S \\t \\n \\r \\f \\a \\e \\xHH \\x{H}, and \\ before punctuation");
     }
 }
 

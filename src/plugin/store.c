@@ -51,7 +51,8 @@ static bool end_of_prefix(rf_arena *arena, rf_slice prefix, rf_slice *ret_end) {
 typedef RF_VEC(rf_slice) slices;
 static void slices_done(slices *list) { rf_vec_done(list); }
 
-static rf_code collect_keys(rf_store *store, rf_slice plugin, rf_slice prefix, rf_slice end, rf_arena *arena, slices *list, rf_error *reterr) {
+static rf_code collect_keys(rf_store *store, rf_slice plugin, rf_slice prefix, rf_slice end, rf_arena *arena, slices *list,
+                            rf_error *reterr) {
     sqlite3_stmt *of = store->database.statements[RF_STORE_KEYS];
     const rf_slice texts[] = { plugin, prefix, end };
     int said = sqlite3_bind_int(of, 4, KEYS_MAX);
@@ -99,7 +100,8 @@ static rf_code check_used(rf_store *store, rf_slice plugin, size_t max_bytes, rf
     } else {
         int64_t used = sqlite3_column_int64(of, 0);
         if (used < 0 || (uint64_t)used > max_bytes)
-            code = rf_raise(reterr, RF_ELIMIT, "the plugin's store would hold %lld bytes, at most %zu are allowed", (long long)used, max_bytes);
+            code = rf_raise(reterr, RF_ELIMIT, "the plugin's store would hold %lld bytes, at most %zu are allowed", (long long)used,
+                            max_bytes);
     }
     rf_database_reset(&store->database, RF_STORE_USED);
     return code;
@@ -123,7 +125,8 @@ rf_code rf_store_set(rf_store *store, rf_slice plugin, rf_slice key, rf_slice va
     assert(store);
     const rf_slice texts[] = { plugin, key, value };
     if (key.len > max_bytes || value.len > max_bytes - key.len) /* before it is copied into the file */
-        return rf_raise(reterr, RF_ELIMIT, "the plugin's store would hold %zu bytes, at most %zu are allowed", key.len + value.len, max_bytes);
+        return rf_raise(reterr, RF_ELIMIT, "the plugin's store would hold %zu bytes, at most %zu are allowed", key.len + value.len,
+                        max_bytes);
     rf_mutex_lock(&store->lock);
     rf_code code = put(store, texts, max_bytes, reterr);
     rf_mutex_unlock(&store->lock);

@@ -19,7 +19,7 @@ RF_NODISCARD rf_code rf_store_get(rf_store *store, rf_slice plugin, rf_slice key
 RF_NODISCARD rf_code rf_store_set(rf_store *store, rf_slice plugin, rf_slice key, rf_slice value, size_t max_bytes, rf_error *reterr);
 RF_NODISCARD rf_code rf_store_delete(rf_store *store, rf_slice plugin, rf_slice key, rf_error *reterr); /* no such key: RF_OK */
 /* Keys that begin with `prefix`, sorted, in the arena; at most 10,000. */
-RF_NODISCARD rf_code rf_store_keys(rf_store *store, rf_slice plugin, rf_slice prefix, rf_arena *arena, rf_slice **ret_keys, size_t *ret_count,
-                                   rf_error *reterr);
+RF_NODISCARD rf_code rf_store_keys(rf_store *store, rf_slice plugin, rf_slice prefix, rf_arena *arena, rf_slice **ret_keys,
+                                   size_t *ret_count, rf_error *reterr);
 
 #endif

@@ -20,7 +20,8 @@ static rf_code skip_comment(rf_toml_reader *reader) {
         if (c == '\n' || (c == '\r' && rf_toml_peek(reader, 1) == '\n'))
             break;
         if (((unsigned char)c < 0x20 && c != '\t') || c == 0x7F)
-            return rf_toml_fail(reader, reader->at, "%s in a comment", c == '\r' ? "a carriage return" : rf_toml_show(reader, reader->at, shown));
+            return rf_toml_fail(reader, reader->at, "%s in a comment",
+                                c == '\r' ? "a carriage return" : rf_toml_show(reader, reader->at, shown));
     }
     return RF_OK;
 }
@@ -116,9 +117,11 @@ static rf_code read_header(rf_toml_reader *reader, rf_toml_node **table) {
         rf_toml_skip_blanks(reader);
         bool is_last = rf_toml_peek(reader, 0) != '.';
         if (is_last && (rf_toml_peek(reader, 0) != ']' || (is_item && rf_toml_peek(reader, 1) != ']')))
-            return rf_toml_fail(reader, reader->at, "the header that begins with `%s` must end in `%s`, not %s", is_item ? "[[" : "[", closing,
-                                rf_toml_show(reader, reader->at, shown));
-        code = !is_last ? enter(reader, table, key, offset) : is_item ? open_item(reader, table, key, offset) : open_table(reader, table, key, offset);
+            return rf_toml_fail(reader, reader->at, "the header that begins with `%s` must end in `%s`, not %s", is_item ? "[[" : "[",
+                                closing, rf_toml_show(reader, reader->at, shown));
+        code = !is_last  ? enter(reader, table, key, offset)
+               : is_item ? open_item(reader, table, key, offset)
+                         : open_table(reader, table, key, offset);
         if (code)
             return code;
         if (is_last)
@@ -136,7 +139,8 @@ static rf_code end_line(rf_toml_reader *reader, const char *behind) {
     rf_code code = skip_comment(reader);
     if (code || rf_toml_at_end(reader) || take_newline(reader))
         return code;
-    code = rf_toml_fail(reader, reader->at, "the end of the line is expected behind the %s, not %s", behind, rf_toml_show(reader, reader->at, shown));
+    code = rf_toml_fail(reader, reader->at, "the end of the line is expected behind the %s, not %s", behind,
+                        rf_toml_show(reader, reader->at, shown));
     rf_error_hint(reader->reterr, "each key has a line of its own; a comment begins with #");
     return code;
 }

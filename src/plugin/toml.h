@@ -8,7 +8,15 @@
 
 #include <stdbool.h>
 
-typedef enum rf_toml_kind { RF_TOML_STRING, RF_TOML_INT, RF_TOML_FLOAT, RF_TOML_BOOL, RF_TOML_TIME, RF_TOML_ARRAY, RF_TOML_TABLE } rf_toml_kind;
+typedef enum rf_toml_kind {
+    RF_TOML_STRING,
+    RF_TOML_INT,
+    RF_TOML_FLOAT,
+    RF_TOML_BOOL,
+    RF_TOML_TIME,
+    RF_TOML_ARRAY,
+    RF_TOML_TABLE
+} rf_toml_kind;
 
 /* A value and where it stands. Lives in the arena. */
 typedef struct rf_toml {
@@ -29,7 +37,8 @@ typedef struct rf_toml {
 /* Reads a whole document: the root table. Depth is bounded. Errors: RF_EPARSE with the place; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_toml_read(rf_arena *arena, const rf_source *source, rf_toml **ret_root, rf_error *reterr);
 /* One value ("[\"a\", 1]", `"x"`, 5), or a bare text when it is none of those: for `// @key: value`. `offset`: where it begins in the source. */
-RF_NODISCARD rf_code rf_toml_read_value(rf_arena *arena, const rf_source *source, size_t offset, size_t len, rf_toml **ret_value, rf_error *reterr);
+RF_NODISCARD rf_code rf_toml_read_value(rf_arena *arena, const rf_source *source, size_t offset, size_t len, rf_toml **ret_value,
+                                        rf_error *reterr);
 /* The member of a table, or NULL. */
 const rf_toml *rf_toml_member(const rf_toml *table, const char *key);
 /* "string", "integer", …: for messages. */

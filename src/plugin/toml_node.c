@@ -81,7 +81,8 @@ rf_code rf_toml_fail_closed(rf_toml_reader *reader, const rf_toml_node *found, r
     uint32_t line, column;
     rf_source_locate(reader->source, found->toml.key_offset, &line, &column);
     if (found->toml.kind != RF_TOML_TABLE)
-        (void)rf_toml_fail(reader, offset, "`%.*s` is no table: it has a value already (%s)", RF_SLICE_ARG(name), rf_toml_kind_name(found->toml.kind));
+        (void)rf_toml_fail(reader, offset, "`%.*s` is no table: it has a value already (%s)", RF_SLICE_ARG(name),
+                           rf_toml_kind_name(found->toml.kind));
     else if (found->origin == RF_TOML_BY_VALUE)
         (void)rf_toml_fail(reader, offset, "`%.*s` is a table in braces: nothing can be added to it", RF_SLICE_ARG(name));
     else

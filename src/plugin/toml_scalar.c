@@ -210,7 +210,8 @@ static rf_code read_number(rf_toml_reader *reader, rf_toml_node *node, rf_slice 
     if (!has_decimal_form(word, &is_float))
         return fail_number(reader, node, word);
     size_t sign = word.data[0] == '+' || word.data[0] == '-';
-    return is_float ? read_float(reader, node, word) : read_integer(reader, node, word, (rf_slice){ word.data + sign, word.len - sign }, 10);
+    return is_float ? read_float(reader, node, word)
+                    : read_integer(reader, node, word, (rf_slice){ word.data + sign, word.len - sign }, 10);
 }
 
 /* ---- Words ---- */

@@ -37,7 +37,9 @@ static rf_code read_code_point(rf_toml_reader *reader, size_t at, size_t end, ui
     uint32_t c = 0;
     for (size_t i = 1; i <= digits; i++) {
         char d = at + i < end ? reader->text.data[at + i] : '\0';
-        uint32_t value = d >= '0' && d <= '9' ? (uint32_t)(d - '0') : (d | 32) >= 'a' && (d | 32) <= 'f' ? (uint32_t)((d | 32) - 'a' + 10) : 16;
+        uint32_t value = d >= '0' && d <= '9'                 ? (uint32_t)(d - '0')
+                         : (d | 32) >= 'a' && (d | 32) <= 'f' ? (uint32_t)((d | 32) - 'a' + 10)
+                                                              : 16;
         if (value > 15) {
             rf_code code = rf_toml_fail(reader, at - 1, "`\\%c` wants %zu hexadecimal digits behind it", reader->text.data[at], digits);
             rf_error_hint(reader->reterr, BACKSLASH_HINT);
@@ -114,7 +116,8 @@ rf_code rf_toml_text(rf_toml_reader *reader, bool multi, rf_slice *ret_text) {
     size_t opened = reader->at, quotes = multi ? 3 : 1, start = opened + quotes;
     size_t end = find_end(reader, start, quote, multi);
     if (end == SIZE_MAX) {
-        rf_code code = rf_toml_fail(reader, opened, "the text is not closed: %.*s is missing", (int)quotes, quote == '"' ? "\"\"\"" : "'''");
+        rf_code code = rf_toml_fail(reader, opened, "the text is not closed: %.*s is missing", (int)quotes,
+                                    quote == '"' ? "\"\"\"" : "'''");
         if (!multi)
             rf_error_hint(reader->reterr, "it must end on the line that it begins on");
         return code;

@@ -101,7 +101,8 @@ static rf_code fail_open(rf_toml_reader *reader, size_t opened, const char *what
     char shown[32];
     uint32_t line, column;
     rf_source_locate(reader->source, opened, &line, &column);
-    rf_code code = rf_toml_fail(reader, reader->at, "`,` or `%s` is expected in the %s, not %s", closing, what, rf_toml_show(reader, reader->at, shown));
+    rf_code code = rf_toml_fail(reader, reader->at, "`,` or `%s` is expected in the %s, not %s", closing, what,
+                                rf_toml_show(reader, reader->at, shown));
     rf_error_hint(reader->reterr, "the %s begins in line %u, column %u", what, (unsigned)line, (unsigned)column);
     return code;
 }

@@ -44,7 +44,8 @@ uint32_t rf_trust_granted(const rf_trust *trust, rf_slice name, const uint8_t ha
 
 /* A signature file (NAME.sig beside the plugin): one line "riffle-signature 1 <64 hex: public key> <128 hex: signature>". */
 /* Errors: RF_EREFUSED none of the keys made it, or it does not fit; RF_EPARSE not a signature file. */
-RF_NODISCARD rf_code rf_trust_verify(const rf_trust *trust, const uint8_t hash[32], rf_slice signature, const rf_trust_key **ret_key, rf_error *reterr);
+RF_NODISCARD rf_code rf_trust_verify(const rf_trust *trust, const uint8_t hash[32], rf_slice signature, const rf_trust_key **ret_key,
+                                     rf_error *reterr);
 /* `secret`: 32 bytes, an Ed25519 seed. Appends the line. */
 RF_NODISCARD rf_code rf_trust_sign(const uint8_t secret[32], const uint8_t hash[32], rf_buffer *out, rf_error *reterr);
 

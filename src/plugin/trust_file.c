@@ -90,7 +90,8 @@ static rf_code unknown(reader *r, const rf_toml *member, const char *where, cons
 }
 
 static rf_code wrong_kind(reader *r, const rf_toml *value, const char *what, const char *wanted) {
-    return at(r, value->offset, rf_raise(r->reterr, RF_ECONFIG, "%s must be %s, this is of kind %s", what, wanted, rf_toml_kind_name(value->kind)));
+    return at(r, value->offset,
+              rf_raise(r->reterr, RF_ECONFIG, "%s must be %s, this is of kind %s", what, wanted, rf_toml_kind_name(value->kind)));
 }
 
 static rf_code read_name(reader *r, const rf_toml *value, rf_slice *ret_name) {
@@ -173,7 +174,8 @@ static rf_code check_grant(reader *r, const rf_toml *table, const rf_trust_grant
     else if (has_hash && grant->any_version)
         code = rf_raise(r->reterr, RF_ECONFIG, "the grant for `%.*s` has both a hash and any-version", RF_SLICE_ARG(grant->name));
     else if (!has_hash && !grant->any_version)
-        code = rf_raise(r->reterr, RF_ECONFIG, "the grant for `%.*s` says for which content it is neither by hash nor by any-version = true",
+        code = rf_raise(r->reterr, RF_ECONFIG,
+                        "the grant for `%.*s` says for which content it is neither by hash nor by any-version = true",
                         RF_SLICE_ARG(grant->name));
     for (size_t i = 0; i < r->trust->grant_count && !code; i++) {
         if (rf_slice_eq(r->trust->grants[i].name, grant->name))

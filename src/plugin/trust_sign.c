@@ -95,7 +95,8 @@ rf_code rf_trust_verify(const rf_trust *trust, const uint8_t hash[32], rf_slice 
     }
     const rf_trust_key *key = find_key(trust, public_key);
     if (!key) {
-        (void)rf_raise(reterr, RF_EREFUSED, "the signature was made with a key that is not trusted: %.*s", 2 * KEY_BYTES, signature.data + WORD_BYTES);
+        (void)rf_raise(reterr, RF_EREFUSED, "the signature was made with a key that is not trusted: %.*s", 2 * KEY_BYTES,
+                       signature.data + WORD_BYTES);
         rf_error_hint(reterr, "if you know whose it is, add it to trust.toml as [[key]]");
         return RF_EREFUSED;
     }

@@ -63,12 +63,14 @@ typedef struct rf_vm_kind {
     const char *name;
     /* Compiles. `findings` gets everything there is to say, as people read it, warnings too (may be NULL).
      * Errors: RF_ESCRIPT with the place; RF_EPARSE a damaged .fzb; RF_ENOMEM. */
-    rf_code (*compile)(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code, rf_error *reterr);
+    rf_code (*compile)(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code,
+                       rf_error *reterr);
     void (*code_free)(rf_plugin_code *code); /* NULL is fine */
     /* Capabilities that the code names functions of (Fusabi: exact; JavaScript: 0, it cannot be known). */
     uint32_t (*uses)(const rf_plugin_code *code);
     /* A VM with the code's top level run and its hooks found. Errors: RF_ESCRIPT with place and trace in the hint; RF_ELIMIT; RF_ENOMEM. */
-    rf_code (*open)(const rf_plugin_shared *shared, rf_plugin_code *code, const rf_vm_options *options, rf_plugin_vm **ret_vm, rf_error *reterr);
+    rf_code (*open)(const rf_plugin_shared *shared, rf_plugin_code *code, const rf_vm_options *options, rf_plugin_vm **ret_vm,
+                    rf_error *reterr);
     void (*close)(rf_plugin_vm *vm);         /* NULL is fine */
     /* Bits of the hooks that the script defines as functions. */
     uint32_t (*hooks)(const rf_plugin_vm *vm);

@@ -11,7 +11,8 @@ static uint32_t uses(const rf_plugin_code *code) { return code->uses; }
 
 /* ---- Hooks ---- */
 
-static rf_code refuse_hook(const rf_plugin_vm *self, const rf_hook_info *info, const rf_fus_export *found, rf_fus_value value, rf_error *reterr) {
+static rf_code refuse_hook(const rf_plugin_vm *self, const rf_hook_info *info, const rf_fus_export *found, rf_fus_value value,
+                           rf_error *reterr) {
     char named[24];
     rf_error error = { 0 };
     rf_code code;
@@ -126,7 +127,8 @@ static rf_code give(rf_plugin_vm *self, rf_hook hook, const rf_pv *arg, rf_arena
     switch (arg->kind) {
     case RF_PV_TEXT: return made(self, rf_fus_string_new(self->vm, arg->text), ret_value, reterr);
     case RF_PV_INT: return made(self, rf_fus_int_new(self->vm, arg->integer), ret_value, reterr);
-    case RF_PV_DATA: return rf_fus_data_in(self->vm, &arg->data, hook == RF_HOOK_RELOAD ? RF_FUS_AS_WAS : RF_FUS_AS_ARRAYS, arena, ret_value, reterr);
+    case RF_PV_DATA:
+        return rf_fus_data_in(self->vm, &arg->data, hook == RF_HOOK_RELOAD ? RF_FUS_AS_WAS : RF_FUS_AS_ARRAYS, arena, ret_value, reterr);
     case RF_PV_BOOL: *ret_value = rf_fus_of_bool(arg->boolean); return RF_OK;
     case RF_PV_NUMBER: *ret_value = rf_fus_of_double(arg->number); return RF_OK;
     case RF_PV_UNIT: break;
@@ -140,7 +142,8 @@ static void limit_time(rf_plugin_vm *self, uint64_t time_ns) {
     rf_fus_vm_set_limits(self->vm, &self->limits);
 }
 
-static rf_code run_hook(rf_plugin_vm *self, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+static rf_code run_hook(rf_plugin_vm *self, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, rf_answer *ret_answer,
+                        rf_error *reterr) {
     rf_fus_value values[RF_HOOK_ARGS_MAX] = { RF_FUS_UNIT }, result;
     rf_code code = RF_OK;
     for (uint32_t i = 0; i < count && !code; i++)

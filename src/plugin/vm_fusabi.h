@@ -36,7 +36,8 @@ struct rf_plugin_vm {
 
 /* ---- vm_fusabi_compile.c: as rf_vm_kind has them ---- */
 
-rf_code rf_vm_fusabi_compile(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code, rf_error *reterr);
+rf_code rf_vm_fusabi_compile(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code,
+                             rf_error *reterr);
 void rf_vm_fusabi_code_free(rf_plugin_code *code);
 
 /* ---- vm_fusabi_host.c ---- */
@@ -53,7 +54,8 @@ void rf_vm_fusabi_flush(rf_plugin_vm *self);
 /* The constructors; false: no memory. */
 RF_NODISCARD bool rf_vm_fusabi_symbols(rf_plugin_vm *self, rf_fus_engine *engine);
 /* What the hook's result means. Errors: RF_ESCRIPT it is no answer that the hook has; RF_ELIMIT, RF_ENOMEM. */
-RF_NODISCARD rf_code rf_vm_fusabi_answer(rf_plugin_vm *self, rf_hook hook, rf_fus_value value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr);
+RF_NODISCARD rf_code rf_vm_fusabi_answer(rf_plugin_vm *self, rf_hook hook, rf_fus_value value, rf_arena *arena, rf_answer *ret_answer,
+                                         rf_error *reterr);
 /* The trace of a failed call as the error's hint, the first few calls of it. */
 void rf_vm_fusabi_hint(const rf_fus_vm *vm, rf_error *error);
 /* The place where the global was defined becomes the error's. */

@@ -159,7 +159,8 @@ static bool is_message(rf_fus_value value) {
     }
 }
 
-rf_code rf_vm_fusabi_answer(rf_plugin_vm *self, rf_hook hook, rf_fus_value value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+rf_code rf_vm_fusabi_answer(rf_plugin_vm *self, rf_hook hook, rf_fus_value value, rf_arena *arena, rf_answer *ret_answer,
+                            rf_error *reterr) {
     rf_hook_answer kind = rf_hooks[hook].answer;
     if (value == RF_FUS_TRUE || value == RF_FUS_UNIT || kind == RF_ANSWER_NONE)
         return verdict(ret_answer, RF_VERDICT_CONTINUE);

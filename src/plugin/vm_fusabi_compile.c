@@ -47,7 +47,8 @@ static void show_error(const rf_plugin_text *text, const rf_error *error, rf_buf
     rf_source_show(out, is_bytecode(text) ? NULL : &source, &shown, false);
 }
 
-static rf_code compile_text(rf_fus_engine *engine, const rf_plugin_text *text, rf_buffer *out, rf_fus_program **ret_program, rf_error *reterr) {
+static rf_code compile_text(rf_fus_engine *engine, const rf_plugin_text *text, rf_buffer *out, rf_fus_program **ret_program,
+                            rf_error *reterr) {
     RF_ZONE(RF_ZONE_COMPILE, text->path);
     RF_CLEANUP(work_done) work w = { 0 };
     rf_arena_init(&w.arena, 16 * 1024);
@@ -109,7 +110,8 @@ static rf_fus_program *from_cache(const rf_plugin_shared *shared, const rf_plugi
 }
 
 /* What goes wrong here costs time at the next start and nothing else. */
-static void into_cache(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_slice salt, rf_slice findings, const rf_fus_program *program) {
+static void into_cache(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_slice salt, rf_slice findings,
+                       const rf_fus_program *program) {
     RF_CLEANUP(rf_buffer_done) rf_buffer entry = { 0 };
     rf_error error;
     uint32_t len = (uint32_t)findings.len;

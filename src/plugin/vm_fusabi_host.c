@@ -47,7 +47,8 @@ static rf_fus_value give_data(rf_plugin_vm *self, const rf_api_row *row, const r
     bool is_option = rf_slice_ends(type, RF_SLICE(" option"));
     if (is_option && data->kind == RF_NULL)
         return rf_fus_none(self->vm);
-    rf_code code = rf_fus_data_in(self->vm, data, rf_slice_ends(type, RF_SLICE(" list")) ? RF_FUS_AS_LISTS : RF_FUS_AS_ARRAYS, &self->args, &value, &error);
+    rf_code code = rf_fus_data_in(self->vm, data, rf_slice_ends(type, RF_SLICE(" list")) ? RF_FUS_AS_LISTS : RF_FUS_AS_ARRAYS, &self->args,
+                                  &value, &error);
     if (code)
         return raise_error(self->vm, code, &error);
     return is_option ? rf_fus_some(self->vm, value) : value;

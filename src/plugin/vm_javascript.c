@@ -97,7 +97,8 @@ static void find_names(rf_plugin_code *code, const rf_plugin_text *text) {
     }
 }
 
-static rf_code js_compile(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code, rf_error *reterr) {
+static rf_code js_compile(const rf_plugin_shared *shared, const rf_plugin_text *text, rf_buffer *findings, rf_plugin_code **ret_code,
+                          rf_error *reterr) {
     (void)shared;
     assert(text && text->path && ret_code);
     RF_ZONE(RF_ZONE_COMPILE, text->path);
@@ -177,8 +178,8 @@ static rf_code make_context(rf_plugin_vm *vm, rf_error *reterr) {
         return rf_plugin_js_failure(vm, reterr);
     size_t held = vm->heap.live_bytes;
     if (held >= vm->heap_bytes) {
-        rf_code code = rf_raise(reterr, RF_ELIMIT, "a memory limit of %zu KiB is too small: the interpreter itself takes %zu KiB", vm->heap_bytes >> 10,
-                                held >> 10);
+        rf_code code = rf_raise(reterr, RF_ELIMIT, "a memory limit of %zu KiB is too small: the interpreter itself takes %zu KiB",
+                                vm->heap_bytes >> 10, held >> 10);
         rf_error_hint(reterr, "raise `memory` in the manifest");
         return code;
     }
@@ -202,7 +203,8 @@ static rf_code find_hook(rf_plugin_vm *vm, uint32_t hook, rf_error *reterr) {
         vm->has |= 1u << hook;
         return RF_OK;
     }
-    rf_code code = rf_raise(reterr, RF_ESCRIPT, "%s is %s: a hook must be a function", rf_hooks[hook].name, rf_plugin_js_kind(vm->ctx, value));
+    rf_code code = rf_raise(reterr, RF_ESCRIPT, "%s is %s: a hook must be a function", rf_hooks[hook].name,
+                            rf_plugin_js_kind(vm->ctx, value));
     rf_error_hint(reterr, "function %s(%s) { … }", rf_hooks[hook].name, rf_hooks[hook].params);
     rf_error_place(reterr, vm->code->path, vm->code->named[hook].line ? vm->code->named[hook].line : 1,
                    vm->code->named[hook].column ? vm->code->named[hook].column : 1);
@@ -292,7 +294,8 @@ static void unwatch(rf_plugin_vm *vm) {
     rf_js_overtime_end(vm->watched);
 }
 
-static rf_code js_open(const rf_plugin_shared *shared, rf_plugin_code *code, const rf_vm_options *options, rf_plugin_vm **ret_vm, rf_error *reterr) {
+static rf_code js_open(const rf_plugin_shared *shared, rf_plugin_code *code, const rf_vm_options *options, rf_plugin_vm **ret_vm,
+                       rf_error *reterr) {
     (void)shared;
     assert(code && options && options->api && ret_vm);
     rf_plugin_vm *vm = rf_alloc_zero(1, sizeof *vm);
@@ -365,7 +368,8 @@ static void collect(rf_plugin_vm *vm) {
         vm->collect_at = half;
 }
 
-static rf_code run(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr) {
+static rf_code run(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, rf_arena *arena, rf_answer *ret_answer,
+                   rf_error *reterr) {
     JSValue argv[RF_HOOK_ARGS_MAX], value = JS_UNDEFINED;
     uint32_t made = 0;
     for (; made < count && !JS_IsException(value); made++) {
@@ -387,8 +391,8 @@ static rf_code run(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t c
     return code;
 }
 
-static rf_code js_call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t time_ns, rf_arena *arena, rf_answer *ret_answer,
-                       rf_error *reterr) {
+static rf_code js_call(rf_plugin_vm *vm, rf_hook hook, const rf_pv *args, uint32_t count, uint64_t time_ns, rf_arena *arena,
+                       rf_answer *ret_answer, rf_error *reterr) {
     assert(vm->has & 1u << hook && count <= RF_HOOK_ARGS_MAX);
     if (RF_UNLIKELY(vm->lost))
         return lost(vm, reterr);

@@ -54,7 +54,8 @@ struct rf_plugin_vm {
 /* vm_javascript_api.c: the functions of the host, console, Continue … Modify. False: an exception is pending. */
 bool rf_plugin_js_define(rf_plugin_vm *vm);
 /* vm_javascript_answer.c */
-RF_NODISCARD rf_code rf_plugin_js_answer(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_arena *arena, rf_answer *ret_answer, rf_error *reterr);
+RF_NODISCARD rf_code rf_plugin_js_answer(rf_plugin_vm *vm, rf_hook hook, JSValueConst value, rf_arena *arena, rf_answer *ret_answer,
+                                         rf_error *reterr);
 /* The pending exception as an error; it is taken. */
 rf_code rf_plugin_js_failure(rf_plugin_vm *vm, rf_error *reterr);
 /* What was thrown, with its place in the file `path`, the stack in the hint. */

@@ -174,7 +174,8 @@ void rf_plugin_js_describe(JSContext *ctx, JSValueConst thrown, const char *path
 
 /* The engine's own words, as they begin: a script may well say something of the kind itself. */
 static bool is_overflow(const rf_error *error) {
-    return strncmp(error->message, "InternalError: stack overflow", 29) == 0 || strncmp(error->message, "RangeError: Maximum call stack", 30) == 0;
+    return strncmp(error->message, "InternalError: stack overflow", 29) == 0 ||
+           strncmp(error->message, "RangeError: Maximum call stack", 30) == 0;
 }
 
 rf_code rf_plugin_js_failure(rf_plugin_vm *vm, rf_error *reterr) {

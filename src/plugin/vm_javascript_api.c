@@ -35,7 +35,8 @@ static JSValue convert(rf_plugin_vm *vm, const rf_api_row *row, uint32_t at, JSV
     case RF_PV_INT:
         return whole(ctx, value, &ret_arg->integer) ? JS_UNDEFINED : wrong(ctx, row, at, "a whole number", value);
     case RF_PV_NUMBER:
-        return JS_IsNumber(value) && JS_ToFloat64(ctx, &ret_arg->number, value) >= 0 ? JS_UNDEFINED : wrong(ctx, row, at, "a number", value);
+        return JS_IsNumber(value) && JS_ToFloat64(ctx, &ret_arg->number, value) >= 0 ? JS_UNDEFINED
+                                                                                     : wrong(ctx, row, at, "a number", value);
     case RF_PV_BOOL:
         ret_arg->boolean = JS_IsBool(value) && JS_VALUE_GET_BOOL(value);
         return JS_IsBool(value) ? JS_UNDEFINED : wrong(ctx, row, at, "a boolean", value);
@@ -45,7 +46,8 @@ static JSValue convert(rf_plugin_vm *vm, const rf_api_row *row, uint32_t at, JSV
             return JS_UNDEFINED;
         if (error.code == RF_ENOMEM)
             return JS_ThrowOutOfMemory(ctx);
-        return (error.code == RF_ELIMIT ? JS_ThrowRangeError : JS_ThrowTypeError)(ctx, "%s: %s: %s", row->name, row->params[at].name, error.message);
+        return (error.code == RF_ELIMIT ? JS_ThrowRangeError : JS_ThrowTypeError)(ctx, "%s: %s: %s", row->name, row->params[at].name,
+                                                                                  error.message);
     }
 }
 
@@ -189,7 +191,8 @@ static bool define_object(rf_plugin_vm *vm, size_t first, size_t *ret_next) {
         const rf_api_row *row = &rf_api_rows[at];
         if (row->needs & ~vm->api->capabilities)
             continue;
-        JSValue method = JS_NewCFunctionMagic(vm->ctx, call_row, row->name + len + 1, (int)param_count(row), JS_CFUNC_generic_magic, (int)at);
+        JSValue method = JS_NewCFunctionMagic(vm->ctx, call_row, row->name + len + 1, (int)param_count(row), JS_CFUNC_generic_magic,
+                                              (int)at);
         if (JS_IsException(method) || JS_DefinePropertyValueStr(vm->ctx, object, row->name + len + 1, method, JS_PROP_ENUMERABLE) < 0)
             return false;
         count++;
@@ -217,7 +220,8 @@ static JSValue modify(JSContext *ctx, JSValueConst this_value, int argc, JSValue
 
 static bool define_verdict(rf_plugin_vm *vm, const char *name, rf_verdict verdict) {
     JSValue object = JS_NewObject(vm->ctx);
-    if (JS_IsException(object) || JS_DefinePropertyValueStr(vm->ctx, object, "verdict", JS_NewString(vm->ctx, name), JS_PROP_ENUMERABLE) < 0)
+    if (JS_IsException(object) ||
+        JS_DefinePropertyValueStr(vm->ctx, object, "verdict", JS_NewString(vm->ctx, name), JS_PROP_ENUMERABLE) < 0)
         return false;
     vm->verdicts[verdict] = JS_DupValue(vm->ctx, object);
     return JS_PreventExtensions(vm->ctx, object) >= 0 && define(vm, name, object);

@@ -19,7 +19,8 @@ typedef struct rf_watch_options {
  * that goes away is looked for every second). Not watched: what a script #loads, and where a link leads to; save the script itself,
  * or reload it. Errors: RF_EIO the system's limits; RF_ENOMEM.
  */
-RF_NODISCARD rf_code rf_watch_start(const rf_watch_options *options, rf_plugin *const *plugins, size_t count, rf_watch **ret_watch, rf_error *reterr);
+RF_NODISCARD rf_code rf_watch_start(const rf_watch_options *options, rf_plugin *const *plugins, size_t count, rf_watch **ret_watch,
+                                    rf_error *reterr);
 /* Has the watch's thread load it now, changed or not, and report through `changed`. Any thread. Errors: RF_ENOTFOUND. */
 RF_NODISCARD rf_code rf_watch_reload(rf_watch *watch, rf_slice name, rf_error *reterr);
 /* Waits for a load that is running; `changed` is not called any more. Not from `changed`. NULL is fine. */

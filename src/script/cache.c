@@ -116,7 +116,8 @@ rf_code rf_script_cache_set(rf_script_cache *cache, rf_slice key, const rf_value
     if (!self)
         return rf_raise_nomem(reterr);
     if (bytes_of(self) > cache->max_bytes) {
-        rf_code code = rf_raise(reterr, RF_ELIMIT, "value of %zu bytes is larger than the whole cache of %zu", bytes_of(self), cache->max_bytes);
+        rf_code code = rf_raise(reterr, RF_ELIMIT, "value of %zu bytes is larger than the whole cache of %zu", bytes_of(self),
+                                cache->max_bytes);
         free_entry(self);
         return code;
     }

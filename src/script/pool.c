@@ -83,11 +83,15 @@ static void name_holder(rf_pool *pool) {
 }
 
 static void show_memory(rf_pool *pool) {
-    pool->memory.source = (rf_heap_source){ .kind = "vm", .holder = pool->holder, .held = read_rest_held, .allocated = read_rest_allocated, .arg = pool };
+    pool->memory.source = (rf_heap_source){
+        .kind = "vm", .holder = pool->holder, .held = read_rest_held, .allocated = read_rest_allocated, .arg = pool
+    };
     rf_heap_sources_add(&pool->memory.source);
     for (size_t i = 0; i < pool->count; i++) {
         pool_memory *stage = &pool->stages[i];
-        stage->source = (rf_heap_source){ .kind = "script", .holder = stage_name(pool, i), .held = read_stage_held, .allocated = read_stage_allocated, .arg = stage };
+        stage->source = (rf_heap_source){
+            .kind = "script", .holder = stage_name(pool, i), .held = read_stage_held, .allocated = read_stage_allocated, .arg = stage
+        };
         rf_heap_sources_add(&stage->source);
     }
 }

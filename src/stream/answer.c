@@ -21,7 +21,8 @@ bool rf_answer_is_awaited(const rf_batch *batch) {
 }
 
 /* To one sender: the answers to messages of origins `first` to `last`. */
-static rf_code give_one(const rf_ticket *ticket, rf_part *part, rf_batch *answers, const uint32_t *origins, uint32_t first, uint32_t last, rf_error *reterr) {
+static rf_code give_one(const rf_ticket *ticket, rf_part *part, rf_batch *answers, const uint32_t *origins, uint32_t first, uint32_t last,
+                        rf_error *reterr) {
     rf_batch *own = rf_part_begin(part, answers);
     bool fits = own != NULL;
     for (uint32_t i = 0; fits && i < answers->count; i++)

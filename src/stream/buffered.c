@@ -127,5 +127,6 @@ void rf_buffered_end(rf_stream *stream) {
     if (!buffered->kind->keeps)
         atomic_fetch_add(&stream->undelivered, left);
     else if (left > 0)
-        rf_log_write(stream->log, RF_LOG_INFO, &origin, "%" PRIu64 " message%s left in the buffer, for the next start", left, left == 1 ? " is" : "s are");
+        rf_log_write(stream->log, RF_LOG_INFO, &origin, "%" PRIu64 " message%s left in the buffer, for the next start", left,
+                     left == 1 ? " is" : "s are");
 }

@@ -8,7 +8,15 @@
 #include "stream/conf.h"
 
 /* What a component can be. */
-typedef enum rf_class { RF_CLASS_INPUT, RF_CLASS_PROCESSOR, RF_CLASS_OUTPUT, RF_CLASS_CACHE, RF_CLASS_RATE_LIMIT, RF_CLASS_BUFFER, RF_CLASS_COUNT } rf_class;
+typedef enum rf_class {
+    RF_CLASS_INPUT,
+    RF_CLASS_PROCESSOR,
+    RF_CLASS_OUTPUT,
+    RF_CLASS_CACHE,
+    RF_CLASS_RATE_LIMIT,
+    RF_CLASS_BUFFER,
+    RF_CLASS_COUNT
+} rf_class;
 
 /* How a component ends the run, with an error and nothing more delivered: `fail` any thread; NULL: nothing is running. */
 typedef struct rf_ending { void (*fail)(void *arg, const rf_error *error); void *arg; } rf_ending;

@@ -87,7 +87,8 @@ static rf_code fill_default(const rf_fill *fill, const rf_conf *node, const rf_f
 static bool is_given(const rf_field *field, const rf_pair *pair) {
     if (!pair)
         return false;
-    return field->type == RF_FIELD_STRING || field->type == RF_FIELD_SCRIPT || field->type == RF_FIELD_DYNAMIC || field->type == RF_FIELD_OBJECT || !rf_node_is_null(pair->value);
+    return field->type == RF_FIELD_STRING || field->type == RF_FIELD_SCRIPT || field->type == RF_FIELD_DYNAMIC ||
+           field->type == RF_FIELD_OBJECT || !rf_node_is_null(pair->value);
 }
 
 rf_code rf_fill_struct(const rf_fill *how, const rf_conf *node, void *target, rf_error *reterr) {

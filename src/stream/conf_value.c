@@ -141,7 +141,9 @@ rf_code rf_value_read(const rf_fill *fill, const rf_field *field, const rf_pair 
     case RF_FIELD_INT: return read_int(field, pair, slot);
     case RF_FIELD_DOUBLE: return rf_scalar_double(pair->value, slot) ? RF_OK : wrong(pair, "number", "a number, such as 0.5");
     case RF_FIELD_BOOL: return rf_scalar_bool(pair->value, slot) ? RF_OK : wrong(pair, "bool", "true or false");
-    case RF_FIELD_DURATION: return rf_scalar_duration(pair->value, slot) ? RF_OK : wrong(pair, "duration", "a number with its unit, such as 250ms, 5s or 1h30m");
+    case RF_FIELD_DURATION:
+        return rf_scalar_duration(pair->value, slot) ? RF_OK
+                                                     : wrong(pair, "duration", "a number with its unit, such as 250ms, 5s or 1h30m");
     case RF_FIELD_SIZE: return rf_scalar_size(pair->value, slot) ? RF_OK : wrong(pair, "size", "bytes, such as 65536, 64KiB or 16MB");
     case RF_FIELD_ENUM: return read_enum(field, pair, slot);
     case RF_FIELD_STRINGS: return read_strings(pair, slot, reterr);

@@ -102,7 +102,8 @@ static void report_missing(const rf_unit *unit) {
     }
 }
 
-static rf_code read_text(rf_config *config, const rf_config_options *options, rf_unit *unit, const char *path, rf_slice text, rf_error *reterr) {
+static rf_code read_text(rf_config *config, const rf_config_options *options, rf_unit *unit, const char *path, rf_slice text,
+                         rf_error *reterr) {
     rf_table variables = { 0 };
     rf_code code = text.data ? RF_OK : read_file(&config->arena, path, &text, reterr);
     if (!code)
@@ -111,7 +112,8 @@ static rf_code read_text(rf_config *config, const rf_config_options *options, rf
         bool bom = rf_slice_starts(text, RF_SLICE("\xEF\xBB\xBF"));
         unit->source = (rf_source){ path ? path : "config", text };
         unit->written_at = bom ? 3 : 0;
-        code = rf_env_interpolate(&config->arena, (rf_slice){ text.data + unit->written_at, text.len - unit->written_at }, &variables, &unit->env, reterr);
+        code = rf_env_interpolate(&config->arena, (rf_slice){ text.data + unit->written_at, text.len - unit->written_at }, &variables,
+                                  &unit->env, reterr);
     }
     rf_table_done(&variables);
     if (!code && !options->skip_env_check)
@@ -196,8 +198,9 @@ static rf_code read_components(rf_config *config, const rf_config_options *optio
     if (!code)
         code = read_pipeline(config, reterr);
     if (!code)
-        code = output ? rf_component_read(config, RF_CLASS_OUTPUT, (rf_site){ output, output->value }, "root.output", &config->output, reterr)
-                      : rf_component_standard(config, RF_CLASS_OUTPUT, "stdout", "root.output", &config->output, reterr);
+        code = output
+                   ? rf_component_read(config, RF_CLASS_OUTPUT, (rf_site){ output, output->value }, "root.output", &config->output, reterr)
+                   : rf_component_standard(config, RF_CLASS_OUTPUT, "stdout", "root.output", &config->output, reterr);
     if (!code)
         code = read_buffer(config, reterr);
     if (code)

@@ -54,7 +54,8 @@ rf_code rf_child_read_processors(rf_config *config, const rf_conf *list, const c
     return RF_OK;
 }
 
-static rf_code read_children(const rf_fill *fill, rf_class class, const rf_pair *pair, const char *path, rf_components *slot, rf_error *reterr) {
+static rf_code read_children(const rf_fill *fill, rf_class class, const rf_pair *pair, const char *path, rf_components *slot,
+                             rf_error *reterr) {
     if (pair->value->kind != RF_NODE_LIST)
         return rf_pair_report(pair, "put a `-` before each one", "expected array value, got %s", rf_node_tag(pair->value));
     return read_list(fill->config, class, pair->value, path, slot, reterr);
@@ -66,7 +67,8 @@ static int64_t copies_of(const rf_fill *fill) {
     for (const rf_field *field = fill->fields; pair && field->name; field++) {
         int64_t count;
         bool cut;
-        if (field->type == RF_FIELD_INT && rf_slice_is(pair->name, field->name) && rf_scalar_int(pair->value, &count, &cut) && count >= field->min && count <= field->max)
+        if (field->type == RF_FIELD_INT && rf_slice_is(pair->name, field->name) && rf_scalar_int(pair->value, &count, &cut) &&
+            count >= field->min && count <= field->max)
             return count;
     }
     return 1;

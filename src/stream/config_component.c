@@ -92,9 +92,11 @@ static void check_beside(rf_class class, const rf_conf *node, const rf_kind *kin
         if (has_field(kind->fields, pair->name))
             (void)snprintf(hint, sizeof hint, "indent it: it belongs within `%s`", kind->name);
         if (pair->unit->chilled)
-            rf_pair_warn_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name, rf_class_name(class));
+            rf_pair_warn_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name,
+                             rf_class_name(class));
         else
-            (void)rf_pair_report_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name), kind->name, rf_class_name(class));
+            (void)rf_pair_report_key(pair, hint, "field %.*s is invalid when the component type is %s (%s)", RF_SLICE_ARG(pair->name),
+                                     kind->name, rf_class_name(class));
     }
 }
 
@@ -121,14 +123,16 @@ static candidates find_candidates(rf_class class, const rf_conf *node) {
 static bool kind_by_name(rf_class class, const rf_conf *node, rf_kind *ret_kind) {
     candidates found = find_candidates(class, node);
     if (found.count > 1) {
-        (void)rf_node_report(node, "keep one of them", "unable to infer %s type, multiple candidates '%.*s' and '%.*s'", rf_class_name(class), RF_SLICE_ARG(found.first), RF_SLICE_ARG(found.second));
+        (void)rf_node_report(node, "keep one of them", "unable to infer %s type, multiple candidates '%.*s' and '%.*s'",
+                             rf_class_name(class), RF_SLICE_ARG(found.first), RF_SLICE_ARG(found.second));
         return false;
     }
     if (found.count == 1 && !found.exists) {
         char hint[200], name[64];
         (void)snprintf(name, sizeof name, "%.*s", RF_SLICE_ARG(found.first));
         suggest_kind(class, found.first, hint, sizeof hint);
-        (void)rf_pair_report_key(rf_node_pair(node, found.first), hint, "unable to infer %s type from candidates: [%s]", rf_class_name(class), name);
+        (void)rf_pair_report_key(rf_node_pair(node, found.first), hint, "unable to infer %s type from candidates: [%s]",
+                                 rf_class_name(class), name);
         check_beside(class, node, &(rf_kind){ .name = name });
         return false;
     }
@@ -156,7 +160,10 @@ static rf_code read_label(rf_config *config, const rf_conf *node, const rf_kind 
     }
     rf_slice label = pair && !rf_node_is_null(pair->value) ? pair->value->text : (rf_slice){ "", 0 };
     if (!label_is_fine(label))
-        (void)rf_pair_report(pair, "small letters, digits, _ and -", "invalid label '%.*s': should match the regular expression /^[a-z0-9_\\-]+$/ and must not start with an underscore", RF_SLICE_ARG(label));
+        (void)rf_pair_report(
+            pair, "small letters, digits, _ and -",
+            "invalid label '%.*s': should match the regular expression /^[a-z0-9_\\-]+$/ and must not start with an underscore",
+            RF_SLICE_ARG(label));
     if (label.len == 0 && config->document->require_labels)
         (void)rf_node_report(node, "", "label is required for %s", kind->name);
     if (label.len && !rf_vec_push(&config->document->labels, (rf_label){ label, pair }))
@@ -176,7 +183,8 @@ void rf_component_check_labels(rf_config *config) {
             const rf_label *first = &labels[swapped ? i : j], *second = &labels[swapped ? j : i];
             rf_place place;
             rf_unit_place(first->pair->unit, first->pair->at, &place);
-            (void)rf_pair_report(second->pair, "", "label '%.*s' collides with a previously defined label at line %u", RF_SLICE_ARG(second->name), place.line);
+            (void)rf_pair_report(second->pair, "", "label '%.*s' collides with a previously defined label at line %u",
+                                 RF_SLICE_ARG(second->name), place.line);
             break;
         }
     }
@@ -185,7 +193,8 @@ void rf_component_check_labels(rf_config *config) {
 /* Batching stands beside the component or in its body; a component that has fields of that name reads them itself. */
 static rf_code read_extras(rf_config *config, const rf_conf *node, const rf_conf *body, rf_component *out, rf_error *reterr) {
     const rf_input_kind *kind = out->kind;
-    const rf_pair *beside = rf_node_pair(node, RF_SLICE("batching")), *within = kind->parts ? NULL : rf_node_pair(body, RF_SLICE("batching"));
+    const rf_pair *beside = rf_node_pair(node, RF_SLICE("batching")),
+                  *within = kind->parts ? NULL : rf_node_pair(body, RF_SLICE("batching"));
     const rf_pair *replay = rf_node_pair(body, RF_SLICE("auto_replay_nacks"));
     bool truth = true;
     if (replay && !rf_node_is_null(replay->value) && !rf_scalar_bool(replay->value, &truth))

@@ -81,7 +81,8 @@ static rf_code read_hash(rf_config *config, rf_http_auth_config *auth) {
 static bool is_hash(const rf_http_auth_config *auth) {
     rf_slice hash = auth->password.hash;
     bool is_right = hash.len == rf_password_hash_bytes(auth->password.algorithm);
-    return is_right && (auth->algorithm != RF_PASSWORD_BCRYPT || (rf_slice_starts(hash, RF_SLICE("$2")) && !memchr(hash.data, 0, hash.len)));
+    return is_right &&
+           (auth->algorithm != RF_PASSWORD_BCRYPT || (rf_slice_starts(hash, RF_SLICE("$2")) && !memchr(hash.data, 0, hash.len)));
 }
 
 /* What can be said of the hash without the password. */

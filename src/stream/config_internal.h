@@ -33,13 +33,16 @@ typedef struct rf_site { const rf_pair *pair; const rf_conf *node; } rf_site;
  * `out->state` then stays NULL. `batching` (inputs; else NULL) is what stands beside the component or in its body.
  * Errors: RF_ENOMEM.
  */
-RF_NODISCARD rf_code rf_component_read(rf_config *config, rf_class class, rf_site site, const char *path, rf_component *out, rf_error *reterr);
+RF_NODISCARD rf_code rf_component_read(rf_config *config, rf_class class, rf_site site, const char *path, rf_component *out,
+                                       rf_error *reterr);
 /* The components within a component, and the fields that name a resource (config_child.c): as rf_value_read(). `path` is the
  * field's: `root.output.broker.outputs`. */
 struct rf_fill;
-RF_NODISCARD rf_code rf_child_read(const struct rf_fill *fill, const rf_field *field, const rf_pair *pair, const char *path, void *slot, rf_error *reterr);
+RF_NODISCARD rf_code rf_child_read(const struct rf_fill *fill, const rf_field *field, const rf_pair *pair, const char *path, void *slot,
+                                   rf_error *reterr);
 /* A list of processors (`processors` beside a component, `pipeline.processors`). Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_child_read_processors(rf_config *config, const rf_conf *list, const char *path, rf_components *out, rf_error *reterr);
+RF_NODISCARD rf_code rf_child_read_processors(rf_config *config, const rf_conf *list, const char *path, rf_components *out,
+                                              rf_error *reterr);
 
 /* `input_resources` and the like at the root, and in the files of `-r` (config_resources.c). Errors: RF_ENOMEM, RF_EIO. */
 RF_NODISCARD rf_code rf_resources_read(rf_config *config, const rf_conf *root, rf_error *reterr);
@@ -47,10 +50,12 @@ RF_NODISCARD rf_code rf_resources_read_files(rf_config *config, const rf_config_
 /* Puts a component in each field that names one; what is not there is a finding. */
 void rf_resources_resolve(rf_config *config);
 /* Parses another file with what the options say of the environment (config.c). *ret_root NULL: there are findings, or nothing is in it. */
-RF_NODISCARD rf_code rf_config_parse_file(rf_config *config, const rf_config_options *options, const char *path, rf_conf **ret_root, rf_error *reterr);
+RF_NODISCARD rf_code rf_config_parse_file(rf_config *config, const rf_config_options *options, const char *path, rf_conf **ret_root,
+                                          rf_error *reterr);
 
 /* The component that stands for one that is not written: `name` with an empty body. */
-RF_NODISCARD rf_code rf_component_standard(rf_config *config, rf_class class, const char *name, const char *path, rf_component *out, rf_error *reterr);
+RF_NODISCARD rf_code rf_component_standard(rf_config *config, rf_class class, const char *name, const char *path, rf_component *out,
+                                           rf_error *reterr);
 /* Findings for labels that are given twice. */
 void rf_component_check_labels(rf_config *config);
 

@@ -75,7 +75,8 @@ static void check_inprocs(const rf_config *config) {
         return;
     for (rf_inproc *one = NULL; (one = rf_inprocs_next(config->inprocs, one));)
         if (rf_inproc_is_read(one) && rf_inproc_is_written(one)) {
-            (void)rf_raise(&error, RF_ECONFIG, "a buffer does not go together with inproc %s, which is written and read by the same stream", rf_inproc_name(one));
+            (void)rf_raise(&error, RF_ECONFIG, "a buffer does not go together with inproc %s, which is written and read by the same stream",
+                           rf_inproc_name(one));
             (void)rf_conf_report(config->buffer.conf, &error);
             return;
         }

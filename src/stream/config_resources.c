@@ -23,7 +23,8 @@ static rf_code read_resource(rf_config *config, rf_class class, const rf_conf *n
         config->document->references.items[i].within = resource;
     resource->nested = true;
     if (!code && resource->kind && !*resource->label)
-        (void)rf_node_report(node, "give it a `label`, which is what others name it by", "the label field for resources must be unique and not empty");
+        (void)rf_node_report(node, "give it a `label`, which is what others name it by",
+                             "the label field for resources must be unique and not empty");
     return code;
 }
 
@@ -67,7 +68,8 @@ static bool is_section(rf_slice name) {
 static void check_names(const rf_conf *root) {
     for (uint32_t i = 0; i < root->count; i++)
         if (!is_section(root->pairs[i].name))
-            (void)rf_pair_report_key(&root->pairs[i], "a file of resources has only sections such as `cache_resources`", "field %.*s not recognised", RF_SLICE_ARG(root->pairs[i].name));
+            (void)rf_pair_report_key(&root->pairs[i], "a file of resources has only sections such as `cache_resources`",
+                                     "field %.*s not recognised", RF_SLICE_ARG(root->pairs[i].name));
 }
 
 static rf_code read_file(rf_config *config, const rf_config_options *options, const char *path, rf_error *reterr) {
@@ -126,7 +128,8 @@ static void report_missing(const rf_config *config, const rf_reference *referenc
     names[count] = NULL;
     rf_fill_suggest(label, names, hint, sizeof hint);
     if (!hint[0])
-        (void)snprintf(hint, sizeof hint, "write it with `label: %.*s` in %s_resources", (int)(label.len < 60 ? label.len : 60), label.data, rf_class_name(reference->class));
+        (void)snprintf(hint, sizeof hint, "write it with `label: %.*s` in %s_resources", (int)(label.len < 60 ? label.len : 60), label.data,
+                       rf_class_name(reference->class));
     (void)rf_pair_report(reference->pair, hint, "%s resource '%.*s' was not found", rf_class_name(reference->class), RF_SLICE_ARG(label));
 }
 
@@ -150,7 +153,8 @@ static void check_once(const rf_config *config, size_t index) {
         (void)snprintf(hint, sizeof hint, "write the input itself where it is to be copied");
     else
         (void)snprintf(hint, sizeof hint, "the other place is line %u; write an input of its own in one of them", place.line);
-    (void)rf_pair_report(reference->pair, hint, "input resource '%s' is named in two places: it can be read in one", (*reference->slot)->label);
+    (void)rf_pair_report(reference->pair, hint, "input resource '%s' is named in two places: it can be read in one",
+                         (*reference->slot)->label);
 }
 
 /* An output that holds itself would write without an end. (Inputs are told of at the start; processors may, if they end by a condition.) */

@@ -38,7 +38,8 @@ static bool is_off(const rf_conf *node) {
     int64_t number;
     bool cut;
     if (node->kind == RF_NODE_SCALAR)
-        return node->text.len == 0 || rf_node_is_null(node) || (rf_scalar_bool(node, &truth) && !truth) || (rf_scalar_int(node, &number, &cut) && number == 0);
+        return node->text.len == 0 || rf_node_is_null(node) || (rf_scalar_bool(node, &truth) && !truth) ||
+               (rf_scalar_int(node, &number, &cut) && number == 0);
     if (node->kind == RF_NODE_LIST)
         return node->count == 0;
     const rf_pair *enabled = rf_node_pair(node, RF_SLICE("enabled"));
@@ -69,7 +70,8 @@ static rf_code section(rf_config *config, const char *name, const rf_conf **ret_
     return RF_OK;
 }
 
-static rf_code fill(rf_config *config, const rf_field *fields, const char *const *also, const rf_conf *node, void *target, rf_error *reterr) {
+static rf_code fill(rf_config *config, const rf_field *fields, const char *const *also, const rf_conf *node, void *target,
+                    rf_error *reterr) {
     rf_fill how = { .unit = &config->document->file, .fields = fields, .also = also };
     rf_code code = rf_fill_struct(&how, node, target, reterr);
     return code == RF_ENOMEM ? code : RF_OK;
@@ -99,7 +101,8 @@ static void read_choice(rf_config *config, const char *section_name, const char 
         if (found)
             (void)rf_pair_report_key(unknown, hint, "field %.*s not recognised", RF_SLICE_ARG(unknown->name));
         else
-            (void)rf_pair_report_key(unknown, hint, "unable to infer %s type from candidates: [%.*s]", section_name, RF_SLICE_ARG(unknown->name));
+            (void)rf_pair_report_key(unknown, hint, "unable to infer %s type from candidates: [%.*s]", section_name,
+                                     RF_SLICE_ARG(unknown->name));
     }
     if (found > 1)
         (void)rf_node_report(node, "keep one of them", "unable to infer %s type, multiple candidates", section_name);

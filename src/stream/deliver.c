@@ -20,7 +20,8 @@ bool rf_intake_replays(const rf_intake *source, uint64_t mark) {
 
 /* Of a batch that was put together: all of it. */
 static bool replays(const rf_load *load) {
-    bool all = load->owner_count > 0 || (load->ticket ? rf_ticket_replays(load->ticket) : rf_intake_replays(load->batch->source, load->batch->mark));
+    bool all = load->owner_count > 0 ||
+               (load->ticket ? rf_ticket_replays(load->ticket) : rf_intake_replays(load->batch->source, load->batch->mark));
     for (uint32_t i = 0; i < load->owner_count && all; i++)
         all = rf_ticket_replays(load->owners[i].ticket);
     return all;
@@ -28,7 +29,8 @@ static bool replays(const rf_load *load) {
 
 static bool holds_outputs(const rf_field *fields) {
     for (; fields && fields->name; fields++)
-        if (fields->type == RF_FIELD_OUTPUT || fields->type == RF_FIELD_OUTPUTS || fields->type == RF_FIELD_OUTPUT_LABEL || holds_outputs(fields->fields))
+        if (fields->type == RF_FIELD_OUTPUT || fields->type == RF_FIELD_OUTPUTS || fields->type == RF_FIELD_OUTPUT_LABEL ||
+            holds_outputs(fields->fields))
             return true;
     return false;
 }
@@ -140,7 +142,8 @@ rf_attempt rf_deliver_attempt(rf_stream *stream, const rf_shard_env *env, rf_loa
     if (given_up(stream))
         return RF_ATTEMPT_GIVEN_UP;
     batch->course = &course;
-    rf_code code = load->owners ? rf_outlet_write_full(load->outlet, batch, &unwritten, &error) : rf_outlet_write(load->outlet, batch, 0, &unwritten, &error);
+    rf_code code = load->owners ? rf_outlet_write_full(load->outlet, batch, &unwritten, &error)
+                                : rf_outlet_write(load->outlet, batch, 0, &unwritten, &error);
     batch->course = NULL;
     if (code)
         return failed(stream, load, course.replays, &error, why);

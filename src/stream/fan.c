@@ -68,7 +68,8 @@ static void start_lane(rf_fan *fan, uint32_t lane) {
     self->fan = fan;
     self->env = (rf_shard_env){ .index = fan->stream->shard_count + 1u + fan->first_index + lane };
     rf_cond_init(&self->news);
-    if (rf_metrics_meter(fan->stream->metrics, &self->env.meter, &error) || rf_thread_start(&self->thread, "rf-fan", lane_main, self, &error))
+    if (rf_metrics_meter(fan->stream->metrics, &self->env.meter, &error) ||
+        rf_thread_start(&self->thread, "rf-fan", lane_main, self, &error))
         assert(!self->thread.running); /* its arms are the caller's then */
 }
 

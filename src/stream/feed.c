@@ -40,7 +40,8 @@ static bool stopping(const feeder *self) {
         return true;
     if (self->source && self->source->inner)
         return rf_stream_phase(self->stream) >= RF_PHASE_ABORT || rf_intakes_are_quiet(self->stream);
-    return rf_buffered_is_reader(self->stream, self->feed) ? rf_buffered_is_stopping(self->stream) : rf_stream_phase(self->stream) >= RF_PHASE_DRAIN;
+    return rf_buffered_is_reader(self->stream, self->feed) ? rf_buffered_is_stopping(self->stream)
+                                                           : rf_stream_phase(self->stream) >= RF_PHASE_DRAIN;
 }
 
 static void complain(const feeder *self, const char *what, const rf_error *error) {
@@ -96,7 +97,8 @@ static void pause_before_retry(const feeder *self, uint64_t ns) {
     const bool goes_on = self->source->inner || rf_buffered_is_reader(self->stream, self->feed); /* while a stop drains */
     const rf_phase until = goes_on ? RF_PHASE_ABORT : RF_PHASE_DRAIN;
     const uint64_t end = rf_clock_mono_ns() + ns;
-    for (uint64_t left = ns; left > 0 && !stopping(self) && !rf_until_is_idle(self->source); left = end > rf_clock_mono_ns() ? end - rf_clock_mono_ns() : 0) {
+    for (uint64_t left = ns; left > 0 && !stopping(self) && !rf_until_is_idle(self->source);
+         left = end > rf_clock_mono_ns() ? end - rf_clock_mono_ns() : 0) {
         uint64_t step = self->source->until && left > GLANCE_NS ? GLANCE_NS : left;
         step = rf_until_left_ns(self->source) < step ? rf_until_left_ns(self->source) : step;
         (void)rf_stream_pause(self->stream, step, until);
@@ -167,9 +169,9 @@ static bool batch_is_full(const feeder *self) {
         return false;
     if (!rf_batching_is_on(rule))
         return true;
-    return self->check_met || (rule->byte_size > 0 && self->bytes >= rule->byte_size) || (rule->count > 0 && batch->count >= (uint64_t)rule->count) ||
-           (rule->period_ns > 0 && rf_clock_mono_ns() - batch->read_ns >= rule->period_ns) ||
-           batch->arena.held_bytes >= BATCH_BYTES_MAX;
+    return self->check_met || (rule->byte_size > 0 && self->bytes >= rule->byte_size) ||
+           (rule->count > 0 && batch->count >= (uint64_t)rule->count) ||
+           (rule->period_ns > 0 && rf_clock_mono_ns() - batch->read_ns >= rule->period_ns) || batch->arena.held_bytes >= BATCH_BYTES_MAX;
 }
 
 /* Messages that the next read may add. */
@@ -336,7 +338,8 @@ static void set_outer(feeder *self, bool outer) {
 void rf_feed_main(void *arg) {
     rf_feed *feed = arg;
     feeder self = { .stream = feed->first->stream, .feed = feed };
-    for (rf_intake *source = feed->first; source && (source->inner || rf_stream_phase(self.stream) < RF_PHASE_DRAIN); source = source->then) {
+    for (rf_intake *source = feed->first; source && (source->inner || rf_stream_phase(self.stream) < RF_PHASE_DRAIN);
+         source = source->then) {
         set_outer(&self, !source->inner);
         bool begun = begin(&self, source);
         while (begun && connect_input(&self) && read_all(&self)) {

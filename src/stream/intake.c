@@ -36,7 +36,8 @@ static void warn_of(const rf_stream *stream, const rf_component *component, cons
         return;
     (void)snprintf(path, sizeof path, "%s.batching", component->path);
     const rf_log_origin origin = { component->label, path };
-    rf_log_write(stream->log, RF_LOG_WARN, &origin, "Batch policy should have at least one of count, period or byte_size set in order to provide a hard batch ceiling.");
+    rf_log_write(stream->log, RF_LOG_WARN, &origin,
+                 "Batch policy should have at least one of count, period or byte_size set in order to provide a hard batch ceiling.");
 }
 
 static rf_code add_source(rf_stream *stream, const nest *at, const rf_batching *batching, rf_intake **ret_source, rf_error *reterr) {

@@ -72,7 +72,8 @@ static bool add_others(rf_metrics_mapping *self, rf_message *message, const char
         if (!equals || equals[1] != '"')
             return true;
         const char *end = read_value(equals + 2, &value);
-        if (value.failed || !add_label(self, message, (rf_slice){ at, (size_t)(equals - at) }, value.len ? rf_buffer_view(&value) : RF_SLICE("")))
+        if (value.failed ||
+            !add_label(self, message, (rf_slice){ at, (size_t)(equals - at) }, value.len ? rf_buffer_view(&value) : RF_SLICE("")))
             return false;
         at = *end ? end + 1 : end;
         at += *at == ',';
@@ -160,7 +161,8 @@ bool rf_metrics_mapping_apply(void *mapping, const char *name, const rf_metric_l
         return true;
     const rf_value *text = text_of(&made);
     if (!text) {
-        rf_log_write(self->log, RF_LOG_ERROR, NULL, "Path mapping returned invalid result for '%s', expected a string that is not empty", name);
+        rf_log_write(self->log, RF_LOG_ERROR, NULL, "Path mapping returned invalid result for '%s', expected a string that is not empty",
+                     name);
         return false;
     }
     put_name(&naming->name, rf_value_text(text));

@@ -124,7 +124,8 @@ rf_code rf_outlet_connect(rf_outlet *outlet, const rf_course *course, rf_error *
         if (passes && !given_up(outlet))
             complain(outlet, "Failed to connect to", &error);
         const uint64_t pause_ns = rf_backoff_next_ns(&outlet->link.backoff);
-        if (!passes || until_ns == RF_CHILD_AT_ONCE || !(course->ahead ? pause_ahead(outlet, course, pause_ns) : pause(outlet, pause_ns, until_ns))) {
+        if (!passes || until_ns == RF_CHILD_AT_ONCE ||
+            !(course->ahead ? pause_ahead(outlet, course, pause_ns) : pause(outlet, pause_ns, until_ns))) {
             if (reterr)
                 *reterr = error;
             return given_up(outlet) || (passes && course->ahead) ? RF_EAGAIN : code;
@@ -255,8 +256,9 @@ rf_code rf_outlet_write_through(rf_outlet *outlet, rf_batch *batch, uint32_t *re
 rf_code rf_outlet_write_full(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     assert(outlet->stream && batch->count > 0 && batch->course);
     rf_batch_clear_refusals(batch);
-    rf_code code = outlet->on_batches.list ? rf_outlet_steps_write(outlet, &outlet->on_batches, batch, rf_outlet_write_through, ret_unwritten, reterr)
-                                           : rf_outlet_write_through(outlet, batch, ret_unwritten, reterr);
+    rf_code code = outlet->on_batches.list
+                       ? rf_outlet_steps_write(outlet, &outlet->on_batches, batch, rf_outlet_write_through, ret_unwritten, reterr)
+                       : rf_outlet_write_through(outlet, batch, ret_unwritten, reterr);
     if (code && (outlet->nested || outlet->on_batches.list || !batch->course->replays)) /* what comes next may be another batch */
         rf_outlet_forget(outlet);
     return code;

@@ -47,8 +47,8 @@ static bool refuse_back(const rf_batch *made, rf_batch *whole) {
     return fits;
 }
 
-static rf_code write_made(rf_outlet *outlet, rf_outlet_steps *all, rf_batch *batch, rf_batch *made, rf_outlet_writer *writer, uint32_t *ret_unwritten,
-                          rf_error *reterr) {
+static rf_code write_made(rf_outlet *outlet, rf_outlet_steps *all, rf_batch *batch, rf_batch *made, rf_outlet_writer *writer,
+                          uint32_t *ret_unwritten, rf_error *reterr) {
     rf_steps *steps;
     rf_code code = steps_of(all, batch->course->env, &steps, reterr);
     for (uint32_t i = 0; !code && i < batch->count; i++)

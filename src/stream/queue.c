@@ -194,7 +194,9 @@ rf_batch *rf_queue_take_left(rf_queue *queue) {
 /* ---- Recycling ---- */
 
 static size_t read_held(void *recycler) { return atomic_load_explicit(&((rf_recycler *)recycler)->held_bytes, memory_order_relaxed); }
-static uint64_t read_allocated(void *recycler) { return atomic_load_explicit(&((rf_recycler *)recycler)->allocated_bytes, memory_order_relaxed); }
+static uint64_t read_allocated(void *recycler) {
+    return atomic_load_explicit(&((rf_recycler *)recycler)->allocated_bytes, memory_order_relaxed);
+}
 
 rf_code rf_recycler_init(rf_recycler *recycler, size_t cap, rf_keys *keys, rf_error *reterr) {
     assert(cap > 0);
@@ -203,7 +205,9 @@ rf_code rf_recycler_init(rf_recycler *recycler, size_t cap, rf_keys *keys, rf_er
     if (!recycler->items)
         return rf_raise_nomem(reterr);
     rf_mutex_init(&recycler->lock);
-    recycler->memory = (rf_heap_source){ .kind = "arena", .holder = "batches", .held = read_held, .allocated = read_allocated, .arg = recycler };
+    recycler->memory = (rf_heap_source){
+        .kind = "arena", .holder = "batches", .held = read_held, .allocated = read_allocated, .arg = recycler
+    };
     rf_heap_sources_add(&recycler->memory);
     return RF_OK;
 }

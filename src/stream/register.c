@@ -115,7 +115,8 @@ static rf_code register_gauges(rf_stream *stream, rf_error *reterr) {
 rf_code rf_stream_register(rf_stream *stream, rf_error *reterr) {
     rf_code code = RF_OK;
     for (size_t i = 0; !code && i < stream->source_count; i++)
-        code = stream->sources[i].component == &stream->config->buffer ? rf_buffered_register(stream, reterr) : rf_intake_register(&stream->sources[i], stream->metrics, reterr);
+        code = stream->sources[i].component == &stream->config->buffer ? rf_buffered_register(stream, reterr)
+                                                                       : rf_intake_register(&stream->sources[i], stream->metrics, reterr);
     assert(stream->stages || stream->stage_count == 0);
     for (size_t i = 0; !code && i < stream->stage_count; i++)
         code = rf_stage_register(&stream->stages[i], stream->metrics, reterr);

@@ -79,7 +79,8 @@ static uint64_t begin_stop(rf_stream *stream, bool delayed) {
 /* An eighth of the time is enough for an output that cannot be written to anyway. */
 static bool is_hopeless(const rf_stream *stream, uint64_t deadline) {
     const uint64_t all_ns = stream->config->shutdown_timeout_ns, now = rf_clock_mono_ns();
-    return rf_stream_phase(stream) == RF_PHASE_DRAIN && deadline != NEVER && now + (all_ns - all_ns / 8) >= deadline && atomic_load(&stream->output_fails);
+    return rf_stream_phase(stream) == RF_PHASE_DRAIN && deadline != NEVER && now + (all_ns - all_ns / 8) >= deadline &&
+           atomic_load(&stream->output_fails);
 }
 
 static void supervise(rf_stream *stream) {
@@ -114,15 +115,16 @@ static void warn_of_inprocs(const rf_stream *stream) {
         if (!rf_inproc_is_read(one))
             rf_log_write(stream->log, RF_LOG_WARN, NULL, "no input reads inproc %s: what is written to it waits", rf_inproc_name(one));
         else if (!rf_inproc_is_written(one))
-            rf_log_write(stream->log, RF_LOG_WARN, NULL, "no output writes inproc %s: there is nothing to be read from it", rf_inproc_name(one));
+            rf_log_write(stream->log, RF_LOG_WARN, NULL, "no output writes inproc %s: there is nothing to be read from it",
+                         rf_inproc_name(one));
 }
 
 static void give_up_inprocs(rf_stream *stream) {
     for (rf_inproc *one = NULL; (one = rf_inprocs_next(stream->config->inprocs, one));) {
         const uint64_t count = rf_inproc_give_up(one);
         if (count)
-            rf_log_write(stream->log, RF_LOG_ERROR, NULL, "%" PRIu64 " message%s written to inproc %s, and nobody read %s", count, count == 1 ? " was" : "s were",
-                         rf_inproc_name(one), count == 1 ? "it" : "them");
+            rf_log_write(stream->log, RF_LOG_ERROR, NULL, "%" PRIu64 " message%s written to inproc %s, and nobody read %s", count,
+                         count == 1 ? " was" : "s were", rf_inproc_name(one), count == 1 ? "it" : "them");
     }
 }
 

@@ -297,7 +297,9 @@ void rf_buffered_make(rf_stream *stream);
 RF_NODISCARD rf_code rf_buffered_register(rf_stream *stream, rf_error *reterr); /* register.c */
 static inline bool rf_buffered_is_reader(const rf_stream *stream, const rf_feed *feed) { return feed && stream->buffered.reader == feed; }
 /* What this feed reads is stored. */
-static inline bool rf_buffered_takes(const rf_stream *stream, const rf_feed *feed) { return stream->buffered.component && stream->buffered.reader != feed; }
+static inline bool rf_buffered_takes(const rf_stream *stream, const rf_feed *feed) {
+    return stream->buffered.component && stream->buffered.reader != feed;
+}
 /* What is done with what this feed reads before it is stored; NULL: nothing. */
 const rf_components *rf_buffered_before(const rf_stream *stream, const rf_feed *feed);
 /* Stores the batch and ends its way: acknowledged, or given up with the run. Blocks while there is no room. */
@@ -373,8 +375,8 @@ RF_NODISCARD rf_code rf_outlet_register(rf_outlet *outlet, rf_metrics *metrics, 
 /* ---- outlet_steps.c ---- */
 typedef rf_code rf_outlet_writer(rf_outlet *outlet, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
 /* Runs the processors on a part that is all of the batch, and has what they make of it written. */
-RF_NODISCARD rf_code rf_outlet_steps_write(rf_outlet *outlet, rf_outlet_steps *steps, rf_batch *batch, rf_outlet_writer *writer, uint32_t *ret_unwritten,
-                                           rf_error *reterr);
+RF_NODISCARD rf_code rf_outlet_steps_write(rf_outlet *outlet, rf_outlet_steps *steps, rf_batch *batch, rf_outlet_writer *writer,
+                                           uint32_t *ret_unwritten, rf_error *reterr);
 
 /* ---- hold.c ---- */
 /* Keeps the messages until they are a full batch; writes those that are. */

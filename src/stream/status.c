@@ -53,7 +53,8 @@ size_t rf_stream_get_links(rf_stream *stream, rf_stream_link *ret_links, size_t 
     assert(ret_links);
     rf_mutex_lock(&stream->lock);
     for (size_t i = 0; i < stream->source_count && count < max; i++)
-        show_link(stream->sources[i].component, &stream->sources[i].link, follows_another(stream, &stream->sources[i]), &ret_links[count++]);
+        show_link(stream->sources[i].component, &stream->sources[i].link, follows_another(stream, &stream->sources[i]),
+                  &ret_links[count++]);
     for (rf_outlet *outlet; count < max && (outlet = rf_outlets_next(stream, &at));)
         if (!rf_output_holds_others(outlet->kind))
             show_link(outlet->component, &outlet->link, outlet->nested, &ret_links[count++]);
@@ -61,7 +62,8 @@ size_t rf_stream_get_links(rf_stream *stream, rf_stream_link *ret_links, size_t 
     return count;
 }
 
-static void complain(rf_log *log, rf_log_limit *limit, rf_log_level level, const rf_component *component, const char *what, rf_slice error) {
+static void complain(rf_log *log, rf_log_limit *limit, rf_log_level level, const rf_component *component, const char *what,
+                     rf_slice error) {
     const rf_log_origin origin = { component->label, component->path };
     rf_log_write_limited(log, level, &origin, limit, "%s: %.*s", what, RF_SLICE_ARG(error));
 }

@@ -10,7 +10,8 @@ typedef struct rf_stream rf_stream;
 unsigned rf_stream_threads(int64_t configured);
 
 /* `config` is opened; all are borrowed and outlive the stream. Registers its own metrics. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_stream **ret_stream, rf_error *reterr);
+RF_NODISCARD rf_code rf_stream_new(rf_config *config, rf_log *log, rf_metrics *metrics, rf_keys *keys, rf_stream **ret_stream,
+                                   rf_error *reterr);
 /*
  * Runs to the end of the input, or until rf_stream_stop(): then stops reading, drains within shutdown_timeout.
  * Blocks. Errors: RF_EIO, … the input or output failed for good, or messages were left undelivered

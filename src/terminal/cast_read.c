@@ -118,7 +118,8 @@ static rf_code check_version(rf_cast_reader *reader, const rf_value *map, rf_err
     }
     rf_code code = rf_raise(reterr, RF_EPARSE, "recordings of version %g cannot be read", version);
     rf_error_place(reterr, reader->path, reader->line, 1);
-    rf_error_hint(reterr, version == 1 ? "asciinema 3 makes one of version 2 of it: asciinema convert -f asciicast-v2 OLD NEW" : "versions 2 and 3 can");
+    rf_error_hint(reterr, version == 1 ? "asciinema 3 makes one of version 2 of it: asciinema convert -f asciicast-v2 OLD NEW"
+                                       : "versions 2 and 3 can");
     return code;
 }
 
@@ -208,8 +209,8 @@ static rf_code take_event(rf_cast_reader *reader, rf_slice line, rf_cast_event *
     rf_code code = rf_json_parse(&reader->event, line, RF_JSON_DOUBLES, &list, NULL);
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
-    if (code || list.kind != RF_LIST || list.size < 3 || !number_of(&list.items[0], &at) || at < 0 || at > TIME_MOST_S || !is_text(&list.items[1])
-        || list.items[1].size != 1 || !is_text(&list.items[2]))
+    if (code || list.kind != RF_LIST || list.size < 3 || !number_of(&list.items[0], &at) || at < 0 || at > TIME_MOST_S ||
+        !is_text(&list.items[1]) || list.items[1].size != 1 || !is_text(&list.items[2]))
         return wrong(reader, reterr, "[time, \"kind\", \"text\"]");
     double then = reader->version == 3 ? reader->at_s + at : at;
     reader->at_s = then > reader->at_s ? then : reader->at_s;

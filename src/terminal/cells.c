@@ -7,7 +7,9 @@
 #include <assert.h>
 
 /* Marks that turn the direction of writing: they would move what stands beside the text. */
-static bool is_direction(uint32_t c) { return c == 0x200E || c == 0x200F || c == 0x61C || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
+static bool is_direction(uint32_t c) {
+    return c == 0x200E || c == 0x200F || c == 0x61C || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
 
 uint32_t rf_cells_next(rf_slice *text, size_t *ret_width) {
     assert(text && text->len && ret_width);

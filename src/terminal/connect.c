@@ -184,7 +184,8 @@ static rf_code check_peer(int fd, const char *path, rf_error *reterr) {
         return rf_raise(reterr, RF_EIO, "who listens at %s cannot be told: %s", path, strerror(errno));
     if (peer.uid == geteuid())
         return RF_OK;
-    (void)rf_raise(reterr, RF_EREFUSED, "the daemon at %s runs as user %u, and we are user %u", path, (unsigned)peer.uid, (unsigned)geteuid());
+    (void)rf_raise(reterr, RF_EREFUSED, "the daemon at %s runs as user %u, and we are user %u", path, (unsigned)peer.uid,
+                   (unsigned)geteuid());
     rf_error_hint(reterr, "each user has a daemon of their own: unset RIFFLE_TERM_SOCKET and XDG_RUNTIME_DIR, or set them to your own");
     return RF_EREFUSED;
 }
@@ -212,7 +213,8 @@ static rf_code connect_once(const char *path, int *ret_fd, rf_error *reterr) {
         rf_error_hint(reterr, "`riffle term` starts one");
         return RF_ENOTFOUND;
     }
-    return rf_raise(reterr, error == EACCES || error == EPERM ? RF_EREFUSED : RF_EIO, "the daemon at %s cannot be reached: %s", path, strerror(error));
+    return rf_raise(reterr, error == EACCES || error == EPERM ? RF_EREFUSED : RF_EIO, "the daemon at %s cannot be reached: %s", path,
+                    strerror(error));
 }
 
 /*
@@ -244,7 +246,8 @@ static rf_code greet(rf_term_conn *conn, rf_error *reterr) {
     int64_t version = code ? 0 : rf_answer_integer(&hello, "protocol", 0);
     if (code || version == RF_PROTOCOL_VERSION)
         return code;
-    (void)rf_raise(reterr, RF_EIO, "the daemon speaks version %" PRId64 " of the protocol, and this program version %d", version, RF_PROTOCOL_VERSION);
+    (void)rf_raise(reterr, RF_EIO, "the daemon speaks version %" PRId64 " of the protocol, and this program version %d", version,
+                   RF_PROTOCOL_VERSION);
     rf_error_hint(reterr, "end it with `riffle term stop`, which ends its sessions; the next command starts the new one");
     return RF_EIO;
 }

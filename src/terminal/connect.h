@@ -47,7 +47,8 @@ void rf_term_conn_done(rf_term_conn *conn);
  * NULL) lives in the arena. Errors: the daemon's, by code: not-found RF_ENOTFOUND; exists and invalid RF_ECONFIG; refused RF_EREFUSED; limit RF_ELIMIT;
  * timeout RF_EAGAIN; busy RF_EBUSY; others RF_EIO. RF_ELOST the daemon is gone; RF_EPARSE what it said is no answer; RF_ENOMEM.
  */
-RF_NODISCARD rf_code rf_term_call(rf_term_conn *conn, const char *method, rf_slice params, rf_arena *arena, rf_value *ret_result, rf_error *reterr);
+RF_NODISCARD rf_code rf_term_call(rf_term_conn *conn, const char *method, rf_slice params, rf_arena *arena, rf_value *ret_result,
+                                  rf_error *reterr);
 /* The next line, without its end; valid until the next call. Errors: RF_ELOST, RF_EAGAIN, RF_ELIMIT, RF_EIO, RF_ENOMEM. */
 RF_NODISCARD rf_code rf_term_line(rf_term_conn *conn, rf_slice *ret_line, rf_error *reterr);
 

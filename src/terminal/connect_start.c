@@ -106,7 +106,8 @@ static rf_code failed(const starting *s, const char *what, rf_error *reterr) {
         (void)rf_raise(reterr, RF_EIO, "the daemon %s; it said: %.*s", what, RF_SLICE_ARG(words));
     else
         (void)rf_raise(reterr, RF_EIO, "the daemon %s", what);
-    rf_error_hint(reterr, "%s%s%s`riffle term daemon` runs it in the foreground", s->log ? "its log is " : "", s->log ? s->log : "", s->log ? "; " : "");
+    rf_error_hint(reterr, "%s%s%s`riffle term daemon` runs it in the foreground", s->log ? "its log is " : "", s->log ? s->log : "",
+                  s->log ? "; " : "");
     return RF_EIO;
 }
 

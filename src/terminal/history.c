@@ -36,7 +36,9 @@ static void put16(char *at, size_t value) {
     memcpy(at, &narrow, sizeof narrow);
 }
 
-static block **block_at(const rf_history *history, size_t n) { return &history->blocks[(history->block_first + n) & (history->block_cap - 1)]; }
+static block **block_at(const rf_history *history, size_t n) {
+    return &history->blocks[(history->block_first + n) & (history->block_cap - 1)];
+}
 static const char *line_in(const block *b, size_t n) { return b->data + get16(b->data + b->size - 2 * (n + 1)); }
 
 void rf_history_clear(rf_history *history) {

@@ -32,7 +32,8 @@ enum { BYTE_COUNT = sizeof bytes_of / sizeof *bytes_of };
 /* ---- From bytes to names ---- */
 
 static void set_name(char ret_name[32], unsigned modifiers, const char *base) {
-    (void)snprintf(ret_name, 32, "%s%s%s%s", modifiers & CTRL ? "ctrl-" : "", modifiers & ALT ? "alt-" : "", modifiers & SHIFT ? "shift-" : "", base);
+    (void)snprintf(ret_name, 32, "%s%s%s%s", modifiers & CTRL ? "ctrl-" : "", modifiers & ALT ? "alt-" : "",
+                   modifiers & SHIFT ? "shift-" : "", base);
 }
 
 /* One character that is not behind an ESC. */

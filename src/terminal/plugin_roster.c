@@ -13,7 +13,8 @@
 void rf_plugin_roster_tell(rf_plugin_roster *set, rf_plugin_news news, const char *name, rf_plugin *plugin, const rf_error *error) {
     static const rf_log_origin origin = { NULL, "plugins" };
     if (error && error->place.line)
-        rf_log_write(set->options.log, RF_LOG_ERROR, &origin, "plugin %s: %s:%u:%u: %s", name, error->place.file, error->place.line, error->place.column, error->message);
+        rf_log_write(set->options.log, RF_LOG_ERROR, &origin, "plugin %s: %s:%u:%u: %s", name, error->place.file, error->place.line,
+                     error->place.column, error->message);
     else if (error)
         rf_log_write(set->options.log, RF_LOG_ERROR, &origin, "plugin %s: %s", name, error->message);
     else
@@ -35,7 +36,8 @@ static rf_code open_store(rf_plugin_roster *set, rf_error *reterr) {
     if (code)
         rf_log_write(set->options.log, RF_LOG_WARN, NULL, "plugins cannot keep values: %s", error.message);
     else if (damaged)
-        rf_log_write(set->options.log, RF_LOG_WARN, NULL, "the store of plugins was damaged: it is set aside as %s.damaged, and begun anew", set->paths.store);
+        rf_log_write(set->options.log, RF_LOG_WARN, NULL, "the store of plugins was damaged: it is set aside as %s.damaged, and begun anew",
+                     set->paths.store);
     return RF_OK;
 }
 
@@ -43,8 +45,11 @@ static rf_code open_store(rf_plugin_roster *set, rf_error *reterr) {
 static void watch_folders(rf_plugin_roster *set) {
     set->watch_fd = set->options.settings->reload ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1;
     for (size_t i = 0; set->watch_fd >= 0 && i < set->paths.own_count; i++)
-        if (inotify_add_watch(set->watch_fd, set->paths.dirs[i], IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE) < 0 && errno != ENOENT)
-            rf_log_write(set->options.log, RF_LOG_WARN, NULL, "new plugins in %s will not be noticed: %s", set->paths.dirs[i], strerror(errno));
+        if (inotify_add_watch(set->watch_fd, set->paths.dirs[i], IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE) <
+                0 &&
+            errno != ENOENT)
+            rf_log_write(set->options.log, RF_LOG_WARN, NULL, "new plugins in %s will not be noticed: %s", set->paths.dirs[i],
+                         strerror(errno));
 }
 
 rf_code rf_plugin_roster_open(const rf_plugin_roster_options *options, rf_plugin_roster **ret_set, rf_error *reterr) {

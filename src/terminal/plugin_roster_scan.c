@@ -37,7 +37,8 @@ static void changed(void *user, rf_plugin *plugin, const rf_plugin_file *file, c
         return;
     }
     if (!rf_slice_is(plugin->manifest.name, entry->name)) {
-        (void)rf_raise(&h.error, RF_EREFUSED, "it calls itself %.*s now: that takes a new start of the daemon", RF_SLICE_ARG(plugin->manifest.name));
+        (void)rf_raise(&h.error, RF_EREFUSED, "it calls itself %.*s now: that takes a new start of the daemon",
+                       RF_SLICE_ARG(plugin->manifest.name));
         rf_plugin_roster_tell(set, RF_PLUGIN_NEWS_BROKEN, entry->name, NULL, &h.error);
         return;
     }
@@ -48,7 +49,11 @@ static void changed(void *user, rf_plugin *plugin, const rf_plugin_file *file, c
     rf_mutex_unlock(&set->lock);
     if (!first)
         rf_plugins_live_each(set->live, hand_to, &h);
-    rf_plugin_roster_tell(set, h.failed ? RF_PLUGIN_NEWS_BROKEN : first ? RF_PLUGIN_NEWS_ADDED : RF_PLUGIN_NEWS_RELOADED, entry->name, plugin, h.failed ? &h.error : NULL);
+    rf_plugin_roster_tell(set,
+                          h.failed ? RF_PLUGIN_NEWS_BROKEN
+                          : first  ? RF_PLUGIN_NEWS_ADDED
+                                   : RF_PLUGIN_NEWS_RELOADED,
+                          entry->name, plugin, h.failed ? &h.error : NULL);
 }
 
 /* ---- Loading one ---- */
@@ -70,16 +75,21 @@ static uint32_t granted(const rf_settings_plugin *wish) {
 }
 
 /* The entry of a file, loaded and watched. What is wrong with the plugin is news: its watch waits for a better version. */
-static rf_code make_entry(rf_plugin_roster *set, const rf_plugin_file *file, const rf_settings_plugin *wish, rf_plugin_entry **ret_entry, rf_error *reterr) {
+static rf_code make_entry(rf_plugin_roster *set, const rf_plugin_file *file, const rf_settings_plugin *wish, rf_plugin_entry **ret_entry,
+                          rf_error *reterr) {
     rf_error error = { 0 };
     rf_plugin_entry *entry = rf_alloc_zero(1, sizeof *entry);
     if (!entry)
         return rf_raise_nomem(reterr);
     entry->set = set;
     rf_arena_init(&entry->arena, 512);
-    entry->file = (rf_plugin_file){ rf_strdup_in(&entry->arena, file->path), file->manifest ? rf_strdup_in(&entry->arena, file->manifest) : NULL,
+    entry->file = (rf_plugin_file){ rf_strdup_in(&entry->arena, file->path),
+                                    file->manifest ? rf_strdup_in(&entry->arena, file->manifest) : NULL,
                                     rf_slice_dup_in(&entry->arena, file->stem) };
-    entry->load = (rf_plugin_load_options){ .shared = &set->shared, .trust = &set->trust, .grant = granted(wish), .config = wish && wish->config.kind == RF_MAP ? &wish->config : NULL,
+    entry->load = (rf_plugin_load_options){ .shared = &set->shared,
+                                            .trust = &set->trust,
+                                            .grant = granted(wish),
+                                            .config = wish && wish->config.kind == RF_MAP ? &wish->config : NULL,
                                             .require_signature = set->options.settings->require_signature };
     (void)snprintf(entry->name, sizeof entry->name, "%.*s", RF_SLICE_ARG(file->stem));
     bool whole = entry->file.path && entry->file.stem.data && (entry->file.manifest || !file->manifest);
@@ -183,7 +193,8 @@ static rf_code look_at(rf_plugin_roster *set, const rf_plugin_file *file, bool o
 /* Whether a plugin of that name is there that is not this file. */
 static bool is_replaced(const rf_plugin_roster *set, const rf_plugin_file *file) {
     for (size_t i = 0; i < set->entries.count; i++)
-        if (set->entries.items[i]->listed && rf_slice_eq(set->entries.items[i]->file.stem, file->stem) && strcmp(set->entries.items[i]->file.path, file->path) != 0)
+        if (set->entries.items[i]->listed && rf_slice_eq(set->entries.items[i]->file.stem, file->stem) &&
+            strcmp(set->entries.items[i]->file.path, file->path) != 0)
             return true;
     return false;
 }

@@ -136,11 +136,13 @@ void rf_protocol_manual(rf_buffer *out) {
     for (const rf_protocol_method *method = rf_protocol_methods; method->name; method++) {
         rf_buffer_printf(out, "\n### %s\n\n%s\n\n", method->name, method->doc);
         write_params(method, out);
-        rf_buffer_printf(out, "Result: %s.\n\n```json\n{\"id\": 1, \"method\": \"%s\", \"params\": %s}\n```\n", method->result, method->name, method->example);
+        rf_buffer_printf(out, "Result: %s.\n\n```json\n{\"id\": 1, \"method\": \"%s\", \"params\": %s}\n```\n", method->result,
+                         method->name, method->example);
     }
     rf_buffer_text(out, "\n## Events\n\nLines `{\"event\": \"exit\", \"session\": \"main\", …}` after `events`.\n\n");
     for (const rf_protocol_event *event = rf_protocol_events; event->name; event++)
-        rf_buffer_printf(out, "- `%s`: %s%s%s%s\n", event->name, event->doc, *event->members ? " Members: " : "", event->members, *event->members ? "." : "");
+        rf_buffer_printf(out, "- `%s`: %s%s%s%s\n", event->name, event->doc, *event->members ? " Members: " : "", event->members,
+                         *event->members ? "." : "");
     rf_buffer_text(out,
         "\n## Attached clients\n\nAfter the answer to `attach` both sides send frames: one byte of kind, four bytes of length (little-endian), the bytes. "
         "The client sends `i` (input), `r` (columns and rows as two little-endian 16-bit numbers) and `c` (an order, as JSON: `detach`, `redraw`, "

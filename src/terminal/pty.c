@@ -46,7 +46,8 @@ static bool set_up(int slave, const rf_pty_options *options) {
 }
 
 /* Both ends, closed on exec; *ret_slave stays ours until the program has its own, for else the master would see an end. */
-static rf_code open_terminal(const rf_pty_options *options, int *ret_master, int *ret_slave, char ret_name[SLAVE_NAME_MAX], rf_error *reterr) {
+static rf_code open_terminal(const rf_pty_options *options, int *ret_master, int *ret_slave, char ret_name[SLAVE_NAME_MAX],
+                             rf_error *reterr) {
     *ret_slave = -1;
     *ret_master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (*ret_master < 0)
@@ -151,7 +152,8 @@ static int set_actions(posix_spawn_file_actions_t *actions, const char *slave_na
 }
 
 /* posix_spawn wants words that it may change, and does not change them. */
-static int spawn(const char *path, const char *const *argv, const char *const *environment, const char *slave_name, int directory, pid_t *ret_pid) {
+static int spawn(const char *path, const char *const *argv, const char *const *environment, const char *slave_name, int directory,
+                 pid_t *ret_pid) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     int number = posix_spawnattr_init(&attributes);

@@ -120,7 +120,8 @@ static bool fits(const rf_protocol_param *param, const rf_value *value) {
     if (rf_slice_is(type, "boolean"))
         return value->kind == RF_BOOL;
     if (rf_slice_is(type, "integer"))
-        return value->kind == RF_INT || (value->kind == RF_DOUBLE && value->number >= -1e15 && value->number <= 1e15 && value->number == (double)(int64_t)value->number);
+        return value->kind == RF_INT || (value->kind == RF_DOUBLE && value->number >= -1e15 && value->number <= 1e15 &&
+                                         value->number == (double)(int64_t)value->number);
     return rf_slice_is(type, "object") ? value->kind == RF_MAP : is_list_of_texts(value);
 }
 

@@ -29,7 +29,8 @@ static int on_moverect(VTermRect to, VTermRect from, void *user) {
     if (to.start_col != 0 || to.end_col < screen->width || to.start_row == from.start_row)
         return on_damage(to, user);
     int count = to.end_row - to.start_row;
-    if (to.start_row < 0 || from.start_row < 0 || count <= 0 || to.end_row > screen->options.rows || from.start_row + count > screen->options.rows)
+    if (to.start_row < 0 || from.start_row < 0 || count <= 0 || to.end_row > screen->options.rows ||
+        from.start_row + count > screen->options.rows)
         return on_damage(to, user);
     if (screen->in_text && from.start_row > to.start_row)
         screen->text_scrolls += from.start_row - to.start_row;
@@ -87,7 +88,9 @@ static void give_cell(const rf_cell *from, VTermScreenCell *to) {
     to->attrs.blink = (a & RF_PEN_BLINK) != 0;
     to->attrs.reverse = (a & RF_PEN_REVERSE) != 0;
     to->attrs.strike = (a & RF_PEN_STRIKE) != 0;
-    to->attrs.font = ((a & RF_PEN_DIM ? RF_FONT_DIM : 0u) | (a & RF_PEN_CONCEAL ? RF_FONT_CONCEAL : 0u) | (a & RF_PEN_OVERLINE ? RF_FONT_OVERLINE : 0u)) & 15;
+    to->attrs.font = ((a & RF_PEN_DIM ? RF_FONT_DIM : 0u) | (a & RF_PEN_CONCEAL ? RF_FONT_CONCEAL : 0u) |
+                      (a & RF_PEN_OVERLINE ? RF_FONT_OVERLINE : 0u)) &
+                     15;
     set_colour(&to->fg, pen->foreground, VTERM_COLOR_DEFAULT_FG);
     set_colour(&to->bg, pen->background, VTERM_COLOR_DEFAULT_BG);
 }

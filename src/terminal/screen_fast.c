@@ -13,8 +13,8 @@ enum {
 static bool simple(const rf_screen *s) {
     const rf_charsets *sets = &s->charsets;
     return !s->modes.alternate && !s->region && !s->insert && !s->origin && !s->newline && !s->no_wrap && !s->shielded && !s->no_fast &&
-           !s->pen.background && !s->pen.link && !sets->single && sets->sets[sets->active] == RF_CHARSET_ASCII && rf_escape_waiting(&s->scan) == 0 &&
-           s->options.columns > 2 && s->options.rows > 1;
+           !s->pen.background && !s->pen.link && !sets->single && sets->sets[sets->active] == RF_CHARSET_ASCII &&
+           rf_escape_waiting(&s->scan) == 0 && s->options.columns > 2 && s->options.rows > 1;
 }
 
 /* How many bytes at the front are printable ASCII. */

@@ -36,7 +36,8 @@ static void take_chars(const VTermScreenCell *from, rf_cell *to) {
     for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && from->chars[i]; i++) {
         uint32_t c = from->chars[i];
         bool selects = c >= RF_SELECTOR_FIRST && c <= RF_SELECTOR_LAST;
-        bool paired = selects && i + 1 < VTERM_MAX_CHARS_PER_CELL && from->chars[i + 1] >= RF_SELECTOR_FIRST && from->chars[i + 1] <= RF_SELECTOR_LAST;
+        bool paired = selects && i + 1 < VTERM_MAX_CHARS_PER_CELL && from->chars[i + 1] >= RF_SELECTOR_FIRST &&
+                      from->chars[i + 1] <= RF_SELECTOR_LAST;
         if (paired)
             to->pen.link = (uint16_t)((c - RF_SELECTOR_FIRST) * RF_SELECTORS + from->chars[++i] - RF_SELECTOR_FIRST);
         else if (!selects)

@@ -67,17 +67,23 @@ void rf_screen_feed_pen(rf_screen *screen) {
     char room[160];
     rf_pen pen = screen->pen;
     uint32_t a = pen.attributes, style = (a & RF_PEN_UNDERLINES) / RF_PEN_UNDERLINE;
-    uint32_t font = (a & RF_PEN_DIM ? RF_FONT_DIM : 0u) | (a & RF_PEN_CONCEAL ? RF_FONT_CONCEAL : 0u) | (a & RF_PEN_OVERLINE ? RF_FONT_OVERLINE : 0u);
-    size_t len = (size_t)snprintf(room, sizeof room, "\x1B[0;%u%s%s%s%s%s%sm", 10 + font, a & RF_PEN_BOLD ? ";1" : "", a & RF_PEN_ITALIC ? ";3" : "",
-                                  a & RF_PEN_BLINK ? ";5" : "", a & RF_PEN_REVERSE ? ";7" : "", a & RF_PEN_STRIKE ? ";9" : "",
-                                  style == 1 ? ";4" : style == 2 ? ";21" : style == 3 ? ";4:3" : "");
+    uint32_t font = (a & RF_PEN_DIM ? RF_FONT_DIM : 0u) | (a & RF_PEN_CONCEAL ? RF_FONT_CONCEAL : 0u) |
+                    (a & RF_PEN_OVERLINE ? RF_FONT_OVERLINE : 0u);
+    size_t len = (size_t)snprintf(room, sizeof room, "\x1B[0;%u%s%s%s%s%s%sm", 10 + font, a & RF_PEN_BOLD ? ";1" : "",
+                                  a & RF_PEN_ITALIC ? ";3" : "", a & RF_PEN_BLINK ? ";5" : "", a & RF_PEN_REVERSE ? ";7" : "",
+                                  a & RF_PEN_STRIKE ? ";9" : "",
+                                  style == 1   ? ";4"
+                                  : style == 2 ? ";21"
+                                  : style == 3 ? ";4:3"
+                                               : "");
     const struct { uint32_t colour; int base; } rows[] = { { pen.foreground, 38 }, { pen.background, 48 } };
     for (int i = 0; i < 2; i++) {
         uint32_t c = rows[i].colour;
         if (c & RF_COLOUR_INDEX)
             len += (size_t)snprintf(room + len, sizeof room - len, "\x1B[%d;5;%um", rows[i].base, c & 255);
         else if (c)
-            len += (size_t)snprintf(room + len, sizeof room - len, "\x1B[%d;2;%u;%u;%um", rows[i].base, c >> 16 & 255, c >> 8 & 255, c & 255);
+            len += (size_t)snprintf(room + len, sizeof room - len, "\x1B[%d;2;%u;%u;%um", rows[i].base, c >> 16 & 255, c >> 8 & 255,
+                                    c & 255);
     }
     rf_screen_feed(screen, room, len);
 }

@@ -144,7 +144,8 @@ static rf_code open_state(rf_server *server, rf_error *reterr) {
     if (code)
         rf_log_write(server->options.log, RF_LOG_ERROR, NULL, "sessions will not outlive the daemon: %s", error.message);
     else if (damaged)
-        rf_log_write(server->options.log, RF_LOG_WARN, NULL, "the state file was damaged: it is set aside as %s.damaged, and begun anew", server->options.state_path);
+        rf_log_write(server->options.log, RF_LOG_WARN, NULL, "the state file was damaged: it is set aside as %s.damaged, and begun anew",
+                     server->options.state_path);
     return RF_OK;
 }
 
@@ -158,9 +159,16 @@ static rf_code start(rf_server *server, rf_error *reterr) {
         code = open_state(server, reterr);
     if (!code)
         code = rf_plugin_roster_open(&plugins, &server->plugins, reterr);
-    server->host = (rf_session_host){ .settings = options->settings, .log = options->log, .plugins = server->plugins, .state = server->state,
-                                      .socket_path = options->socket_path, .record_dir = options->record_dir, .counters = &server->counters,
-                                      .user = server, .event = rf_server_event, .ended = ended };
+    server->host = (rf_session_host){ .settings = options->settings,
+                                      .log = options->log,
+                                      .plugins = server->plugins,
+                                      .state = server->state,
+                                      .socket_path = options->socket_path,
+                                      .record_dir = options->record_dir,
+                                      .counters = &server->counters,
+                                      .user = server,
+                                      .event = rf_server_event,
+                                      .ended = ended };
     return code ? code : rf_server_http_start(server, reterr);
 }
 

@@ -44,7 +44,8 @@ bool rf_server_read(rf_server *server, rf_conn *conn) {
     if (!do_lines(server, conn, had))
         return false;
     if (conn->in.len >= RF_PROTOCOL_LINE_MAX) {
-        static const rf_slice why = RF_SLICE("{\"id\":null,\"error\":{\"code\":\"limit\",\"message\":\"the line is too long\",\"hint\":\"\"}}\n");
+        static const rf_slice why = RF_SLICE(
+            "{\"id\":null,\"error\":{\"code\":\"limit\",\"message\":\"the line is too long\",\"hint\":\"\"}}\n");
         rf_conn_send(conn, why);
         there = false;
     }

@@ -84,7 +84,8 @@ void rf_server_subscribe(rf_server *server, rf_request *request) {
     }
     rf_subscriber subscriber = { .conn = rf_conn_ref(request->conn) };
     rf_server_unsubscribe(server, request->conn); /* asked again: the new wish counts */
-    bool made = copy_list(rf_request_param(request, "sessions"), &subscriber.sessions) && copy_list(rf_request_param(request, "kinds"), &subscriber.kinds);
+    bool made = copy_list(rf_request_param(request, "sessions"), &subscriber.sessions) &&
+                copy_list(rf_request_param(request, "kinds"), &subscriber.kinds);
     rf_mutex_lock(&server->lock);
     bool full = server->subscribers.count >= SUBSCRIBERS_MAX;
     made = made && !full && rf_vec_push(&server->subscribers, subscriber);
@@ -187,7 +188,8 @@ void rf_server_plugin_news(void *user, rf_plugin_news news, rf_slice name, rf_pl
     if (!kept) {
         rf_plugin_unref(posted.plugin);
         rf_free(posted.event);
-        rf_log_write(server->options.log, RF_LOG_ERROR, NULL, "plugin %s: sessions are not told: too much news, or too little memory", posted.name);
+        rf_log_write(server->options.log, RF_LOG_ERROR, NULL, "plugin %s: sessions are not told: too much news, or too little memory",
+                     posted.name);
     }
     (void)eventfd_write(server->wake_fd, 1); /* full: it is awake */
 }
@@ -221,7 +223,8 @@ void rf_server_spread_news(rf_server *server) {
             return;
         note_problem(server, &news);
         for (size_t i = 0; i < server->sessions.count; i++)
-            rf_session_post_news(server->sessions.items[i].session, news.news, rf_slice_of(news.name), news.plugin, news.event ? rf_slice_of(news.event) : RF_SLICE(""));
+            rf_session_post_news(server->sessions.items[i].session, news.news, rf_slice_of(news.name), news.plugin,
+                                 news.event ? rf_slice_of(news.event) : RF_SLICE(""));
         rf_plugin_unref(news.plugin);
         rf_free(news.event);
     }
@@ -230,7 +233,8 @@ void rf_server_spread_news(rf_server *server) {
 void rf_server_tell_problems(rf_server *server, rf_session *session) {
     rf_server_spread_news(server); /* what waits is about sessions that were there before */
     for (size_t i = 0; i < server->problems.count; i++)
-        rf_session_post_news(session, RF_PLUGIN_NEWS_BROKEN, rf_slice_of(server->problems.items[i].name), NULL, rf_slice_of(server->problems.items[i].event));
+        rf_session_post_news(session, RF_PLUGIN_NEWS_BROKEN, rf_slice_of(server->problems.items[i].name), NULL,
+                             rf_slice_of(server->problems.items[i].event));
 }
 
 void rf_server_event_done(rf_server *server) {

@@ -7,9 +7,12 @@
 #include <stdlib.h>
 
 static void write_lost(const rf_state_session *lost, rf_buffer *out) {
-    rf_buffer_printf(out, "{\"name\":\"%.*s\",\"state\":\"lost\",\"pid\":0,\"columns\":%d,\"rows\":%d,\"clients\":0,\"scrollback\":0,\"scrollback_bytes\":0,\"recording\":false,"
-                          "\"program\":\"\",\"command\":%.*s,\"directory\":", RF_SLICE_ARG(lost->name), lost->columns, lost->rows,
-                     (int)(lost->command.len ? lost->command.len : 2), lost->command.len ? lost->command.data : "[]");
+    rf_buffer_printf(out,
+                     "{\"name\":\"%.*s\",\"state\":\"lost\",\"pid\":0,\"columns\":%d,\"rows\":%d,\"clients\":0,\"scrollback\":0,"
+                     "\"scrollback_bytes\":0,\"recording\":false,"
+                     "\"program\":\"\",\"command\":%.*s,\"directory\":",
+                     RF_SLICE_ARG(lost->name), lost->columns, lost->rows, (int)(lost->command.len ? lost->command.len : 2),
+                     lost->command.len ? lost->command.data : "[]");
     rf_json_write_string(out, lost->directory, 0);
     rf_buffer_text(out, ",\"title\":");
     rf_json_write_string(out, lost->title, 0);

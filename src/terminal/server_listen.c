@@ -62,7 +62,8 @@ bool rf_server_take_state(rf_server *server) {
         server->state_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (server->state_fd < 0 || lock(server->state_fd, NULL))
         return true; /* a file that cannot be made: opening the state file says why */
-    rf_log_write(server->options.log, RF_LOG_WARN, NULL, "another daemon keeps its sessions in %s: those of this one will not outlive it", server->options.state_path);
+    rf_log_write(server->options.log, RF_LOG_WARN, NULL, "another daemon keeps its sessions in %s: those of this one will not outlive it",
+                 server->options.state_path);
     return false;
 }
 
@@ -73,7 +74,8 @@ static rf_code remove_stale(const char *path, rf_error *reterr) {
         return errno == ENOENT ? RF_OK : rf_raise(reterr, RF_EIO, "%s: %s", path, strerror(errno));
     if (!S_ISSOCK(info.st_mode) || info.st_uid != geteuid())
         return rf_raise(reterr, RF_EIO, "%s is in the way, and no socket of ours", path);
-    return unlink(path) && errno != ENOENT ? rf_raise(reterr, RF_EIO, "the old socket %s cannot be removed: %s", path, strerror(errno)) : RF_OK;
+    return unlink(path) && errno != ENOENT ? rf_raise(reterr, RF_EIO, "the old socket %s cannot be removed: %s", path, strerror(errno))
+                                           : RF_OK;
 }
 
 rf_code rf_server_listen(rf_server *server, rf_error *reterr) {
@@ -121,7 +123,8 @@ static bool is_user(int fd) {
 
 static void take(rf_server *server, int fd) {
     if (!is_user(fd) || server->conns.count >= RF_SERVER_CONNS_MAX) {
-        rf_log_write(server->options.log, RF_LOG_WARN, NULL, is_user(fd) ? "too many connections: one was refused" : "another user tried to connect, and was refused");
+        rf_log_write(server->options.log, RF_LOG_WARN, NULL,
+                     is_user(fd) ? "too many connections: one was refused" : "another user tried to connect, and was refused");
         (void)close(fd);
         return;
     }

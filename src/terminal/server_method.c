@@ -11,8 +11,10 @@
 
 static void do_hello(rf_server *server, rf_request *request) {
     char members[200];
-    int len = snprintf(members, sizeof members, "\"protocol\":%d,\"version\":\"" RF_VERSION "\",\"pid\":%d,\"uptime_ms\":%llu,\"sessions\":%zu", RF_PROTOCOL_VERSION,
-                       (int)getpid(), (unsigned long long)((rf_clock_mono_ns() - server->started_ns) / RF_NS_PER_MS), server->sessions.count);
+    int len = snprintf(members, sizeof members,
+                       "\"protocol\":%d,\"version\":\"" RF_VERSION "\",\"pid\":%d,\"uptime_ms\":%llu,\"sessions\":%zu", RF_PROTOCOL_VERSION,
+                       (int)getpid(), (unsigned long long)((rf_clock_mono_ns() - server->started_ns) / RF_NS_PER_MS),
+                       server->sessions.count);
     rf_request_answer(request, (rf_slice){ members, (size_t)len });
 }
 
@@ -40,7 +42,8 @@ static void do_plugin(rf_server *server, rf_request *request) {
     else if (rf_slice_is(order, "reload"))
         code = rf_plugins_live_reload(live, name, &error);
     else
-        code = rf_raise(&error, RF_ECONFIG, "`%.*s` is no order for a plugin: it is one of enable, disable, reload", (int)(order.len > 40 ? 40 : order.len), order.data);
+        code = rf_raise(&error, RF_ECONFIG, "`%.*s` is no order for a plugin: it is one of enable, disable, reload",
+                        (int)(order.len > 40 ? 40 : order.len), order.data);
     for (size_t i = 0; !code && i < server->sessions.count; i++)
         rf_session_wake(server->sessions.items[i].session);
     if (code)
@@ -83,7 +86,8 @@ static void give_lost(rf_server *server, rf_slice name, rf_request *request) {
     rf_error error = { 0 };
     if (answer_ended(server, name, request))
         return;
-    rf_code code = strcmp(request->method->name, "kill") == 0 ? rf_server_forget(server, name, &error) : rf_server_missing(server, name, &error);
+    rf_code code = strcmp(request->method->name, "kill") == 0 ? rf_server_forget(server, name, &error)
+                                                              : rf_server_missing(server, name, &error);
     if (code)
         rf_request_fail(request, &error);
     else

@@ -112,8 +112,9 @@ rf_code rf_server_check_name(rf_server *server, rf_slice name, rf_error *reterr)
     RF_CLEANUP(rf_arena_done) rf_arena arena;
     rf_arena_init(&arena, 4096);
     if (!rf_session_name_fits(name))
-        return rf_raise(reterr, RF_ECONFIG, "`%.*s` is no name for a session: 1 to %u letters, digits and -_.:", (int)(name.len > 80 ? 80 : name.len), name.data,
-                        RF_SESSION_NAME_MAX);
+        return rf_raise(reterr, RF_ECONFIG,
+                        "`%.*s` is no name for a session: 1 to %u letters, digits and -_.:", (int)(name.len > 80 ? 80 : name.len),
+                        name.data, RF_SESSION_NAME_MAX);
     rf_state_session *lost;
     size_t count = rf_server_find_lost(server, &arena, &lost);
     if (is_free(server, lost, count, name))
@@ -167,8 +168,11 @@ static rf_code read_environment(rf_request *request, rf_session_options *options
     for (uint32_t i = 0; all && i < map->size; i++) {
         const rf_member *member = &map->members[i];
         if (member->value.kind != RF_STRING)
-            return rf_raise(reterr, RF_ECONFIG, "the variable `%.*s` is no string", (int)(member->key.len > 60 ? 60 : member->key.len), member->key.data);
-        all[i] = rf_printf_in(&request->arena, "%.*s=%.*s", RF_SLICE_ARG(member->key), (int)member->value.size, member->value.size ? member->value.text : "").data;
+            return rf_raise(reterr, RF_ECONFIG, "the variable `%.*s` is no string", (int)(member->key.len > 60 ? 60 : member->key.len),
+                            member->key.data);
+        all[i] = rf_printf_in(&request->arena, "%.*s=%.*s", RF_SLICE_ARG(member->key), (int)member->value.size,
+                              member->value.size ? member->value.text : "")
+                     .data;
         if (!all[i])
             return rf_raise_nomem(reterr);
     }

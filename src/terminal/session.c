@@ -73,7 +73,8 @@ void rf_session_write(rf_session *session, rf_slice bytes) {
     rf_buffer_slice(&session->to_program, bytes);
     if (session->to_program.failed) {
         session->to_program.failed = false;
-        rf_log_write(session->host->log, RF_LOG_ERROR, NULL, "session %s: out of memory, %zu bytes of input are lost", session->name, bytes.len);
+        rf_log_write(session->host->log, RF_LOG_ERROR, NULL, "session %s: out of memory, %zu bytes of input are lost", session->name,
+                     bytes.len);
     }
     write_waiting(session);
 }

@@ -50,7 +50,8 @@ typedef struct rf_session rf_session;
 bool rf_session_name_fits(rf_slice name);
 
 /* Starts program and thread. Errors: RF_ENOTFOUND no such program; RF_EIO; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_session_start(const rf_session_host *host, const rf_session_options *options, rf_session **ret_session, rf_error *reterr);
+RF_NODISCARD rf_code rf_session_start(const rf_session_host *host, const rf_session_options *options, rf_session **ret_session,
+                                      rf_error *reterr);
 /* Takes the request, which is about this session, and answers it there. Any thread. False: it has ended, and the request is still the caller's. */
 bool rf_session_post(rf_session *session, rf_request *request) RF_NODISCARD;
 /* Answers a request that was not taken: who waits for the session's end is told of it, others that it has ended. Takes the request. */

@@ -102,7 +102,8 @@ static rf_code make_client(rf_session *session, const rf_request *request, rf_cl
     rf_slice size = rf_request_text(request, "size");
     rf_size_policy policy;
     if (!find_policy(size.data ? size : session->host->settings->size, &policy))
-        return rf_raise(reterr, RF_ECONFIG, "the size policy `%.*s` is none of lead, limit, ignore", (int)(size.len > 40 ? 40 : size.len), size.data);
+        return rf_raise(reterr, RF_ECONFIG, "the size policy `%.*s` is none of lead, limit, ignore", (int)(size.len > 40 ? 40 : size.len),
+                        size.data);
     if (session->clients.count >= CLIENTS_MAX)
         return rf_raise(reterr, RF_ELIMIT, "the session has %d clients already", CLIENTS_MAX);
     rf_client *client = rf_alloc_zero(1, sizeof *client);
@@ -128,8 +129,8 @@ static void answer_attach(rf_session *session, const rf_client *client, rf_reque
     RF_CLEANUP(rf_buffer_done) rf_buffer members = { 0 };
     int columns, rows;
     rf_screen_size(session->screen, &columns, &rows);
-    rf_buffer_printf(&members, "\"session\":\"%s\",\"read_only\":%s,\"columns\":%d,\"rows\":%d,\"status_line\":%s,\"keys\":{\"detach\":", session->name,
-                     client->read_only ? "true" : "false", columns, rows, settings->status_line ? "true" : "false");
+    rf_buffer_printf(&members, "\"session\":\"%s\",\"read_only\":%s,\"columns\":%d,\"rows\":%d,\"status_line\":%s,\"keys\":{\"detach\":",
+                     session->name, client->read_only ? "true" : "false", columns, rows, settings->status_line ? "true" : "false");
     rf_json_write_string(&members, settings->key_detach, 0);
     rf_buffer_text(&members, ",\"palette\":");
     rf_json_write_string(&members, settings->key_palette, 0);
@@ -231,7 +232,8 @@ static void scroll(rf_session *session, rf_client *client, const rf_value *order
     double wanted = lines && lines->kind == RF_DOUBLE ? lines->number : 0;
     int64_t by = wanted > 1e9 ? 1000000000 : wanted < -1e9 ? -1000000000 : (int64_t)wanted;
     int64_t now = rf_view_scroll(client->view, session->screen, by);
-    int len = snprintf(event, sizeof event, "{\"event\":\"scroll\",\"lines\":%lld,\"of\":%zu}", (long long)now, rf_screen_scrollback(session->screen));
+    int len = snprintf(event, sizeof event, "{\"event\":\"scroll\",\"lines\":%lld,\"of\":%zu}", (long long)now,
+                       rf_screen_scrollback(session->screen));
     send_event(client, (rf_slice){ event, (size_t)len });
     session->dirty = true;
 }

@@ -30,7 +30,8 @@ static bool is_behind(rf_client *client) {
 static void write_items(const rf_session *session, rf_buffer *out) {
     for (size_t i = 0; i < session->status.count; i++) {
         const rf_session_item *item = &session->status.items[i];
-        rf_buffer_printf(out, "%s{\"plugin\":\"%s\",\"id\":\"%s\",\"priority\":%lld,\"text\":", i ? "," : "", item->plugin, item->id, (long long)item->priority);
+        rf_buffer_printf(out, "%s{\"plugin\":\"%s\",\"id\":\"%s\",\"priority\":%lld,\"text\":", i ? "," : "", item->plugin, item->id,
+                         (long long)item->priority);
         rf_json_write_string(out, rf_slice_of(item->text), 0);
         rf_buffer_char(out, '}');
     }
@@ -43,8 +44,8 @@ void rf_session_status(rf_session *session, const rf_client *client, rf_buffer *
     rf_json_write_string(out, rf_screen_title(session->screen), 0);
     rf_buffer_text(out, ",\"directory\":");
     rf_json_write_string(out, rf_slice_of(session->directory), 0);
-    rf_buffer_printf(out, ",\"clients\":%zu,\"read_only\":%s,\"recording\":%s,\"items\":[", session->clients.count, client->read_only ? "true" : "false",
-                     session->cast ? "true" : "false");
+    rf_buffer_printf(out, ",\"clients\":%zu,\"read_only\":%s,\"recording\":%s,\"items\":[", session->clients.count,
+                     client->read_only ? "true" : "false", session->cast ? "true" : "false");
     write_items(session, out);
     rf_buffer_text(out, "]}");
 }

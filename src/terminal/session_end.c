@@ -20,8 +20,9 @@ static void read_rest(rf_session *session) {
 /* Clients see the last screen, and then why nothing follows. */
 void rf_session_say_goodbye(rf_session *session) {
     char event[200];
-    int len = rf_session_is_kept(session) ? snprintf(event, sizeof event, "{\"event\":\"detached\",\"why\":\"the daemon was stopped, and its programs with it\"}")
-                   : snprintf(event, sizeof event, "{\"event\":\"exit\",\"exit_code\":%d}", session->exit_code);
+    int len = rf_session_is_kept(session)
+                  ? snprintf(event, sizeof event, "{\"event\":\"detached\",\"why\":\"the daemon was stopped, and its programs with it\"}")
+                  : snprintf(event, sizeof event, "{\"event\":\"exit\",\"exit_code\":%d}", session->exit_code);
     session->dirty = true;
     rf_session_draw(session, rf_clock_mono_ns());
     rf_session_tell(session, (rf_slice){ event, (size_t)len });

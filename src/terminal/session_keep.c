@@ -89,9 +89,11 @@ void rf_session_json(rf_session *session, rf_buffer *out) {
     rf_mutex_lock(&session->lock);
     bool known = rf_pty_program(&session->pty, program, sizeof program);
     bool placed = session->seen.directory[0] || rf_pty_directory(&session->pty, directory, sizeof directory);
-    rf_buffer_printf(out, "{\"name\":\"%s\",\"state\":\"running\",\"pid\":%d,\"columns\":%d,\"rows\":%d,\"clients\":%zu,\"scrollback\":%zu,\"scrollback_bytes\":%zu,\"recording\":%s",
-                     session->name, (int)session->pty.pid, session->seen.columns, session->seen.rows, session->seen.clients, session->seen.scrollback,
-                     session->seen.scrollback_bytes, session->seen.recording ? "true" : "false");
+    rf_buffer_printf(out,
+                     "{\"name\":\"%s\",\"state\":\"running\",\"pid\":%d,\"columns\":%d,\"rows\":%d,\"clients\":%zu,\"scrollback\":%zu,"
+                     "\"scrollback_bytes\":%zu,\"recording\":%s",
+                     session->name, (int)session->pty.pid, session->seen.columns, session->seen.rows, session->seen.clients,
+                     session->seen.scrollback, session->seen.scrollback_bytes, session->seen.recording ? "true" : "false");
     write_text(out, "program", known ? program : "");
     rf_buffer_printf(out, ",\"command\":%s", session->command_json[0] ? session->command_json : "[]");
     write_text(out, "directory", session->seen.directory[0] ? session->seen.directory : placed ? directory : "");
@@ -146,7 +148,8 @@ static void keep_lines(rf_session *session) {
     rf_slice *lines = rf_arena_zero(&arena, LINES_AT_ONCE, sizeof *lines);
     for (uint64_t from = session->kept_line > oldest ? session->kept_line : oldest; lines && from < scrolled;) {
         size_t count = collect(session, from, scrolled, &arena, lines, LINES_AT_ONCE);
-        if (count == 0 || rf_state_append_lines(session->host->state, rf_slice_of(session->name), lines, count, (size_t)session->host->settings->scrollback_lines, &error)) {
+        if (count == 0 || rf_state_append_lines(session->host->state, rf_slice_of(session->name), lines, count,
+                                                (size_t)session->host->settings->scrollback_lines, &error)) {
             if (error.code)
                 log_failure(session, &error);
             return;

@@ -94,7 +94,10 @@ void rf_session_mark(rf_session *session, const char *format, ...) {
     va_start(args, format);
     int len = vsnprintf(label, sizeof label, format, args);
     va_end(args);
-    rf_cast_marker(session->cast, rf_clock_mono_ns() - session->cast_started_ns, (rf_slice){ label, len < 0 ? 0 : (size_t)len < sizeof label ? (size_t)len : sizeof label - 1 });
+    rf_cast_marker(session->cast, rf_clock_mono_ns() - session->cast_started_ns,
+                   (rf_slice){ label, len < 0                      ? 0
+                                      : (size_t)len < sizeof label ? (size_t)len
+                                                                   : sizeof label - 1 });
 }
 
 /* ---- OSC: titles, directories, notifications, the clipboard ---- */
@@ -161,7 +164,8 @@ static void notify_777(rf_session *session, rf_slice rest) {
         return;
     rf_slice words = { rest.data + 7, rest.len - 7 };
     size_t end = rf_slice_find(words, ';');
-    notify(session, (rf_slice){ words.data, end }, end < words.len ? (rf_slice){ words.data + end + 1, words.len - end - 1 } : RF_SLICE(""));
+    notify(session, (rf_slice){ words.data, end },
+           end < words.len ? (rf_slice){ words.data + end + 1, words.len - end - 1 } : RF_SLICE(""));
 }
 
 /* ---- OSC 133: commands ---- */
@@ -180,8 +184,13 @@ rf_slice rf_session_directory(const rf_session *session, char room[RF_TEXT_BYTES
 rf_block_place rf_session_place(rf_session *session, char room[RF_TEXT_BYTES]) {
     int column, row;
     rf_screen_cursor(session->screen, &column, &row);
-    return (rf_block_place){ .line = rf_screen_scrolled(session->screen) + (uint64_t)row, .column = column, .directory = rf_session_directory(session, room),
-                             .wall_ms = rf_clock_wall_ms(), .mono_ns = rf_clock_mono_ns(), .text = text_before_cursor, .user = session };
+    return (rf_block_place){ .line = rf_screen_scrolled(session->screen) + (uint64_t)row,
+                             .column = column,
+                             .directory = rf_session_directory(session, room),
+                             .wall_ms = rf_clock_wall_ms(),
+                             .mono_ns = rf_clock_mono_ns(),
+                             .text = text_before_cursor,
+                             .user = session };
 }
 
 static void block_event(rf_session *session, const char *kind, const rf_block *block) {

@@ -55,7 +55,8 @@ static void do_block(rf_session *session, rf_request *request) {
         if (rf_blocks_at(session->blocks, 0))
             (void)rf_raise(&error, RF_ENOTFOUND, "the session %s has no command block %lld", session->name, (long long)number);
         else {
-            (void)rf_raise(&error, RF_ENOTFOUND, "the session %s has no command blocks: its shell does not mark its commands", session->name);
+            (void)rf_raise(&error, RF_ENOTFOUND, "the session %s has no command blocks: its shell does not mark its commands",
+                           session->name);
             rf_error_hint(&error, "`riffle term shell-integration --install` teaches bash, zsh and fish to");
         }
         rf_request_fail(request, &error);
@@ -92,8 +93,8 @@ static void do_capture(rf_session *session, rf_request *request) {
         rf_json_write_string(&members, rf_buffer_view(text), 0);
         members.failed |= text->failed;
     }
-    rf_buffer_printf(&members, "],\"columns\":%d,\"rows\":%d,\"cursor\":{\"column\":%d,\"row\":%d},\"alternate\":%s,\"title\":", columns, rows, column, row,
-                     rf_screen_get_modes(session->screen).alternate ? "true" : "false");
+    rf_buffer_printf(&members, "],\"columns\":%d,\"rows\":%d,\"cursor\":{\"column\":%d,\"row\":%d},\"alternate\":%s,\"title\":", columns,
+                     rows, column, row, rf_screen_get_modes(session->screen).alternate ? "true" : "false");
     rf_json_write_string(&members, rf_screen_title(session->screen), 0);
     rf_request_settle(request, RF_OK, NULL, &members);
 }
@@ -102,7 +103,8 @@ static void do_resize(rf_session *session, rf_request *request) {
     rf_error error = { 0 };
     int64_t columns = rf_request_int(request, "columns", 0), rows = rf_request_int(request, "rows", 0);
     if (columns < 1 || columns > RF_SCREEN_SIZE_MAX || rows < 1 || rows > RF_SCREEN_SIZE_MAX) {
-        (void)rf_raise(&error, RF_ECONFIG, "%lld x %lld is no size of a terminal: columns and rows are 1 to %d", (long long)columns, (long long)rows, RF_SCREEN_SIZE_MAX);
+        (void)rf_raise(&error, RF_ECONFIG, "%lld x %lld is no size of a terminal: columns and rows are 1 to %d", (long long)columns,
+                       (long long)rows, RF_SCREEN_SIZE_MAX);
         rf_request_fail(request, &error);
         return;
     }
@@ -220,7 +222,8 @@ static void do_record(rf_session *session, rf_request *request) {
     else if (version != 2 && version != 3)
         code = rf_raise(&error, RF_ECONFIG, "there is no asciicast version %lld to record in: it is 2 or 3", (long long)version);
     else
-        code = rf_session_record(session, path.data ? rf_slice_dup_in(&request->arena, path).data : NULL, (int)version, rf_request_bool(request, "input", false), &error);
+        code = rf_session_record(session, path.data ? rf_slice_dup_in(&request->arena, path).data : NULL, (int)version,
+                                 rf_request_bool(request, "input", false), &error);
     rf_buffer_text(&members, "\"path\":");
     rf_json_write_string(&members, rf_slice_of(session->cast_path ? session->cast_path : ""), 0);
     rf_request_settle(request, code, &error, &members);

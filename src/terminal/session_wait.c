@@ -93,7 +93,8 @@ static rf_code compile(rf_waiter *waiter, rf_slice pattern, rf_error *reterr) {
     if (waiter->pattern)
         return RF_OK;
     (void)pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why);
-    return rf_raise(reterr, RF_ECONFIG, "the pattern `%.*s` is no regular expression: %s, at character %zu", (int)(pattern.len > 100 ? 100 : pattern.len), pattern.data, why, at + 1);
+    return rf_raise(reterr, RF_ECONFIG, "the pattern `%.*s` is no regular expression: %s, at character %zu",
+                    (int)(pattern.len > 100 ? 100 : pattern.len), pattern.data, why, at + 1);
 }
 
 /* ---- Blocks, ends ---- */
@@ -166,7 +167,8 @@ static rf_code read_what(rf_waiter *waiter, const rf_request *request, rf_error 
             waiter->what = i;
             return i == RF_WAIT_TEXT ? compile(waiter, rf_request_text(request, "pattern"), reterr) : RF_OK;
         }
-    return rf_raise(reterr, RF_ECONFIG, "nobody can wait for `%.*s`: it is one of text, block, exit, quiet", (int)(word.len > 40 ? 40 : word.len), word.data);
+    return rf_raise(reterr, RF_ECONFIG, "nobody can wait for `%.*s`: it is one of text, block, exit, quiet",
+                    (int)(word.len > 40 ? 40 : word.len), word.data);
 }
 
 static uint64_t ms_of(const rf_request *request, const char *name, int64_t standard) {

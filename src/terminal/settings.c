@@ -83,8 +83,8 @@ static void take_number(rf_settings_reader *reader, const rf_setting *row, const
         rf_settings_note_kind(reader, value, "a whole number");
     } else if (value->integer < row->least || value->integer > row->most) {
         rf_error error;
-        (void)rf_raise(&error, RF_ECONFIG, "`%.*s` must be from %lld to %lld, this is %lld", RF_SLICE_ARG(value->key), (long long)row->least,
-                       (long long)row->most, (long long)value->integer);
+        (void)rf_raise(&error, RF_ECONFIG, "`%.*s` must be from %lld to %lld, this is %lld", RF_SLICE_ARG(value->key),
+                       (long long)row->least, (long long)row->most, (long long)value->integer);
         rf_settings_note(reader, value->offset, &error);
     } else {
         *(int64_t *)(void *)((char *)reader->settings + row->at) = value->integer;
@@ -142,7 +142,8 @@ static void take_text(rf_settings_reader *reader, const rf_setting *row, const r
         return;
     }
     if (value->text.len > TEXT_MAX || has_control(value->text)) {
-        const char *why = value->text.len > TEXT_MAX ? "the text is longer than 4096 bytes" : "the text has a control character or a line break in it";
+        const char *why = value->text.len > TEXT_MAX ? "the text is longer than 4096 bytes"
+                                                     : "the text has a control character or a line break in it";
         fail(reader, value, why, NULL);
         return;
     }
@@ -203,7 +204,8 @@ static void note_unknown(rf_settings_reader *reader, rf_slice section, const rf_
     for (const char *const *at = sections; section.len == 0 && *at && count < NAMES_MAX; at++)
         names[count++] = *at;
     names[count] = NULL;
-    rf_slice where = section.len ? rf_printf_in(&reader->settings->arena, "in [%.*s]", RF_SLICE_ARG(section)) : RF_SLICE("at the top of the file");
+    rf_slice where = section.len ? rf_printf_in(&reader->settings->arena, "in [%.*s]", RF_SLICE_ARG(section))
+                                 : RF_SLICE("at the top of the file");
     reader->out_of_memory |= !where.data;
     if (where.data)
         rf_settings_note_unknown(reader, member, where.data, names);
@@ -234,7 +236,8 @@ static void check_bindings(rf_settings_reader *reader, const rf_toml *root) {
     static const char *const names[] = { "detach", "palette", "scroll" };
     for (size_t i = 0; i < 3; i++) {
         for (size_t k = 0; k < 3; k++) {
-            bool begins = bound[i].len && rf_slice_starts(bound[k], bound[i]) && (bound[k].len == bound[i].len || bound[k].data[bound[i].len] == ' ');
+            bool begins = bound[i].len && rf_slice_starts(bound[k], bound[i]) &&
+                          (bound[k].len == bound[i].len || bound[k].data[bound[i].len] == ' ');
             if (i == k || !begins || (bound[k].len == bound[i].len && k < i))
                 continue;
             rf_error error;

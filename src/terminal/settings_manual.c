@@ -77,8 +77,10 @@ void rf_settings_manual(rf_buffer *out) {
         "What is wrong is shown with its line by `riffle term settings`. This page is made from the table of the code.\n\n"
         "## At the top of the file\n\n");
     write_rows(RF_SLICE(""), out);
-    rf_buffer_text(out, "\n## [keys]\n\nKeys are written as plugins write them (`ctrl-t`, `alt-x`, `f5`, `page-up`); two are pressed one after the other. "
-                        "An empty text binds none.\n\n");
+    rf_buffer_text(
+        out,
+        "\n## [keys]\n\nKeys are written as plugins write them (`ctrl-t`, `alt-x`, `f5`, `page-up`); two are pressed one after the other. "
+        "An empty text binds none.\n\n");
     write_rows(RF_SLICE("keys"), out);
     rf_buffer_text(out, "\n## [recording]\n\n");
     write_rows(RF_SLICE("recording"), out);

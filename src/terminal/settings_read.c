@@ -35,11 +35,13 @@ static rf_code check_file(const char *path, const struct stat *info, rf_error *r
     if (info->st_uid != geteuid() && info->st_uid != 0)
         return rf_raise(reterr, RF_EIO, "the settings `%s` belong to another user", path);
     if (info->st_mode & S_IWOTH) {
-        (void)rf_raise(reterr, RF_EIO, "the settings `%s` may be written by everybody (mode %04o)", path, (unsigned)(info->st_mode & 07777));
+        (void)rf_raise(reterr, RF_EIO, "the settings `%s` may be written by everybody (mode %04o)", path,
+                       (unsigned)(info->st_mode & 07777));
         rf_error_hint(reterr, "look through them, then run: chmod o-w '%s'", path);
         return RF_EIO;
     }
-    return info->st_size <= FILE_BYTES_MAX ? RF_OK : rf_raise(reterr, RF_EIO, "the settings `%s` are larger than %d bytes", path, FILE_BYTES_MAX);
+    return info->st_size <= FILE_BYTES_MAX ? RF_OK
+                                           : rf_raise(reterr, RF_EIO, "the settings `%s` are larger than %d bytes", path, FILE_BYTES_MAX);
 }
 
 static rf_code read_open(int fd, const char *path, rf_buffer *out, rf_error *reterr) {

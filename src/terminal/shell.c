@@ -71,7 +71,8 @@ static rf_code make_folders(char *path, rf_error *reterr) {
     for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
         *at = '\0';
         int said = mkdir(path, FOLDER_MODE), reason = errno;
-        rf_code code = said == 0 || reason == EEXIST ? RF_OK : rf_raise(reterr, RF_EIO, "cannot make the folder `%s`: %s", path, strerror(reason));
+        rf_code code = said == 0 || reason == EEXIST ? RF_OK
+                                                     : rf_raise(reterr, RF_EIO, "cannot make the folder `%s`: %s", path, strerror(reason));
         *at = '/';
         if (code)
             return code;

@@ -30,8 +30,10 @@ RF_NODISCARD rf_code rf_state_remove(rf_state *state, rf_slice name, rf_error *r
 RF_NODISCARD rf_code rf_state_list(rf_state *state, rf_arena *arena, rf_state_session **ret_sessions, size_t *ret_count, rf_error *reterr);
 
 /* Scrollback: styled lines, appended in one transaction; at most `max_lines` are kept. Of a session that is not there nothing is. */
-RF_NODISCARD rf_code rf_state_append_lines(rf_state *state, rf_slice name, const rf_slice *lines, size_t count, size_t max_lines, rf_error *reterr);
+RF_NODISCARD rf_code rf_state_append_lines(rf_state *state, rf_slice name, const rf_slice *lines, size_t count, size_t max_lines,
+                                           rf_error *reterr);
 /* Oldest first, in the arena. */
-RF_NODISCARD rf_code rf_state_lines(rf_state *state, rf_slice name, rf_arena *arena, rf_slice **ret_lines, size_t *ret_count, rf_error *reterr);
+RF_NODISCARD rf_code rf_state_lines(rf_state *state, rf_slice name, rf_arena *arena, rf_slice **ret_lines, size_t *ret_count,
+                                    rf_error *reterr);
 
 #endif

@@ -262,7 +262,9 @@ static rf_code memory_open(void *state, const rf_conf *conf, const rf_env *env, 
     if (self->policy.enabled && !rf_batching_is_on(&self->policy.batching))
         return rf_raise(reterr, RF_ECONFIG, "batch policy must have at least one active trigger");
     rf_code code = rf_metrics_gauge(env->metrics, "buffer_held_bytes", "Bytes that the buffer holds.", &labels, read_bytes, self, reterr);
-    return code ? code : rf_metrics_gauge(env->metrics, "buffer_held_messages", "Messages that the buffer holds.", &labels, read_count, self, reterr);
+    return code ? code
+                : rf_metrics_gauge(env->metrics, "buffer_held_messages", "Messages that the buffer holds.", &labels, read_count, self,
+                                   reterr);
 }
 
 static void memory_close(void *state) {

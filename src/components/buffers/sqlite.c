@@ -113,7 +113,9 @@ static rf_code sqlite_open(void *state, const rf_conf *conf, const rf_env *env, 
     if (self->path.len > 280)
         return rf_raise(reterr, RF_ECONFIG, "path is longer than 280 bytes");
     rf_code code = rf_metrics_gauge(env->metrics, "buffer_held_bytes", "Bytes that the buffer holds.", &labels, read_bytes, self, reterr);
-    return code ? code : rf_metrics_gauge(env->metrics, "buffer_held_messages", "Messages that the buffer holds.", &labels, read_count, self, reterr);
+    return code ? code
+                : rf_metrics_gauge(env->metrics, "buffer_held_messages", "Messages that the buffer holds.", &labels, read_count, self,
+                                   reterr);
 }
 
 static void sqlite_close(void *state) {

@@ -20,9 +20,11 @@ static const char *const STATEMENTS[] = {
 #define STATEMENT_COUNT (sizeof STATEMENTS / sizeof STATEMENTS[0])
 
 /* What was deleted is overwritten, or a damaged file would give back what was delivered long ago. No other program may have it. */
-static const char SETUP[] = "PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; "
-                            "PRAGMA trusted_schema = OFF; PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL";
-static const char SCHEMA[] = "BEGIN IMMEDIATE; CREATE TABLE messages (id INTEGER PRIMARY KEY, record BLOB NOT NULL); PRAGMA user_version = 1; COMMIT";
+static const char
+    SETUP[] = "PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; "
+              "PRAGMA trusted_schema = OFF; PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL";
+static const char
+    SCHEMA[] = "BEGIN IMMEDIATE; CREATE TABLE messages (id INTEGER PRIMARY KEY, record BLOB NOT NULL); PRAGMA user_version = 1; COMMIT";
 
 static rf_code retriable(rf_error *reterr) {
     rf_error_flag(reterr, RF_ERROR_RETRIABLE);
@@ -79,7 +81,8 @@ static int first_column(void *user, int count, char **values, char **names) {
 
 static int count_all(rf_sqlite_file *file, rf_sqlite_found *found) {
     sqlite3_stmt *all = NULL;
-    int said = sqlite3_prepare_v2(file->db, "SELECT count(*), coalesce(sum(length(record)), 0), coalesce(max(id), 0) FROM messages", -1, &all, NULL);
+    int said = sqlite3_prepare_v2(file->db, "SELECT count(*), coalesce(sum(length(record)), 0), coalesce(max(id), 0) FROM messages", -1,
+                                  &all, NULL);
     if (said == SQLITE_OK && sqlite3_step(all) == SQLITE_ROW) {
         found->count = (uint64_t)sqlite3_column_int64(all, 0);
         found->bytes = (uint64_t)sqlite3_column_int64(all, 1);
@@ -290,7 +293,8 @@ static rf_code run(rf_sqlite_file *file, int which, rf_error *reterr) {
 /* Of removals nothing is lost when the power fails: they are done again. */
 rf_code rf_sqlite_file_begin(rf_sqlite_file *file, bool synced, rf_error *reterr) {
     rf_sqlite_file_read_end(file);
-    if (file->synced != synced && sqlite3_exec(file->db, synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL, NULL, NULL))
+    if (file->synced != synced &&
+        sqlite3_exec(file->db, synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL, NULL, NULL))
         return failed(file, reterr);
     file->synced = synced;
     return run(file, BEGIN, reterr);

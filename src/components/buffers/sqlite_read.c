@@ -44,7 +44,8 @@ static bool join_batch(rf_sqlite_buffer *self, const rf_batch *batch, uint64_t i
 
 /* A row that is damaged is told of and left out, and goes with those that it stood among. */
 static void pass_over(rf_sqlite_buffer *self, const rf_batch *batch, uint64_t id, size_t bytes) {
-    rf_log_write(self->env->log, RF_LOG_ERROR, &self->env->origin, "stored message %" PRIu64 " is damaged, and lost: its bytes in `%s` were changed", id, self->path.data);
+    rf_log_write(self->env->log, RF_LOG_ERROR, &self->env->origin,
+                 "stored message %" PRIu64 " is damaged, and lost: its bytes in `%s` were changed", id, self->path.data);
     if (batch->count == 0 || !join_batch(self, batch, id, bytes)) /* without memory for it, it is met again at the next start */
         (void)rf_vec_push(&self->under_way, (rf_sqlite_range){ .first = id, .last = id, .count = 1, .bytes = bytes, .done = true });
 }
@@ -80,7 +81,9 @@ static rf_code take_rows(rf_sqlite_buffer *self, rf_batch *batch, uint32_t max, 
         uint64_t id;
         rf_slice blob;
         code = rf_sqlite_file_read(&self->file, self->read_to, &id, &blob, reterr);
-        if (code || (taken >= max && !(blob.len > sizeof(rf_stored_head) && rf_record_is_joined((rf_slice){ blob.data + sizeof(rf_stored_head), blob.len - sizeof(rf_stored_head) }))))
+        if (code ||
+            (taken >= max && !(blob.len > sizeof(rf_stored_head) &&
+                               rf_record_is_joined((rf_slice){ blob.data + sizeof(rf_stored_head), blob.len - sizeof(rf_stored_head) }))))
             break;
         code = take_row(self, batch, id, blob, reterr);
         self->read_to = code ? self->read_to : id;

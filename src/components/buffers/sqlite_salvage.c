@@ -49,7 +49,8 @@ rf_slice rf_stored_record(uint64_t id, rf_slice blob) {
         return (rf_slice){ 0 };
     memcpy(&head, blob.data, sizeof head);
     const rf_slice record = { blob.data + sizeof head, blob.len - sizeof head };
-    const bool good = memcmp(head.magic, MAGIC, sizeof MAGIC) == 0 && head.id == id && head.len == record.len && head.sum == sum_of(id, record);
+    const bool good = memcmp(head.magic, MAGIC, sizeof MAGIC) == 0 && head.id == id && head.len == record.len &&
+                      head.sum == sum_of(id, record);
     return good ? record : (rf_slice){ 0 };
 }
 
@@ -110,7 +111,8 @@ static rf_code place_frames(pages *self, rf_error *reterr) {
         while (self->places.count < page)
             if (!rf_vec_push(&self->places, (place){ true, at + (off_t)FRAME_HEAD }))
                 return rf_raise_nomem(reterr);
-        if (self->doubted && (!rf_vec_push(&self->older, self->places.items[page - 1]) || !rf_vec_push(&self->older, (place){ true, at + (off_t)FRAME_HEAD })))
+        if (self->doubted && (!rf_vec_push(&self->older, self->places.items[page - 1]) ||
+                              !rf_vec_push(&self->older, (place){ true, at + (off_t)FRAME_HEAD })))
             return rf_raise_nomem(reterr);
         self->places.items[page - 1] = (place){ true, at + (off_t)FRAME_HEAD };
     }

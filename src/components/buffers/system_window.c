@@ -94,7 +94,8 @@ static rf_code time_of(system_window *self, rf_batch *batch, uint32_t index, int
         return rf_raise_nomem(reterr);
     if (code) {
         rf_message_fail(batch, message, "timestamp mapping failed: %s", error.message);
-        rf_log_write_limited(self->env->log, RF_LOG_ERROR, &self->env->origin, &self->complaints, "Timestamp mapping failed for message: %s", error.message);
+        rf_log_write_limited(self->env->log, RF_LOG_ERROR, &self->env->origin, &self->complaints,
+                             "Timestamp mapping failed for message: %s", error.message);
     }
     return RF_OK;
 }
@@ -131,7 +132,8 @@ static rf_code put(system_window *self, rf_batch *batch, uint32_t index, int64_t
         tell_reader(self, ms);
     rf_mutex_unlock(&self->lock);
     if (late)
-        rf_log_write_limited(self->env->log, RF_LOG_WARN, &self->env->origin, &self->losses, "a message is older than the current window, and dropped");
+        rf_log_write_limited(self->env->log, RF_LOG_WARN, &self->env->origin, &self->losses,
+                             "a message is older than the current window, and dropped");
     return code;
 }
 

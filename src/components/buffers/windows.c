@@ -73,7 +73,8 @@ static void remove_chunk(rf_windows *windows, chunk *c, bool delivered) {
 }
 
 rf_code rf_windows_put(rf_windows *windows, const rf_batch *batch, uint32_t index, int64_t ms, bool *ret_late, rf_error *reterr) {
-    const int64_t first_ms = rf_windows_end_before(windows, ms) + windows->slide_ms, last_ms = rf_windows_end_before(windows, ms + windows->size_ms);
+    const int64_t first_ms = rf_windows_end_before(windows, ms) + windows->slide_ms,
+                  last_ms = rf_windows_end_before(windows, ms + windows->size_ms);
     assert(windows->slide_ms > 0 && windows->slide_ms <= windows->size_ms && first_ms <= last_ms);
     *ret_late = last_ms <= windows->done_ms;
     if (*ret_late)

@@ -20,7 +20,8 @@ int64_t rf_windows_end_before(const rf_windows *windows, int64_t ms);
  * Keeps message `index` of the batch, which is of that time, and who waits for it. *ret_late: all its windows are over, and it was not.
  * Errors: RF_ENOMEM, and nothing changed.
  */
-RF_NODISCARD rf_code rf_windows_put(rf_windows *windows, const rf_batch *batch, uint32_t index, int64_t ms, bool *ret_late, rf_error *reterr);
+RF_NODISCARD rf_code rf_windows_put(rf_windows *windows, const rf_batch *batch, uint32_t index, int64_t ms, bool *ret_late,
+                                    rf_error *reterr);
 /* The end of the next window that has messages; RF_WINDOW_NONE: there is none. */
 int64_t rf_windows_next(const rf_windows *windows);
 /* Copies the messages of the window with that end, the next one, into an empty batch as one batch, with the metadata

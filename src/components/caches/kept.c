@@ -168,7 +168,9 @@ rf_code rf_kept_remove(void *state, rf_slice key, rf_error *reterr) {
 /* ---- Life ---- */
 
 static rf_code put_first(void *state, rf_slice key, rf_slice value, rf_error *reterr) { return rf_kept_set(state, key, value, 0, reterr); }
-static rf_code put_lasting(void *state, rf_slice key, rf_slice value, rf_error *reterr) { return rf_kept_set(state, key, value, LASTING, reterr); }
+static rf_code put_lasting(void *state, rf_slice key, rf_slice value, rf_error *reterr) {
+    return rf_kept_set(state, key, value, LASTING, reterr);
+}
 
 rf_code rf_kept_open(rf_kept *kept, const rf_conf *init_values, bool lasting, rf_error *reterr) {
     assert(kept && !kept->ready);

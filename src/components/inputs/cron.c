@@ -38,7 +38,8 @@ static rf_slice take_until(rf_slice *rest, char separator) {
 }
 
 static rf_code wrong(const field *f, rf_slice text, rf_error *reterr) {
-    return rf_raise(reterr, RF_ECONFIG, "`%.*s` is no %s: %u to %u", text.len < 40 ? (int)text.len : 40, text.data, f->name, f->min, f->max);
+    return rf_raise(reterr, RF_ECONFIG, "`%.*s` is no %s: %u to %u", text.len < 40 ? (int)text.len : 40, text.data, f->name, f->min,
+                    f->max);
 }
 
 static rf_code read_number(const field *f, rf_slice text, unsigned max, unsigned *ret_number, rf_error *reterr) {
@@ -145,7 +146,8 @@ static rf_code take_zone(rf_slice *text, rf_error *reterr) {
     *text = rf_slice_trim(rest);
     if (rf_slice_is(zone, "UTC") || rf_slice_is(zone, "Etc/UTC"))
         return RF_OK;
-    return rf_raise(reterr, RF_ECONFIG, "the time zone `%.*s` is not supported: times are in UTC", zone.len < 60 ? (int)zone.len : 60, zone.data);
+    return rf_raise(reterr, RF_ECONFIG, "the time zone `%.*s` is not supported: times are in UTC", zone.len < 60 ? (int)zone.len : 60,
+                    zone.data);
 }
 
 rf_code rf_cron_parse(rf_slice text, rf_cron *ret_cron, rf_error *reterr) {

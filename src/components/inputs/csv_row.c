@@ -66,8 +66,9 @@ static void complain(reading *r, size_t at, const char *what) {
     if (r->row.fault[0])
         return;
     if (r->first != r->line)
-        (void)snprintf(r->row.fault, sizeof r->row.fault, "record on line %" PRIu64 "; parse error on line %" PRIu64 ", column %" PRIu64 ": %s",
-                       r->first, r->line, column, what);
+        (void)snprintf(r->row.fault, sizeof r->row.fault,
+                       "record on line %" PRIu64 "; parse error on line %" PRIu64 ", column %" PRIu64 ": %s", r->first, r->line, column,
+                       what);
     else
         (void)snprintf(r->row.fault, sizeof r->row.fault, "parse error on line %" PRIu64 ", column %" PRIu64 ": %s", r->line, column, what);
 }

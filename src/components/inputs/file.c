@@ -54,9 +54,12 @@ static rf_code check_position(const file_input *self, const rf_conf *conf) {
     if (!node)
         return RF_OK;
     if (self->position.path.len == 0 || self->position.path.len > POSITION_PATH_MAX)
-        (void)rf_raise(&error, RF_ECONFIG, self->position.path.len ? "path is longer than the system takes" : "path is empty: it names the file that positions are kept in");
+        (void)rf_raise(&error, RF_ECONFIG,
+                       self->position.path.len ? "path is longer than the system takes"
+                                               : "path is empty: it names the file that positions are kept in");
     else if (!rf_lines_can_go_on(&self->lines))
-        (void)rf_raise(&error, RF_ECONFIG, "the scanner %s cannot begin in the middle of a file: no position can be kept", self->lines.scanner.kind->name);
+        (void)rf_raise(&error, RF_ECONFIG, "the scanner %s cannot begin in the middle of a file: no position can be kept",
+                       self->lines.scanner.kind->name);
     else
         return RF_OK;
     return rf_conf_report(path ? path : node, &error);
@@ -98,14 +101,16 @@ static const char *current_path(const file_input *self) {
 static void complain(file_input *self, const rf_error *error) {
     const rf_log_origin origin = { self->env->label, self->env->path };
     if (error->code)
-        rf_log_write_limited(self->env->log, RF_LOG_ERROR, &origin, &self->complaints, "cannot remember how far files were delivered: %s", error->message);
+        rf_log_write_limited(self->env->log, RF_LOG_ERROR, &origin, &self->complaints, "cannot remember how far files were delivered: %s",
+                             error->message);
 }
 
 static void go_on(file_input *self) {
     const rf_log_origin origin = { self->env->label, self->env->path };
     rf_file_place place;
     if (!rf_file_list_begin(&self->files, self->current, self->fd, &place))
-        rf_log_write(self->env->log, RF_LOG_INFO, &origin, "%s does not hold what was read of it before: reading it from its beginning", current_path(self));
+        rf_log_write(self->env->log, RF_LOG_INFO, &origin, "%s does not hold what was read of it before: reading it from its beginning",
+                     current_path(self));
     if (place.bytes > 0)
         rf_log_write(self->env->log, RF_LOG_DEBUG, &origin, "going on in %s behind line %" PRIu64, current_path(self), place.line);
     rf_lines_go_on(&self->lines, place.bytes, place.line);

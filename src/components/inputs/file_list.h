@@ -45,7 +45,8 @@ RF_NODISCARD rf_code rf_file_list_remember(rf_file_list *list, const char *path,
  * another one, or shorter now, than when its position was noted. */
 bool rf_file_list_begin(rf_file_list *list, uint32_t index, int fd, rf_file_place *ret_place);
 /* A batch that had `mark` has got messages of file `index`, up to `end`; gives its new mark. `fresh`: it had none. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_file_list_hold(rf_file_list *list, bool fresh, uint32_t index, const rf_file_place *end, uint64_t *mark, rf_error *reterr);
+RF_NODISCARD rf_code rf_file_list_hold(rf_file_list *list, bool fresh, uint32_t index, const rf_file_place *end, uint64_t *mark,
+                                       rf_error *reterr);
 /* Its lines have all been read, up to `end`. The three below: an error is one of noting a position; all else is done. */
 RF_NODISCARD rf_code rf_file_list_finish(rf_file_list *list, uint32_t index, const rf_file_place *end, rf_error *reterr);
 /* `done`: it does not come again. */

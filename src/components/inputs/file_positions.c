@@ -90,8 +90,8 @@ static bool is_there(const rf_file_entry *entry) {
 
 static void print(rf_buffer *out, const char *path, rf_file_id id, const rf_file_place *place) {
     rf_buffer line = { 0 };
-    rf_buffer_printf(&line, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %016" PRIx64 " %s", place->bytes, place->line, id.device, id.inode,
-                     place->check, path);
+    rf_buffer_printf(&line, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %016" PRIx64 " %s", place->bytes, place->line, id.device,
+                     id.inode, place->check, path);
     rf_buffer_printf(out, "%016" PRIx64 " ", mix(EMPTY_SUM, line.data, line.len));
     rf_buffer_slice(out, rf_buffer_view(&line));
     rf_buffer_char(out, '\n');
@@ -213,7 +213,8 @@ static rf_code open_locked(rf_positions *positions, rf_error *reterr) {
             return raise_errno("open", positions->path, reterr);
         if (flock(positions->fd, LOCK_EX | LOCK_NB) != 0)
             break;
-        if (fstat(positions->fd, &ours) == 0 && stat(positions->path, &named) == 0 && ours.st_ino == named.st_ino && ours.st_dev == named.st_dev)
+        if (fstat(positions->fd, &ours) == 0 && stat(positions->path, &named) == 0 && ours.st_ino == named.st_ino &&
+            ours.st_dev == named.st_dev)
             return RF_OK;
         (void)close(positions->fd);
         positions->fd = -1;

@@ -43,7 +43,8 @@ void rf_positions_close(rf_positions *positions);
 /* What is known of the file: under this name, or under another before it was renamed. NULL: nothing. Until the next rf_positions_put. */
 const rf_file_place *rf_positions_find(rf_positions *positions, const char *path, rf_file_id id);
 /* Everything before `place` was delivered. On an error what was known before counts for the next run; one later may put it right. */
-RF_NODISCARD rf_code rf_positions_put(rf_positions *positions, const char *path, rf_file_id id, const rf_file_place *place, rf_error *reterr);
+RF_NODISCARD rf_code rf_positions_put(rf_positions *positions, const char *path, rf_file_id id, const rf_file_place *place,
+                                      rf_error *reterr);
 /* Forgets files that are not there any more under their name: after all that might be called otherwise now were found. */
 RF_NODISCARD rf_code rf_positions_forget_gone(rf_positions *positions, rf_error *reterr);
 

@@ -48,7 +48,8 @@ static rf_code report_interval(const rf_conf *conf, rf_slice text, const rf_erro
     const rf_conf *node = rf_conf_child(conf, "interval");
     rf_error error = { 0 };
     if (why)
-        (void)rf_raise(&error, RF_ECONFIG, "interval `%.*s` is not a cron expression: %.300s", text.len < 100 ? (int)text.len : 100, text.data, why->message);
+        (void)rf_raise(&error, RF_ECONFIG, "interval `%.*s` is not a cron expression: %.300s", text.len < 100 ? (int)text.len : 100,
+                       text.data, why->message);
     else
         (void)rf_raise(&error, RF_ECONFIG, "interval `%.*s` is not a duration", RF_SLICE_ARG(text));
     rf_error_hint(&error, "%s", why ? "such as `*/5 * * * *`, with seconds `0 */5 * * * *`, or `@every 5m`" : "write a number with a unit, such as 500ms or 10s");

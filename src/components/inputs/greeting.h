@@ -14,7 +14,8 @@ typedef struct rf_greeting {
 } rf_greeting;
 
 /* In open; an empty script is fine. Reported at `conf`. Errors: RF_ECONFIG, RF_ENOMEM. */
-RF_NODISCARD rf_code rf_greeting_open(rf_greeting *greeting, const rf_conf_script *script, const rf_conf *conf, const rf_env *env, rf_error *reterr);
+RF_NODISCARD rf_code rf_greeting_open(rf_greeting *greeting, const rf_conf_script *script, const rf_conf *conf, const rf_env *env,
+                                      rf_error *reterr);
 /*
  * Makes it, and writes all of it to `fd`, a stream that does not block. Blocks: at most `wait_ns`, or until `wake` is woken.
  * Errors: RF_EIO, retriable: the mapping fails, or it could not be sent; RF_ENOMEM.

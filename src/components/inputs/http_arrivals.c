@@ -263,7 +263,8 @@ static rf_code keep_headers(rf_arrival *arrival, const rf_strings *names, const 
     return RF_OK;
 }
 
-rf_code rf_arrivals_reply(uint64_t mark, unsigned status, rf_buffer *body, const rf_strings *names, const rf_strings *values, rf_error *reterr) {
+rf_code rf_arrivals_reply(uint64_t mark, unsigned status, rf_buffer *body, const rf_strings *names, const rf_strings *values,
+                          rf_error *reterr) {
     const rf_arrival_link *link = (const rf_arrival_link *)(uintptr_t)mark;
     rf_code code = RF_OK;
     if (!link || link->next)

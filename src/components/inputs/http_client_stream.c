@@ -22,8 +22,8 @@ const rf_field rf_http_stream_fields[] = {
     { 0 },
 };
 
-rf_code rf_http_stream_open(rf_http_stream *stream, const rf_http_stream_conf *options, rf_http_client *client, const rf_conf *conf, const rf_env *env,
-                            rf_error *reterr) {
+rf_code rf_http_stream_open(rf_http_stream *stream, const rf_http_stream_conf *options, rf_http_client *client, const rf_conf *conf,
+                            const rf_env *env, rf_error *reterr) {
     const rf_conf *node = rf_conf_child(conf, "stream");
     stream->conf = options;
     stream->client = client;
@@ -71,8 +71,8 @@ static rf_code wait_for_head(rf_http_stream *stream, rf_error *reterr) {
         return RF_OK;
     if (task->done)
         return raise_task(task, RF_EIO, reterr);
-    (void)rf_raise(reterr, RF_EIO, atomic_load(&stream->ending) ? "the stream ends" : "%.*s: no answer within %llu ms", (int)(task->url.len < 300 ? task->url.len : 300),
-                   task->url.data, (unsigned long long)(timeout_ns / RF_NS_PER_MS));
+    (void)rf_raise(reterr, RF_EIO, atomic_load(&stream->ending) ? "the stream ends" : "%.*s: no answer within %llu ms",
+                   (int)(task->url.len < 300 ? task->url.len : 300), task->url.data, (unsigned long long)(timeout_ns / RF_NS_PER_MS));
     rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return RF_EIO;
 }
@@ -129,7 +129,8 @@ static rf_code read_some(rf_http_stream *stream, const rf_wake *wake, rf_batch *
     return rf_raise(reterr, RF_ELOST, "%.*s has ended the stream", (int)(task->url.len < 300 ? task->url.len : 300), task->url.data);
 }
 
-rf_code rf_http_stream_read(rf_http_stream *stream, const rf_wake *wake, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr) {
+rf_code rf_http_stream_read(rf_http_stream *stream, const rf_wake *wake, rf_batch *batch, uint32_t max, uint64_t wait_ns,
+                            rf_error *reterr) {
     assert(stream->from >= 0);
     rf_code code = read_some(stream, wake, batch, max, reterr);
     if (code != RF_EAGAIN || atomic_load(&stream->ending))

@@ -22,13 +22,14 @@ typedef struct rf_http_stream {
     _Atomic bool ending; /* woken: no more is waited for */
 } rf_http_stream;
 
-RF_NODISCARD rf_code rf_http_stream_open(rf_http_stream *stream, const rf_http_stream_conf *options, rf_http_client *client, const rf_conf *conf,
-                                         const rf_env *env, rf_error *reterr);
+RF_NODISCARD rf_code rf_http_stream_open(rf_http_stream *stream, const rf_http_stream_conf *options, rf_http_client *client,
+                                         const rf_conf *conf, const rf_env *env, rf_error *reterr);
 void rf_http_stream_done(rf_http_stream *stream);
 /* Takes the task, also when it fails, and waits for the head of its answer, for the client's `timeout`. Errors: RF_EIO, retriable. */
 RF_NODISCARD rf_code rf_http_stream_begin(rf_http_stream *stream, rf_http_session *session, const rf_http_task *task, rf_error *reterr);
 void rf_http_stream_end(rf_http_stream *stream);
 /* As an input reads. RF_ELOST: it has ended, or broken, and is to be begun again; RF_ECLOSED: it has ended for good. */
-RF_NODISCARD rf_code rf_http_stream_read(rf_http_stream *stream, const rf_wake *wake, rf_batch *batch, uint32_t max, uint64_t wait_ns, rf_error *reterr);
+RF_NODISCARD rf_code rf_http_stream_read(rf_http_stream *stream, const rf_wake *wake, rf_batch *batch, uint32_t max, uint64_t wait_ns,
+                                         rf_error *reterr);
 
 #endif

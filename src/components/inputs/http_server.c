@@ -118,7 +118,8 @@ static void warn_of_paths(const rf_http_server *self) {
     const struct { const char *name; rf_slice path; } unserved[] = { { "ws_path", self->ws_path }, { "stream_path", self->stream_path } };
     for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
         if (unserved[i].path.len)
-            rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "%s is not served: `%.*s` is not found", unserved[i].name, RF_SLICE_ARG(unserved[i].path));
+            rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "%s is not served: `%.*s` is not found", unserved[i].name,
+                         RF_SLICE_ARG(unserved[i].path));
 }
 
 /* The header of a 405. */
@@ -188,8 +189,8 @@ rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr) {
     where.tls.auth = where.tls.client_cas_file.len ? RF_GATE_REQUIRE_VALID : RF_GATE_NO;
     code = rf_http_serve(&self->mount, &where, &self->front, name, reterr);
     if (!code)
-        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "serving HTTP messages at http%s://%s%.*s", where.tls.cert_file.len ? "s" : "", name,
-                     RF_SLICE_ARG(self->path));
+        rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "serving HTTP messages at http%s://%s%.*s",
+                     where.tls.cert_file.len ? "s" : "", name, RF_SLICE_ARG(self->path));
     return code;
 }
 

@@ -56,8 +56,8 @@ typedef struct rf_http_server {
 /* ---- http_server.c: for the input, and for the output that answers in the same way ---- */
 
 /* In open: checks, and has a place on the service's port unless there is an address. */
-RF_NODISCARD rf_code rf_http_server_set_up(rf_http_server *self, const char *late, const char *closed, const rf_conf *conf, const rf_env *env,
-                                           rf_error *reterr);
+RF_NODISCARD rf_code rf_http_server_set_up(rf_http_server *self, const char *late, const char *closed, const rf_conf *conf,
+                                           const rf_env *env, rf_error *reterr);
 /* In connect. */
 RF_NODISCARD rf_code rf_http_server_listen(rf_http_server *self, rf_error *reterr);
 /* In close. */

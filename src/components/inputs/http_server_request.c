@@ -134,7 +134,8 @@ static enum MHD_Result collect(void *arg, enum MHD_ValueKind kind, const char *k
     if (kind == MHD_HEADER_KIND && rf_slice_is(name, "Host"))
         return MHD_YES; /* says where we are, nothing of the message */
     c->good = put(c->arrival, name, text);
-    if (c->good && kind == MHD_HEADER_KIND && rf_slice_is(name, "Content-Type") && c->arrival->last && rf_slice_is(c->arrival->last->key, "Content-Type"))
+    if (c->good && kind == MHD_HEADER_KIND && rf_slice_is(name, "Content-Type") && c->arrival->last &&
+        rf_slice_is(c->arrival->last->key, "Content-Type"))
         c->arrival->content_type = c->arrival->last->value;
     return c->good ? MHD_YES : MHD_NO;
 }
@@ -173,7 +174,8 @@ static bool collect_all(const rf_http_server *self, rf_arrival *arrival, rf_slic
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && c.good; i++)
         (void)MHD_get_connection_values_n(connection, kinds[i], collect, &c); /* how many were seen */
     return c.good && collect_params(self, arrival, path) &&
-           put_text(arrival, "http_server_user_agent", MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT)) &&
+           put_text(arrival, "http_server_user_agent",
+                    MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT)) &&
            put_text(arrival, "http_server_request_path", url) && put_text(arrival, "http_server_verb", method) && put_remote_ip(arrival);
 }
 

@@ -203,7 +203,8 @@ static rf_code check_fetching(const kafka_input *self, const rf_conf *conf) {
         (void)rf_raise(&error, RF_ECONFIG, "fetch_max_bytes must be at most 1 GiB");
         return rf_kafka_report(conf, "fetch_max_bytes", &error);
     }
-    if (reading->fetch_min_bytes > FETCH_MIN_BYTES_MAX || (reading->fetch_max_bytes && reading->fetch_min_bytes > reading->fetch_max_bytes)) {
+    if (reading->fetch_min_bytes > FETCH_MIN_BYTES_MAX ||
+        (reading->fetch_max_bytes && reading->fetch_min_bytes > reading->fetch_max_bytes)) {
         (void)rf_raise(&error, RF_ECONFIG, "fetch_min_bytes must be at most 100 MB, and no more than fetch_max_bytes");
         return rf_kafka_report(conf, "fetch_min_bytes", &error);
     }
@@ -218,7 +219,8 @@ static rf_code check_rest(const kafka_input *self, const rf_conf *conf) {
     rf_error error = { 0 };
     rf_code version = rf_kafka_version_check(conf, self->target_version);
     rf_code tracing = rf_kafka_not_yet(conf, "extract_tracing_map", self->tracing_map, TRACING_HINT);
-    rf_code nacks = rf_kafka_not_yet(conf, "timely_nacks_maximum_wait", self->nacks_wait, "leave it out, or use `drop_on` with `back_pressure` around the output");
+    rf_code nacks = rf_kafka_not_yet(conf, "timely_nacks_maximum_wait", self->nacks_wait,
+                                     "leave it out, or use `drop_on` with `back_pressure` around the output");
     if (!self->multi_header)
         return version ? version : tracing ? tracing : nacks;
     (void)rf_raise(&error, RF_ECONFIG, "multi_header is not supported");
@@ -247,7 +249,9 @@ static rf_code open_as(kafka_input *self, const rf_conf *conf, const char *addre
     rf_code keeping = check_group(self, group ? group : conf), rest = check_rest(self, conf), fetching = check_fetching(self, conf);
     rf_code code = intern_keys(self, env, reterr);
     self->reading.read_uncommitted = self->isolation == 1;
-    self->reading.start = rf_conf_child(conf, "start_offset") ? (rf_kafka_start)self->start : self->from_oldest ? RF_KAFKA_EARLIEST : RF_KAFKA_LATEST;
+    self->reading.start = rf_conf_child(conf, "start_offset") ? (rf_kafka_start)self->start
+                          : self->from_oldest                 ? RF_KAFKA_EARLIEST
+                                                              : RF_KAFKA_LATEST;
     rf_code start = check_start(self, conf);
     if (!code)
         code = rf_kafka_consumer_init(&self->consumer, env, &self->link, &self->reading, take, self, reterr);

@@ -169,7 +169,8 @@ static rf_code take_results(walk *w, const branch *from, size_t count, UA_Browse
     for (size_t i = 0; i < count && i < response->resultsSize && !code; i++) {
         UA_BrowseResult *result = &response->results[i];
         if (result->statusCode != UA_STATUSCODE_GOOD) { /* a variable may still be read */
-            rf_opcua_log(w->self, RF_LOG_DEBUG, "browsing below `%.*s`: %s", RF_SLICE_ARG(from[i].path), UA_StatusCode_name(result->statusCode));
+            rf_opcua_log(w->self, RF_LOG_DEBUG, "browsing below `%.*s`: %s", RF_SLICE_ARG(from[i].path),
+                         UA_StatusCode_name(result->statusCode));
             continue;
         }
         code = reach_all(w, &from[i], result, reterr);

@@ -129,7 +129,8 @@ rf_code rf_opcua_choose(rf_opcua *self, const UA_EndpointDescription *offered, s
         return fits ? refuse_token(self, reterr) : refuse_endpoint(self, offered, count, reterr);
     bool bare = !rf_opcua_policy_secures(token->securityPolicyUri) && !rf_opcua_policy_secures(chosen->securityPolicyUri);
     if (bare && token->tokenType == UA_USERTOKENTYPE_USERNAME)
-        rf_opcua_log(self, RF_LOG_WARN, "the password crosses the network in plain text: set securityMode: SignAndEncrypt if the server can");
+        rf_opcua_log(self, RF_LOG_WARN,
+                     "the password crosses the network in plain text: set securityMode: SignAndEncrypt if the server can");
     rf_opcua_log(self, RF_LOG_DEBUG, "using %.*s/%s", RF_SLICE_ARG(policy_of(chosen->securityPolicyUri)), mode_name(chosen->securityMode));
     *ret_endpoint = chosen;
     *ret_token = token;

@@ -12,7 +12,8 @@ rf_code rf_opcua_heartbeat(rf_opcua *self, uint64_t now_ns, rf_error *reterr) {
     if (!self->heartbeat || !self->last_message_ns)
         return RF_OK;
     if (now_ns > self->last_message_ns && now_ns - self->last_message_ns > QUIET_NS) {
-        rf_raise(reterr, RF_ELOST, "%.*s: no message for 10 s, not even the server's clock: connecting again", RF_SLICE_ARG(self->endpoint));
+        rf_raise(reterr, RF_ELOST, "%.*s: no message for 10 s, not even the server's clock: connecting again",
+                 RF_SLICE_ARG(self->endpoint));
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
         return RF_ELOST;
     }

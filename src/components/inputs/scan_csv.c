@@ -12,7 +12,8 @@ static rf_code csv_open(rf_scanner *scanner, const rf_conf *conf, rf_error *rete
     rf_error error = { 0 };
     if (delimiter.len == 0 || (delimiter.len == 1 && !memchr("\"\r\n", delimiter.data[0], 3) && (unsigned char)delimiter.data[0] < 0x80))
         return RF_OK;
-    (void)rf_raise(&error, RF_ECONFIG, "custom_delimiter must be one ASCII character and no quote or line end, got `%.*s`", RF_SLICE_ARG(delimiter));
+    (void)rf_raise(&error, RF_ECONFIG, "custom_delimiter must be one ASCII character and no quote or line end, got `%.*s`",
+                   RF_SLICE_ARG(delimiter));
     return rf_conf_report(conf, &error);
 }
 
@@ -109,7 +110,8 @@ static rf_scanned use_row(rf_scanner *scanner, const rf_csv_row *row, uint64_t l
     if (!scanner->width)
         scanner->width = row->count;
     else if (!scanner->complaint[0] && row->count != scanner->width)
-        (void)snprintf(scanner->complaint, sizeof scanner->complaint, "record on line %llu: wrong number of fields", (unsigned long long)line);
+        (void)snprintf(scanner->complaint, sizeof scanner->complaint, "record on line %llu: wrong number of fields",
+                       (unsigned long long)line);
     if (scanner->options.csv.parse_header_row && !scanner->header) {
         if (scanner->complaint[0])
             return rf_scan_give_up(scanner, "%s", row->fault);

@@ -102,8 +102,8 @@ static const rf_scan_kind scan_decompress = { "decompress", NULL, NULL, false };
 static const rf_scan_kind scan_skip_bom = { "skip_bom", NULL, NULL, false };
 
 static const rf_scan_kind *const kinds[] = {
-    &scan_lines, &rf_scan_csv, &rf_scan_chunker, &scan_decompress, &rf_scan_json_array, &rf_scan_json_documents, &rf_scan_re_match, &scan_skip_bom,
-    &scan_switch, &rf_scan_tar, &rf_scan_to_the_end, NULL,
+    &scan_lines,       &rf_scan_csv,   &rf_scan_chunker, &scan_decompress, &rf_scan_json_array, &rf_scan_json_documents,
+    &rf_scan_re_match, &scan_skip_bom, &scan_switch,     &rf_scan_tar,     &rf_scan_to_the_end, NULL,
 };
 
 /* Which one the node names. */
@@ -115,7 +115,8 @@ static rf_code choose(rf_scanner *scanner, const rf_conf *node, const rf_scan_ki
         if (!rf_conf_child(node, (*kind)->name))
             continue;
         if (found) {
-            (void)rf_raise(&error, RF_ECONFIG, "unable to infer scanner type, multiple candidates '%s' and '%s'", found->name, (*kind)->name);
+            (void)rf_raise(&error, RF_ECONFIG, "unable to infer scanner type, multiple candidates '%s' and '%s'", found->name,
+                           (*kind)->name);
             return rf_conf_report(node, &error);
         }
         found = *kind;

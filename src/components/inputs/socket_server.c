@@ -250,7 +250,8 @@ static void not_welcome(socket_server *self, int number) {
     if (number == EAGAIN || number == EINTR || number == ECONNABORTED)
         return;
     self->deaf_until_ns = rf_clock_mono_ns() + DEAF_NS;
-    rf_log_write_limited(self->env->log, RF_LOG_ERROR, &self->env->origin, &self->complaints, "cannot take a connection: %s", strerror(number));
+    rf_log_write_limited(self->env->log, RF_LOG_ERROR, &self->env->origin, &self->complaints, "cannot take a connection: %s",
+                         strerror(number));
 }
 
 static void welcome(socket_server *self) {

@@ -72,7 +72,8 @@ static rf_code take(void *arg, rf_batch *batch, const rd_kafka_message_t *record
     (void)lag;
     if (self->patterns && !rf_prefilter_match(self->patterns, key, 1))
         return RF_OK;
-    message = rf_kafka_record_message(&self->consumer.client.api, batch, record, self->metadata_format == 0 ? RF_STRING : RF_BYTES, KEY_COUNT);
+    message = rf_kafka_record_message(&self->consumer.client.api, batch, record, self->metadata_format == 0 ? RF_STRING : RF_BYTES,
+                                      KEY_COUNT);
     if (!message)
         return rf_raise_nomem(reterr);
     if (!put_all(self, batch, message, record, key)) {
@@ -161,7 +162,8 @@ static rf_code uns_open(void *state, const rf_conf *conf, const rf_env *env, rf_
 static rf_code uns_connect(void *state, rf_error *reterr) {
     uns_input *self = state;
     if (self->old_topic.len > 0 && !self->told)
-        rf_kafka_client_log(&self->consumer.client, RF_LOG_WARN, "'topic' field is deprecated. Please use 'umh_topic' or 'umh_topics' instead.");
+        rf_kafka_client_log(&self->consumer.client, RF_LOG_WARN,
+                            "'topic' field is deprecated. Please use 'umh_topic' or 'umh_topics' instead.");
     self->told = true;
     return rf_kafka_consumer_connect(&self->consumer, reterr);
 }

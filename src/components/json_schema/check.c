@@ -61,7 +61,8 @@ static rf_slice number_text(const rf_value *value, char buffer[static RF_NUMBER_
     return (rf_slice){ buffer, value->kind == RF_INT ? rf_number_i64(value->integer, buffer) : rf_number_json(value->number, buffer) };
 }
 
-static void check_number(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_number(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                         rf_schema_result *result) {
     char text[RF_NUMBER_TEXT_MAX];
     const double number = number_of(value);
     if (node->multiple.given && !rf_schema_is_multiple(number_text(value, text), node->multiple.text))
@@ -79,7 +80,8 @@ static void check_number(rf_schema_check *check, const rf_schema_node *node, con
 
 /* ---- Texts ---- */
 
-static void check_text(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_text(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                       rf_schema_result *result) {
     const rf_slice text = rf_value_text(value);
     const uint64_t len = node->length_min.given || node->length_max.given ? rf_utf8_length(text) : 0;
     if (node->length_min.given && len < node->length_min.value)
@@ -103,7 +105,8 @@ static bool is_a_choice(const rf_schema_node *node, const rf_value *value) {
 }
 
 /* The place stands in the text, too. */
-static void check_common(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_common(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                         rf_schema_result *result) {
     const bool other = node->constant && !rf_value_eq(node->constant, value), none = node->choices && !is_a_choice(node, value);
     if ((other || none) && check->quiet) {
         COMPLAIN("%s", "");
@@ -119,7 +122,8 @@ static void check_common(rf_schema_check *check, const rf_schema_node *node, con
     result->score++;
 }
 
-static void check_parts(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_parts(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                        rf_schema_result *result) {
     for (uint32_t i = 0; i < node->member_count; i++) {
         const rf_value *member = rf_value_member(value, node->members[i].name);
         if (member)
@@ -137,7 +141,8 @@ static bool go_on(rf_schema_check *check) {
     return !check->failed;
 }
 
-static void check_kind(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_kind(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                       rf_schema_result *result) {
     unsigned types;
     const char *given = type_of(value, &types);
     if (node->types && !(node->types & types)) {
@@ -159,7 +164,8 @@ static void check_kind(rf_schema_check *check, const rf_schema_node *node, const
     result->score++;
 }
 
-void rf_schema_check_node(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+void rf_schema_check_node(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                          rf_schema_result *result) {
     while (node->ref)
         node = node->ref;
     if (!go_on(check) || node->always)
@@ -172,15 +178,16 @@ void rf_schema_check_node(rf_schema_check *check, const rf_schema_node *node, co
     check->depth--;
 }
 
-bool rf_schema_check_apart(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *ret_result,
-                           size_t *ret_from) {
+bool rf_schema_check_apart(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                           rf_schema_result *ret_result, size_t *ret_from) {
     *ret_result = (rf_schema_result){ 0 };
     *ret_from = check->out->len;
     rf_schema_check_node(check, node, value, place, ret_result);
     return ret_result->complaints == 0;
 }
 
-rf_code rf_json_schema_check(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *out, bool *ret_valid, rf_error *reterr) {
+rf_code rf_json_schema_check(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *out, bool *ret_valid,
+                             rf_error *reterr) {
     RF_CLEANUP(rf_buffer_done) rf_buffer nothing = { 0 };
     rf_schema_check check = { .arena = arena, .out = out ? out : &nothing, .quiet = !out };
     rf_schema_result result = { 0 };

@@ -36,7 +36,8 @@ static void keep_better(rf_buffer *out, closest *best, const rf_schema_result *p
 }
 
 /* The complaint stands before those of the part that came closest. */
-static void complain_with(rf_schema_check *check, const closest *best, const char *what, const rf_schema_place *place, rf_schema_result *result) {
+static void complain_with(rf_schema_check *check, const closest *best, const char *what, const rf_schema_place *place,
+                          rf_schema_result *result) {
     rf_buffer *out = check->out;
     const size_t from = best->any ? best->from : out->len, end = out->len;
     COMPLAIN("%s", what);
@@ -49,7 +50,8 @@ static void complain_with(rf_schema_check *check, const closest *best, const cha
         merge(result, &best->result);
 }
 
-static void check_any(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_any(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                      rf_schema_result *result) {
     const size_t begin = check->out->len;
     closest best = { 0 };
     for (uint32_t i = 0; i < node->any_of.count; i++) {
@@ -64,7 +66,8 @@ static void check_any(rf_schema_check *check, const rf_schema_node *node, const 
     complain_with(check, &best, "must validate at least one schema (anyof)", place, result);
 }
 
-static void check_one(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_one(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                      rf_schema_result *result) {
     const size_t begin = check->out->len;
     uint32_t valid = 0;
     closest best = { 0 };
@@ -84,7 +87,8 @@ static void check_one(rf_schema_check *check, const rf_schema_node *node, const 
         complain_with(check, &best, "must validate one and only one schema (oneof)", place, result);
 }
 
-static void check_all(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_all(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                      rf_schema_result *result) {
     bool all = true;
     for (uint32_t i = 0; i < node->all_of.count; i++) {
         rf_schema_result part;
@@ -98,8 +102,8 @@ static void check_all(rf_schema_check *check, const rf_schema_node *node, const 
 
 /* ---- Conditions ---- */
 
-static void check_dependency(rf_schema_check *check, const rf_schema_dependency *dependency, const rf_value *value, const rf_schema_place *place,
-                             rf_schema_result *result) {
+static void check_dependency(rf_schema_check *check, const rf_schema_dependency *dependency, const rf_value *value,
+                             const rf_schema_place *place, rf_schema_result *result) {
     if (dependency->node)
         rf_schema_check_node(check, dependency->node, value, place, result);
     for (uint32_t i = 0; dependency->others && i < dependency->others->size; i++) {
@@ -109,8 +113,8 @@ static void check_dependency(rf_schema_check *check, const rf_schema_dependency 
     }
 }
 
-static void check_branch(rf_schema_check *check, const rf_schema_node *branch, const char *what, const rf_value *value, const rf_schema_place *place,
-                         rf_schema_result *result) {
+static void check_branch(rf_schema_check *check, const rf_schema_node *branch, const char *what, const rf_value *value,
+                         const rf_schema_place *place, rf_schema_result *result) {
     closest found = { .any = true };
     if (branch && !rf_schema_check_apart(check, branch, value, place, &found.result, &found.from))
         complain_with(check, &found, what, place, result);
@@ -124,7 +128,8 @@ static bool holds(rf_schema_check *check, const rf_schema_node *node, const rf_v
     return valid;
 }
 
-void rf_schema_check_logic(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+void rf_schema_check_logic(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                           rf_schema_result *result) {
     if (node->any_of.count)
         check_any(check, node, value, place, result);
     if (node->one_of.count)
@@ -145,12 +150,13 @@ void rf_schema_check_logic(rf_schema_check *check, const rf_schema_node *node, c
 
 /* ---- Elements ---- */
 
-static void check_element(rf_schema_check *check, const rf_schema_node *node, const rf_value *list, uint32_t index, const rf_schema_place *place,
-                          rf_schema_result *result) {
+static void check_element(rf_schema_check *check, const rf_schema_node *node, const rf_value *list, uint32_t index,
+                          const rf_schema_place *place, rf_schema_result *result) {
     rf_schema_check_node(check, node, &list->items[index], &(rf_schema_place){ .around = place, .index = index }, result);
 }
 
-static void check_elements(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_elements(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                           rf_schema_result *result) {
     const uint32_t fixed = node->tuple.count < value->size ? node->tuple.count : value->size;
     for (uint32_t i = 0; node->items && i < value->size; i++)
         check_element(check, node->items, value, i, place, result);
@@ -215,13 +221,15 @@ static void check_unique(rf_schema_check *check, const rf_value *value, const rf
             COMPLAIN("array items[%u,%u] must be unique", all[i - 1].index, all[i].index);
 }
 
-static void check_contains(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_contains(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                           rf_schema_result *result) {
     const size_t begin = check->out->len;
     closest best = { 0 };
     for (uint32_t i = 0; i < value->size; i++) {
         rf_schema_result part;
         size_t from;
-        if (rf_schema_check_apart(check, node->contains, &value->items[i], &(rf_schema_place){ .around = place, .index = i }, &part, &from)) {
+        if (rf_schema_check_apart(check, node->contains, &value->items[i], &(rf_schema_place){ .around = place, .index = i }, &part,
+                                  &from)) {
             check->out->len = begin;
             return;
         }
@@ -230,7 +238,8 @@ static void check_contains(rf_schema_check *check, const rf_schema_node *node, c
     complain_with(check, &best, "at least one of the items must match", place, result);
 }
 
-void rf_schema_check_array(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+void rf_schema_check_array(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                           rf_schema_result *result) {
     check_elements(check, node, value, place, result);
     if (node->items_min.given && value->size < node->items_min.value)
         COMPLAIN("array must have at least %" PRIu64 " items", node->items_min.value);
@@ -253,7 +262,8 @@ static bool is_named(const rf_schema_node *node, rf_slice name) {
 }
 
 /* Against each pattern that its name matches. True: there was one. */
-static bool check_patterns(rf_schema_check *check, const rf_schema_node *node, const rf_member *member, const rf_schema_place *at, rf_schema_result *result) {
+static bool check_patterns(rf_schema_check *check, const rf_schema_node *node, const rf_member *member, const rf_schema_place *at,
+                           rf_schema_result *result) {
     bool any = false;
     for (uint32_t i = 0; i < node->pattern_count; i++)
         if (rf_regex_matches(node->patterns[i].regex, member->key)) {
@@ -264,7 +274,8 @@ static bool check_patterns(rf_schema_check *check, const rf_schema_node *node, c
     return any;
 }
 
-static void check_members(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_members(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                          rf_schema_result *result) {
     const rf_schema_node *beyond = node->members_beyond;
     for (uint32_t i = 0; (beyond || node->pattern_count) && i < value->size; i++) {
         const rf_member *member = &value->members[i];
@@ -273,13 +284,15 @@ static void check_members(rf_schema_check *check, const rf_schema_node *node, co
         if (!beyond || matched || is_named(node, member->key))
             continue;
         if (beyond->never)
-            rf_schema_complain(rf_schema_told(check), result, place, member->key, "additional property %.*s is not allowed", RF_SLICE_ARG(member->key));
+            rf_schema_complain(rf_schema_told(check), result, place, member->key, "additional property %.*s is not allowed",
+                               RF_SLICE_ARG(member->key));
         else
             rf_schema_check_node(check, beyond, &member->value, &at, result);
     }
 }
 
-static void check_names(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+static void check_names(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                        rf_schema_result *result) {
     for (uint32_t i = 0; node->names && i < value->size; i++) {
         const rf_slice name = value->members[i].key;
         const rf_value text = rf_string(name);
@@ -293,7 +306,8 @@ static void check_names(rf_schema_check *check, const rf_schema_node *node, cons
     }
 }
 
-void rf_schema_check_object(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place, rf_schema_result *result) {
+void rf_schema_check_object(rf_schema_check *check, const rf_schema_node *node, const rf_value *value, const rf_schema_place *place,
+                            rf_schema_result *result) {
     if (node->members_min.given && value->size < node->members_min.value)
         COMPLAIN("must have at least %" PRIu64 " properties", node->members_min.value);
     if (node->members_max.given && value->size > node->members_max.value)

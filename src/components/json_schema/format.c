@@ -58,7 +58,8 @@ static bool take_zone(rf_slice *rest) {
     int n;
     if (take_char(rest, 'Z'))
         return true;
-    return (take_char(rest, '+') || take_char(rest, '-')) && take_number(rest, 2, 0, 23, &n) && take_char(rest, ':') && take_number(rest, 2, 0, 59, &n);
+    return (take_char(rest, '+') || take_char(rest, '-')) && take_number(rest, 2, 0, 23, &n) && take_char(rest, ':') &&
+           take_number(rest, 2, 0, 59, &n);
 }
 
 static bool is_date(rf_slice text) {

@@ -92,7 +92,8 @@ static rf_code read_list(rf_schema_compiler *c, const char *keyword, const rf_va
     return code;
 }
 
-static rf_code read_members(rf_schema_compiler *c, const char *keyword, const rf_value *value, rf_schema_named **ret, uint32_t *ret_count, rf_error *reterr) {
+static rf_code read_members(rf_schema_compiler *c, const char *keyword, const rf_value *value, rf_schema_named **ret, uint32_t *ret_count,
+                            rf_error *reterr) {
     rf_code code = RF_OK;
     if (value->kind != RF_MAP)
         return wrong(keyword, "an object of schemas", reterr);
@@ -214,7 +215,8 @@ static rf_code read_format(rf_schema_compiler *c RF_UNUSED, rf_schema_node *node
 }
 
 static rf_code read_items(rf_schema_compiler *c, rf_schema_node *node, const rf_value *value, rf_error *reterr) {
-    return value->kind == RF_LIST ? read_list(c, "items", value, &node->tuple, reterr) : rf_schema_compile_node(c, value, &node->items, reterr);
+    return value->kind == RF_LIST ? read_list(c, "items", value, &node->tuple, reterr)
+                                  : rf_schema_compile_node(c, value, &node->items, reterr);
 }
 
 static rf_code read_unique(rf_schema_compiler *c RF_UNUSED, rf_schema_node *node, const rf_value *value, rf_error *reterr) {

@@ -6,7 +6,15 @@
 #include "base/regex.h"
 #include "components/json_schema/schema.h"
 
-enum { RF_SCHEMA_NULL = 1, RF_SCHEMA_BOOLEAN = 2, RF_SCHEMA_INTEGER = 4, RF_SCHEMA_NUMBER = 8, RF_SCHEMA_STRING = 16, RF_SCHEMA_ARRAY = 32, RF_SCHEMA_OBJECT = 64 };
+enum {
+    RF_SCHEMA_NULL = 1,
+    RF_SCHEMA_BOOLEAN = 2,
+    RF_SCHEMA_INTEGER = 4,
+    RF_SCHEMA_NUMBER = 8,
+    RF_SCHEMA_STRING = 16,
+    RF_SCHEMA_ARRAY = 32,
+    RF_SCHEMA_OBJECT = 64
+};
 
 typedef struct rf_schema_node rf_schema_node;
 typedef struct rf_schema_nodes { rf_schema_node **items; uint32_t count; } rf_schema_nodes;

@@ -67,7 +67,9 @@ rf_slice rf_schema_strip_own_name(const rf_value *document, rf_slice ref) {
         name.len--;
     if (name.len && rf_slice_eq(ref, name))
         return RF_SLICE("#");
-    return name.len && ref.len > name.len && ref.data[name.len] == '#' && rf_slice_starts(ref, name) ? (rf_slice){ ref.data + name.len, ref.len - name.len } : ref;
+    return name.len && ref.len > name.len && ref.data[name.len] == '#' && rf_slice_starts(ref, name)
+               ? (rf_slice){ ref.data + name.len, ref.len - name.len }
+               : ref;
 }
 
 const rf_value *rf_schema_follow(const rf_value *document, rf_slice ref) {

@@ -36,7 +36,8 @@ static void lower(char *text, size_t len) {
             text[i] = (char)(text[i] - 'A' + 'a');
 }
 
-void rf_schema_complain(rf_buffer *out, rf_schema_result *result, const rf_schema_place *place, rf_slice property, const char *format, ...) {
+void rf_schema_complain(rf_buffer *out, rf_schema_result *result, const rf_schema_place *place, rf_slice property, const char *format,
+                        ...) {
     char text[TEXT_MAX];
     va_list values;
     result->complaints++;

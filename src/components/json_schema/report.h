@@ -18,7 +18,8 @@ typedef struct rf_schema_result { uint32_t complaints; int64_t score; } rf_schem
  * Counts, and unless `out` is NULL adds a line: the place, a blank, and the text in lower case. `property` (data NULL: none) is put before the text, which does
  * not begin with it: the original's way.
  */
-void rf_schema_complain(rf_buffer *out, rf_schema_result *result, const rf_schema_place *place, rf_slice property, const char *format, ...) RF_PRINTF(5, 6);
+void rf_schema_complain(rf_buffer *out, rf_schema_result *result, const rf_schema_place *place, rf_slice property, const char *format, ...)
+    RF_PRINTF(5, 6);
 /* Writes the place: `a.b.0`, or `(root)`. */
 void rf_schema_write_place(rf_buffer *out, const rf_schema_place *place);
 

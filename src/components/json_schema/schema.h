@@ -23,7 +23,8 @@ void rf_json_schema_free(rf_json_schema *schema);
  * Errors: RF_ELIMIT it takes too many steps, or goes too deep; RF_ENOMEM. Cost: nothing is allocated for what is valid, but where
  * `uniqueItems` asks for it.
  */
-RF_NODISCARD rf_code rf_json_schema_check(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *out, bool *ret_valid, rf_error *reterr);
+RF_NODISCARD rf_code rf_json_schema_check(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *out, bool *ret_valid,
+                                          rf_error *reterr);
 /* The values that `enum` leaves to the member of that name, a list; NULL: any. It lives as long as the schema. */
 const rf_value *rf_json_schema_choices(const rf_json_schema *schema, rf_slice member);
 

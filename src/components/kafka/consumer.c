@@ -46,7 +46,8 @@ static void set_fetching(rf_kafka_setup *setup, const rf_kafka_consumer *self) {
     rf_kafka_setup_number(setup, "queued.min.messages", times * QUEUED_MESSAGES);
     if (!self->link->metadata_age_ns)
         rf_kafka_setup_number(setup, "topic.metadata.refresh.interval.ms", REFRESH_MS);
-    rf_kafka_setup_ms(setup, "fetch.wait.max.ms", reading->fetch_wait_ns ? reading->fetch_wait_ns : FETCH_WAIT_MS * RF_NS_PER_MS, 0, 300000);
+    rf_kafka_setup_ms(setup, "fetch.wait.max.ms", reading->fetch_wait_ns ? reading->fetch_wait_ns : FETCH_WAIT_MS * RF_NS_PER_MS, 0,
+                      300000);
     if (reading->fetch_min_bytes)
         rf_kafka_setup_number(setup, "fetch.min.bytes", (int64_t)reading->fetch_min_bytes);
     rf_kafka_setup_text(setup, "isolation.level", reading->read_uncommitted ? RF_SLICE("read_uncommitted") : RF_SLICE("read_committed"));

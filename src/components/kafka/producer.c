@@ -82,7 +82,8 @@ static rf_code make(rf_kafka_producer *self, rf_error *reterr) {
     rf_kafka_setup_number(&setup, "linger.ms", 1000);       /* a batch goes out whole, by the flush at its end */
     rf_kafka_setup_number(&setup, "queue.buffering.max.messages", QUEUED_MESSAGES);
     rf_kafka_setup_number(&setup, "queue.buffering.max.kbytes",
-                          (int64_t)writing->message_bytes / 1024 * 2 > QUEUED_KBYTES ? (int64_t)writing->message_bytes / 1024 * 2 : QUEUED_KBYTES);
+                          (int64_t)writing->message_bytes / 1024 * 2 > QUEUED_KBYTES ? (int64_t)writing->message_bytes / 1024 * 2
+                                                                                     : QUEUED_KBYTES);
     if (setup.conf)
         self->client.api.rd_kafka_conf_set_dr_msg_cb(setup.conf, on_report);
     return rf_kafka_setup_end(&setup, RD_KAFKA_PRODUCER);

@@ -119,7 +119,8 @@ static rf_code receive_some(rf_mqtt_client *self, bool *ret_quiet, rf_error *ret
     if (code == RF_EAGAIN)
         return RF_OK;
     if (code == RF_ECLOSED)
-        return rf_raise(reterr, RF_ELOST, "the broker closed the connection; if it does so again and again, another client may have the same client_id");
+        return rf_raise(reterr, RF_ELOST,
+                        "the broker closed the connection; if it does so again and again, another client may have the same client_id");
     if (code)
         return code;
     self->received.len += got;

@@ -136,7 +136,8 @@ static void check_identity(const rf_mqtt_conf *self, const rf_conf *conf, rf_cod
     if (self->client_id.len > 60000)
         complain(rf_mqtt_conf_place(conf, "client_id"), worst, "client_id is longer than 60000 bytes", NULL);
     if (self->password.len && self->user.len == 0 && self->version == RF_MQTT_311)
-        complain(rf_mqtt_conf_place(conf, "password"), worst, "a password without a user", "protocol 3.1.1 takes a password only with a user: set user");
+        complain(rf_mqtt_conf_place(conf, "password"), worst, "a password without a user",
+                 "protocol 3.1.1 takes a password only with a user: set user");
     if (self->user.len > RF_MQTT_TEXT_MAX || self->password.len > RF_MQTT_TEXT_MAX)
         complain(conf, worst, "user and password have at most 65535 bytes", NULL);
     if (self->session_expiry_ns && self->version == RF_MQTT_311)

@@ -100,7 +100,8 @@ static rf_code wait_subscribed(rf_mqtt_input *self, rf_error *reterr) {
     uint64_t end_ns = rf_clock_mono_ns() + self->mqtt.connect_timeout_ns, now_ns;
     rf_code code = RF_OK;
     rf_mutex_lock(&self->client.lock);
-    while (self->subscription == RF_MQTT_WAITING && !self->client.lost && !self->woken && rf_mqtt_input_is_hungry(self) && (now_ns = rf_clock_mono_ns()) < end_ns)
+    while (self->subscription == RF_MQTT_WAITING && !self->client.lost && !self->woken && rf_mqtt_input_is_hungry(self) &&
+           (now_ns = rf_clock_mono_ns()) < end_ns)
         (void)rf_cond_wait_for(&self->client.changed, &self->client.lock, end_ns - now_ns);
     if (self->subscription == RF_MQTT_UNWELCOME)
         code = rf_raise(reterr, RF_EREFUSED, "%s", self->refusal.message);

@@ -40,8 +40,8 @@ static rf_code on_suback(rf_mqtt_input *self, const rf_mqtt_frame *frame, rf_err
         uint8_t reason = (uint8_t)ack.codes.data[i];
         if (reason < RF_MQTT_FAILED)
             continue;
-        (void)rf_raise(&self->refusal, RF_EREFUSED, "the broker refused the subscription to `%.*s`: %s", RF_SLICE_ARG(self->topics.items[i]),
-                       rf_mqtt_reason_text(self->mqtt.version, reason));
+        (void)rf_raise(&self->refusal, RF_EREFUSED, "the broker refused the subscription to `%.*s`: %s",
+                       RF_SLICE_ARG(self->topics.items[i]), rf_mqtt_reason_text(self->mqtt.version, reason));
         self->subscription = RF_MQTT_UNWELCOME;
         *reterr = self->refusal;
         return RF_EREFUSED;
@@ -191,8 +191,10 @@ static bool set_properties(rf_mqtt_input *self, entries *to, rf_slice properties
     if (!set_user_properties(self, to, properties, &more))
         return false;
     for (rf_slice rest = properties; more && rf_mqtt_property_next(&rest, &property);) {
-        int key = property.id == RF_MQTT_CONTENT_TYPE ? RF_MQTT_KEY_CONTENT_TYPE : property.id == RF_MQTT_RESPONSE_TOPIC ? RF_MQTT_KEY_RESPONSE_TOPIC :
-                  property.id == RF_MQTT_CORRELATION_DATA ? RF_MQTT_KEY_CORRELATION : RF_MQTT_KEYS;
+        int key = property.id == RF_MQTT_CONTENT_TYPE       ? RF_MQTT_KEY_CONTENT_TYPE
+                  : property.id == RF_MQTT_RESPONSE_TOPIC   ? RF_MQTT_KEY_RESPONSE_TOPIC
+                  : property.id == RF_MQTT_CORRELATION_DATA ? RF_MQTT_KEY_CORRELATION
+                                                            : RF_MQTT_KEYS;
         if (key < RF_MQTT_KEYS && !rf_meta_set(&to->batch->arena, to->meta, self->keys[key], rf_string(property.text)))
             return false;
     }
@@ -203,13 +205,16 @@ static bool set_meta(rf_mqtt_input *self, rf_batch *batch, rf_message *message, 
     entries to = { .batch = batch, .meta = &message->meta, .all_new = true };
     if (!rf_meta_reserve(&batch->arena, to.meta, 5 + self->last_count + ROOM_MORE) || !set_properties(self, &to, publish->properties))
         return false;
-    return set(&to, self->keys[RF_MQTT_KEY_DUPLICATE], rf_bool(publish->duplicate)) && set(&to, self->keys[RF_MQTT_KEY_QOS], rf_int(publish->qos)) &&
-           set(&to, self->keys[RF_MQTT_KEY_RETAINED], rf_bool(publish->retained)) && set(&to, self->keys[RF_MQTT_KEY_TOPIC], rf_string(publish->topic)) &&
+    return set(&to, self->keys[RF_MQTT_KEY_DUPLICATE], rf_bool(publish->duplicate)) &&
+           set(&to, self->keys[RF_MQTT_KEY_QOS], rf_int(publish->qos)) &&
+           set(&to, self->keys[RF_MQTT_KEY_RETAINED], rf_bool(publish->retained)) &&
+           set(&to, self->keys[RF_MQTT_KEY_TOPIC], rf_string(publish->topic)) &&
            set(&to, self->keys[RF_MQTT_KEY_MESSAGE_ID], rf_int(publish->id));
 }
 
 /* One packet, whose bytes are the batch's, as a message. */
-static rf_code add_message(rf_mqtt_input *self, rf_batch *batch, const parcel *head, rf_slice body, rf_mqtt_publish *ret_publish, rf_error *reterr) {
+static rf_code add_message(rf_mqtt_input *self, rf_batch *batch, const parcel *head, rf_slice body, rf_mqtt_publish *ret_publish,
+                           rf_error *reterr) {
     rf_message *message = rf_batch_add(batch);
     if (!message)
         return rf_raise_nomem(reterr);

@@ -33,6 +33,7 @@ bool rf_mqtt_output_is_empty(const rf_dynamic *text);
 RF_NODISCARD rf_code rf_mqtt_output_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr);
 /* What message `index` is as a packet, but for its identifier: views of the config's, of the batch's and of `properties`.
  * Errors: RF_ESCRIPT of this message alone, RF_ENOMEM. (output_message.c) */
-RF_NODISCARD rf_code rf_mqtt_output_message(rf_mqtt_output *self, rf_batch *batch, uint32_t index, rf_mqtt_publish *ret_publish, rf_error *reterr);
+RF_NODISCARD rf_code rf_mqtt_output_message(rf_mqtt_output *self, rf_batch *batch, uint32_t index, rf_mqtt_publish *ret_publish,
+                                            rf_error *reterr);
 
 #endif

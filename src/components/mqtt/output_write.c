@@ -17,7 +17,8 @@ static void fail_alone(rf_mqtt_output *self, rf_batch *batch, uint32_t index, co
     if (!rf_log_limit_pass(&self->complaints, &suppressed))
         return;
     if (suppressed)
-        rf_log_write(self->env->log, RF_LOG_ERROR, &origin, "a message is not published: %s (and %u more since the last such record)", why, suppressed);
+        rf_log_write(self->env->log, RF_LOG_ERROR, &origin, "a message is not published: %s (and %u more since the last such record)", why,
+                     suppressed);
     else
         rf_log_write(self->env->log, RF_LOG_ERROR, &origin, "a message is not published: %s", why);
 }
@@ -69,7 +70,8 @@ static rf_code wait_for(rf_mqtt_output *self, rf_batch *batch, done_function *do
         uint64_t now_ns = rf_clock_mono_ns();
         moved_ns = moved ? now_ns : moved_ns;
         if (self->write_timeout_ns && now_ns - moved_ns >= self->write_timeout_ns)
-            return rf_raise(reterr, RF_ELOST, "the broker has acknowledged nothing for %llu ms", (unsigned long long)(self->write_timeout_ns / RF_NS_PER_MS));
+            return rf_raise(reterr, RF_ELOST, "the broker has acknowledged nothing for %llu ms",
+                            (unsigned long long)(self->write_timeout_ns / RF_NS_PER_MS));
         (void)rf_cond_wait_for(&self->client.changed, &self->client.lock, GLANCE_NS);
     }
 }

@@ -71,7 +71,8 @@ typedef struct rf_mqtt_ack {
 } rf_mqtt_ack;
 
 /* Errors of all: RF_EPARSE. */
-RF_NODISCARD rf_code rf_mqtt_publish_read(rf_mqtt_version version, uint8_t flags, rf_slice body, rf_mqtt_publish *ret_publish, rf_error *reterr);
+RF_NODISCARD rf_code rf_mqtt_publish_read(rf_mqtt_version version, uint8_t flags, rf_slice body, rf_mqtt_publish *ret_publish,
+                                          rf_error *reterr);
 /* A PUBLISH that rf_mqtt_publish_read() has taken once: nothing is checked. */
 void rf_mqtt_publish_reread(rf_mqtt_version version, uint8_t flags, rf_slice body, rf_mqtt_publish *ret_publish);
 RF_NODISCARD rf_code rf_mqtt_connack_read(rf_mqtt_version version, rf_slice body, rf_mqtt_connack *ret_connack, rf_error *reterr);

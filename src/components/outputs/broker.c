@@ -39,7 +39,9 @@ static const rf_field broker_fields[] = {
 };
 
 static rf_component *member(const broker *self, uint32_t i) { return self->outputs.items[i % self->outputs.count]; }
-static bool is_sequential(const broker *self) { return self->pattern == FAN_OUT_SEQUENTIAL || self->pattern == FAN_OUT_SEQUENTIAL_FAIL_FAST; }
+static bool is_sequential(const broker *self) {
+    return self->pattern == FAN_OUT_SEQUENTIAL || self->pattern == FAN_OUT_SEQUENTIAL_FAIL_FAST;
+}
 static bool fails_fast(const broker *self) { return self->pattern == FAN_OUT_FAIL_FAST || self->pattern == FAN_OUT_SEQUENTIAL_FAIL_FAST; }
 
 static rf_code broker_open(void *state, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
@@ -49,7 +51,8 @@ static rf_code broker_open(void *state, const rf_conf *conf, const rf_env *env, 
     rf_arena_init(&self->arena, 256);
     if (self->outputs.count == 0 || self->outputs.count > MEMBERS_MAX / (size_t)self->copies) {
         rf_error error = { 0 };
-        (void)rf_raise(&error, RF_ECONFIG, self->outputs.count ? "a broker has too many outputs" : "attempting to create broker output type with no outputs");
+        (void)rf_raise(&error, RF_ECONFIG,
+                       self->outputs.count ? "a broker has too many outputs" : "attempting to create broker output type with no outputs");
         return rf_conf_report(conf, &error);
     }
     self->members = (uint32_t)self->outputs.count * (uint32_t)self->copies;

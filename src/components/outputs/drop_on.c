@@ -86,7 +86,9 @@ static rf_code drop_on_write(void *state, rf_batch *batch, uint32_t *ret_unwritt
     drop_on *self = state;
     rf_error error = { 0 };
     bool drops_errors = self->error || self->pattern_count > 0;
-    uint64_t until_ns = self->back_pressure_ns ? rf_clock_mono_ns() + self->back_pressure_ns : drops_errors ? RF_CHILD_AT_ONCE : RF_CHILD_FOREVER;
+    uint64_t until_ns = self->back_pressure_ns ? rf_clock_mono_ns() + self->back_pressure_ns
+                        : drops_errors         ? RF_CHILD_AT_ONCE
+                                               : RF_CHILD_FOREVER;
     rf_code code = rf_child_write(self->output, batch, until_ns, ret_unwritten, &error);
     if (!code) {
         judge(self, batch);

@@ -87,7 +87,8 @@ static rf_code file_connect(void *state, rf_error *reterr) {
     if (self->sink.fd >= 0)
         return RF_OK;
     const int number = errno;
-    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(path), number == ENXIO ? "nobody reads this pipe" : strerror(number));
+    rf_code code = rf_raise(reterr, RF_EIO, "cannot open %.*s: %s", RF_SLICE_ARG(path),
+                            number == ENXIO ? "nobody reads this pipe" : strerror(number));
     if (number == ENXIO || rf_disk_may_pass(number))
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
     return code;

@@ -113,7 +113,8 @@ static rf_code refuse(rf_batch *batch, uint32_t begin, uint32_t end, rf_slice pa
 }
 
 /* Messages [begin, end) go to the same file. */
-static rf_code write_run(rf_file_paths *paths, rf_sink *sink, rf_batch *batch, uint32_t begin, uint32_t end, rf_slice path, rf_error *reterr) {
+static rf_code write_run(rf_file_paths *paths, rf_sink *sink, rf_batch *batch, uint32_t begin, uint32_t end, rf_slice path,
+                         rf_error *reterr) {
     const bool whole = sink->codec == RF_SINK_WHOLE;
     uint32_t unwritten = sink->unwritten;
     int fd = -1, error;

@@ -265,7 +265,8 @@ static rf_code http_client_write(void *state, rf_batch *batch, uint32_t *ret_unw
     rf_code code = self->batch_as_multipart ? make_multipart(self, batch, reterr) : make_tasks(self, batch, reterr);
     if (!code) {
         rf_http_session_run(self->session, self->tasks, count, self->max_in_flight == 1);
-        code = self->max_in_flight == 1 || self->batch_as_multipart ? judge_in_order(self, count, reterr) : judge_each(self, batch, count, reterr);
+        code = self->max_in_flight == 1 || self->batch_as_multipart ? judge_in_order(self, count, reterr)
+                                                                    : judge_each(self, batch, count, reterr);
     }
     if (!code)
         propagate(self, batch, count);

@@ -203,7 +203,8 @@ static rf_code give_key(kafka_output *self, rf_batch *batch, uint32_t index, rf_
     return code;
 }
 
-static rf_code give_number(rf_dynamic *dynamic, const char *what, int64_t most, rf_batch *batch, uint32_t index, int64_t *ret, rf_error *reterr) {
+static rf_code give_number(rf_dynamic *dynamic, const char *what, int64_t most, rf_batch *batch, uint32_t index, int64_t *ret,
+                           rf_error *reterr) {
     rf_slice text;
     rf_code code = rf_dynamic_text(dynamic, batch, index, &text, reterr);
     if (code)
@@ -302,7 +303,8 @@ static rf_code open_as(kafka_output *self, const rf_conf *conf, const char *addr
                        const rf_env *env, rf_error *reterr) {
     rf_code link = rf_kafka_link_check(&self->link, conf, addresses, "sasl", reterr);
     rf_code metadata = rf_kafka_filter_open(&self->metadata, only_included, conf, reterr);
-    rf_code sizes = check_sizes(self, conf, largest), topic = check_topic(self, conf), version = rf_kafka_version_check(conf, self->target_version);
+    rf_code sizes = check_sizes(self, conf, largest), topic = check_topic(self, conf),
+            version = rf_kafka_version_check(conf, self->target_version);
     rf_code tracing = rf_kafka_not_yet(conf, "inject_tracing_map", self->tracing_map, "leave it out: traces are not put into messages");
     self->writing.retries = self->writing.max_retries > 0 || rf_conf_child(conf, "backoff");
     self->writing.compression = compressions[self->compression];

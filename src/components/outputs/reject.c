@@ -18,7 +18,8 @@ static rf_code reject_write(void *state, rf_batch *batch, uint32_t *ret_unwritte
         rf_code code = rf_dynamic_text(self->reason, batch, i, &why, &error);
         if (code == RF_ENOMEM)
             return rf_raise_nomem(reterr);
-        bool fits = code ? rf_batch_refuse(batch, i, "reject message interpolation error: %s", error.message) : rf_batch_refuse(batch, i, "%.*s", RF_SLICE_ARG(why));
+        bool fits = code ? rf_batch_refuse(batch, i, "reject message interpolation error: %s", error.message)
+                         : rf_batch_refuse(batch, i, "%.*s", RF_SLICE_ARG(why));
         if (!fits)
             return rf_raise_nomem(reterr);
         if (!code)

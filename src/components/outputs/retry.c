@@ -31,7 +31,8 @@ static rf_code retry_open(void *state, const rf_conf *conf, const rf_env *env, r
 }
 
 static void tell(retry *self, rf_log_level level, const char *what, rf_slice why) {
-    rf_log_write_limited(self->env->log, level, &self->env->origin, &self->complaints, "%s: %.*s", what, (int)(why.len < 250 ? why.len : 250), why.data);
+    rf_log_write_limited(self->env->log, level, &self->env->origin, &self->complaints, "%s: %.*s", what,
+                         (int)(why.len < 250 ? why.len : 250), why.data);
 }
 
 static rf_slice first_refusal(const rf_batch *batch) {

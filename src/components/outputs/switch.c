@@ -128,7 +128,8 @@ static void note_taken(switch_output *self, size_t k, rf_batch *batch) {
 
 /* Messages that met nothing, and what is done. */
 static bool settle(switch_output *self, rf_batch *batch) {
-    static const char *const unmet = "Message failed to match against at least one output check with strict mode enabled, it will be nacked and/or re-processed";
+    static const char *const
+        unmet = "Message failed to match against at least one output check with strict mode enabled, it will be nacked and/or re-processed";
     uint32_t all = 0;
     bool fits = true;
     for (size_t k = 0; k < self->cases.count; k++)

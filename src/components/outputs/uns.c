@@ -81,8 +81,9 @@ static rf_code add_verdict(const rf_kafka_api *api, const rf_uns_verdict *verdic
     bool checked = verdict->reason.len == 0;
     rf_code code = rf_kafka_header(api, headers, checked ? RF_SLICE("data_contract_name") : RF_SLICE("data_contract_bypassed"),
                                    checked ? verdict->name : RF_SLICE("true"), reterr);
-    return code ? code : rf_kafka_header(api, headers, checked ? RF_SLICE("data_contract_version") : RF_SLICE("data_contract_bypass_reason"),
-                                         checked ? verdict->version : verdict->reason, reterr);
+    return code ? code
+                : rf_kafka_header(api, headers, checked ? RF_SLICE("data_contract_version") : RF_SLICE("data_contract_bypass_reason"),
+                                  checked ? verdict->version : verdict->reason, reterr);
 }
 
 static rf_code give_headers(uns_output *self, rf_batch *batch, uint32_t index, const rf_uns_verdict *verdict, rd_kafka_headers_t **headers,

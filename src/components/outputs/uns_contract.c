@@ -67,7 +67,8 @@ static bool say_paths(const rf_uns_contract *contract, rf_arena *arena, rf_buffe
         const rf_value *choices = subject->schema ? rf_json_schema_choices(subject->schema, VIRTUAL_PATH) : NULL;
         for (uint32_t c = 0; choices && c < choices->size && fine; c++)
             if (choices->items[c].kind == RF_STRING)
-                fine = rf_vec_push(&paths, rf_printf_in(arena, "%.*s (%.*s)", RF_SLICE_ARG(rf_value_text(&choices->items[c])), RF_SLICE_ARG(subject->type)));
+                fine = rf_vec_push(&paths, rf_printf_in(arena, "%.*s (%.*s)", RF_SLICE_ARG(rf_value_text(&choices->items[c])),
+                                                        RF_SLICE_ARG(subject->type)));
     }
     if (paths.count > 0)
         qsort(paths.items, paths.count, sizeof *paths.items, by_text);
@@ -116,7 +117,8 @@ static bool say_reason(const rf_uns_contract *contract, rf_arena *arena, const c
 }
 
 /* What one schema says of a document. `complaints` NULL: nobody asks. One that takes too long does not accept it. */
-static rf_code hold(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *complaints, bool *ret_fits, rf_error *reterr) {
+static rf_code hold(rf_json_schema *schema, rf_arena *arena, const rf_value *value, rf_buffer *complaints, bool *ret_fits,
+                    rf_error *reterr) {
     rf_error error = { 0 };
     rf_code code = rf_json_schema_check(schema, arena, value, complaints, ret_fits, &error);
     if (code != RF_ELIMIT)
@@ -158,8 +160,8 @@ static rf_code any_accepts(const rf_uns_contract *contract, rf_arena *arena, con
     return code;
 }
 
-static rf_code hold_against(const rf_uns_contract *contract, rf_batch *batch, uint32_t index, rf_slice topic, rf_slice path, rf_uns_verdict *verdict,
-                            rf_error *reterr) {
+static rf_code hold_against(const rf_uns_contract *contract, rf_batch *batch, uint32_t index, rf_slice topic, rf_slice path,
+                            rf_uns_verdict *verdict, rf_error *reterr) {
     checked document = { .members = { { .key = FIELDS }, { .key = VIRTUAL_PATH, .value = rf_string(path) } } };
     rf_code code = fields_of(batch, index, &document.members[0].value, reterr);
     document.value = (rf_value){ .kind = RF_MAP, .size = 2, .members = document.members };
@@ -187,7 +189,8 @@ rf_code rf_uns_contract_check(rf_uns_registry *registry, rf_batch *batch, uint32
         if (!code)
             code = hold_against(known, batch, index, topic, path_of(topic, contract), &verdict, reterr);
     } else {
-        verdict.reason = rf_printf_in(&batch->arena, "unversioned contract '%.*s' - bypassing validation (no latest fetching)", RF_SLICE_ARG(contract));
+        verdict.reason = rf_printf_in(&batch->arena, "unversioned contract '%.*s' - bypassing validation (no latest fetching)",
+                                      RF_SLICE_ARG(contract));
         code = verdict.reason.data ? RF_OK : rf_raise_nomem(reterr);
     }
     if (!code)

@@ -56,8 +56,9 @@ static void say_found(const rf_uns_registry *self, const rf_uns_contract *contra
     rf_log_write(self->env->log, RF_LOG_INFO, &self->env->origin, "contract %.*s: %u schema%s of the registry", RF_SLICE_ARG(contract->key),
                  contract->subject_count, contract->subject_count == 1 ? "" : "s");
     if (is_known(contract) && contract->why.len)
-        rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "contract %.*s: %.*s; messages that no other of its schemas accepts pass unchecked",
-                     RF_SLICE_ARG(contract->key), RF_SLICE_ARG(contract->why));
+        rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin,
+                     "contract %.*s: %.*s; messages that no other of its schemas accepts pass unchecked", RF_SLICE_ARG(contract->key),
+                     RF_SLICE_ARG(contract->why));
 }
 
 /* Nobody answered. The next question waits, longer each time. */
@@ -67,8 +68,9 @@ static void note_failure(rf_uns_registry *self, const char *why) {
         self->pause_ns = PAUSE_MAX_NS;
     self->again_ns = rf_clock_mono_ns() + self->pause_ns;
     (void)snprintf(self->trouble, sizeof self->trouble, "failed to fetch schemas: %.350s", why);
-    rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "%s; payloads pass unchecked unless their contract is known, and the registry is asked again in %u s",
-                 self->trouble, (unsigned)(self->pause_ns / RF_NS_PER_S));
+    rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin,
+                 "%s; payloads pass unchecked unless their contract is known, and the registry is asked again in %u s", self->trouble,
+                 (unsigned)(self->pause_ns / RF_NS_PER_S));
 }
 
 static void note_answer(rf_uns_registry *self) {
@@ -104,7 +106,8 @@ static bool say_why(rf_uns_contract *contract, rf_slice name, rf_slice version, 
     if (trouble)
         contract->why = rf_printf_in(&contract->arena, "%s", trouble);
     else if (!is_known(contract))
-        contract->why = rf_printf_in(&contract->arena, "no schemas found for contract '%.*s' version %.*s", RF_SLICE_ARG(name), RF_SLICE_ARG(version));
+        contract->why = rf_printf_in(&contract->arena, "no schemas found for contract '%.*s' version %.*s", RF_SLICE_ARG(name),
+                                     RF_SLICE_ARG(version));
     return contract->why.data || (!trouble && is_known(contract));
 }
 
@@ -128,7 +131,8 @@ static rf_code ask(rf_uns_registry *self, rf_uns_contract *contract, rf_slice na
     return code;
 }
 
-static rf_code look_up(rf_uns_registry *self, rf_slice name, rf_slice version, rf_uns_contract *old, rf_uns_contract **ret, rf_error *reterr) {
+static rf_code look_up(rf_uns_registry *self, rf_slice name, rf_slice version, rf_uns_contract *old, rf_uns_contract **ret,
+                       rf_error *reterr) {
     rf_uns_contract *contract = make_contract(name, version);
     rf_code code = contract ? ask(self, contract, name, version, reterr) : rf_raise_nomem(reterr);
     if (code == RF_EIO && old && is_known(old)) { /* better the old word than none */
@@ -147,7 +151,8 @@ static rf_code look_up(rf_uns_registry *self, rf_slice name, rf_slice version, r
     return RF_OK;
 }
 
-rf_code rf_uns_registry_find(rf_uns_registry *self, rf_slice name, rf_slice version, const rf_uns_contract **ret_contract, rf_error *reterr) {
+rf_code rf_uns_registry_find(rf_uns_registry *self, rf_slice name, rf_slice version, const rf_uns_contract **ret_contract,
+                             rf_error *reterr) {
     char key[256]; /* as a topic's part, a contract is short */
     rf_uns_contract *contract;
     rf_code code = RF_OK;

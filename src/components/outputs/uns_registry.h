@@ -43,7 +43,8 @@ typedef struct rf_uns_registry {
 
 /* In open. `url` empty: port 8081 of the host of the first of `brokers`. Connects to nothing.
  * Errors: RF_ECONFIG reported at `conf`'s schema_registry_url; RF_ENOMEM. */
-RF_NODISCARD rf_code rf_uns_registry_open(rf_uns_registry *self, rf_slice url, rf_slice brokers, const rf_conf *conf, const rf_env *env, rf_error *reterr);
+RF_NODISCARD rf_code rf_uns_registry_open(rf_uns_registry *self, rf_slice url, rf_slice brokers, const rf_conf *conf, const rf_env *env,
+                                          rf_error *reterr);
 void rf_uns_registry_done(rf_uns_registry *self);
 
 /*
@@ -51,6 +52,7 @@ void rf_uns_registry_done(rf_uns_registry *self);
  * while after a failure; an old answer counts as long as there is no new one.
  * Errors: RF_ENOMEM alone: that nobody answers is `why`.
  */
-RF_NODISCARD rf_code rf_uns_registry_find(rf_uns_registry *self, rf_slice name, rf_slice version, const rf_uns_contract **ret_contract, rf_error *reterr);
+RF_NODISCARD rf_code rf_uns_registry_find(rf_uns_registry *self, rf_slice name, rf_slice version, const rf_uns_contract **ret_contract,
+                                          rf_error *reterr);
 
 #endif

@@ -36,7 +36,9 @@ static rf_slice host_of(rf_slice brokers) {
     return end > 0 && one.data[end - 1] == ':' ? (rf_slice){ one.data, end - 1 } : one;
 }
 
-static int hex_of(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+static int hex_of(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 /* What is percent-encoded in a URL. */
 static rf_slice decode_in(rf_arena *arena, rf_slice text) {
@@ -78,15 +80,19 @@ static rf_code set_url(rf_uns_registry *self, rf_slice url, rf_slice brokers, co
         url.len--;
     if (url.len > 0 && (url.len == at || rf_slice_find(url, ' ') < url.len || rf_slice_find(url, '?') < url.len))
         return complain(conf, url);
-    self->url = url.len ? rf_slice_dup_in(&self->arena, url) : rf_printf_in(&self->arena, "http://%.*s:" PORT, RF_SLICE_ARG(host_of(brokers)));
+    self->url = url.len ? rf_slice_dup_in(&self->arena, url)
+                        : rf_printf_in(&self->arena, "http://%.*s:" PORT, RF_SLICE_ARG(host_of(brokers)));
     return self->url.data && take_user(self, at) ? RF_OK : rf_raise_nomem(reterr);
 }
 
-rf_code rf_uns_registry_open(rf_uns_registry *self, rf_slice url, rf_slice brokers, const rf_conf *conf, const rf_env *env, rf_error *reterr) {
+rf_code rf_uns_registry_open(rf_uns_registry *self, rf_slice url, rf_slice brokers, const rf_conf *conf, const rf_env *env,
+                             rf_error *reterr) {
     rf_code code, http;
     self->env = env;
     rf_arena_init(&self->arena, 512);
-    self->options = (rf_http_client_conf){ .verb = RF_SLICE("GET"), .timeout_ns = TIMEOUT_NS, .max_answer = ANSWER_BYTES, .follow_redirects = true };
+    self->options = (rf_http_client_conf){
+        .verb = RF_SLICE("GET"), .timeout_ns = TIMEOUT_NS, .max_answer = ANSWER_BYTES, .follow_redirects = true
+    };
     code = set_url(self, url, brokers, conf, reterr);
     http = rf_http_client_open(&self->http, &self->options, conf, env, reterr);
     return code ? code : http;
@@ -173,7 +179,8 @@ static rf_code ask_subjects(rf_uns_registry *self, rf_arena *arena, rf_uns_contr
 /* ---- Their schemas ---- */
 
 /* One that cannot be used is told of, and the others still can. */
-static rf_code read_schema(const rf_http_task *task, rf_arena *arena, rf_uns_contract *contract, rf_uns_subject *subject, rf_error *reterr) {
+static rf_code read_schema(const rf_http_task *task, rf_arena *arena, rf_uns_contract *contract, rf_uns_subject *subject,
+                           rf_error *reterr) {
     rf_error error = { 0 };
     rf_value answer = { 0 };
     rf_code code = parse(task, arena, RF_MAP, &answer, reterr);
@@ -197,7 +204,8 @@ static rf_code ask_schemas(rf_uns_registry *self, rf_arena *arena, rf_uns_contra
     for (uint32_t i = 0; i < count && !code; i++) {
         rf_slice name = encode_in(arena, contract->subjects[i].name);
         tasks[i].verb = RF_SLICE("GET");
-        tasks[i].url = name.data ? rf_printf_in(arena, "%.*s/subjects/%.*s/versions/latest", RF_SLICE_ARG(self->url), RF_SLICE_ARG(name)) : name;
+        tasks[i].url = name.data ? rf_printf_in(arena, "%.*s/subjects/%.*s/versions/latest", RF_SLICE_ARG(self->url), RF_SLICE_ARG(name))
+                                 : name;
         code = tasks[i].url.data ? RF_OK : rf_raise_nomem(reterr);
     }
     if (!code)

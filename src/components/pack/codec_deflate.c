@@ -14,7 +14,9 @@ static void *take_memory(void *user RF_UNUSED, unsigned count, unsigned size) { 
 static void give_memory(void *user RF_UNUSED, void *memory) { rf_free(memory); }
 
 static z_stream stream_over(rf_slice content) {
-    return (z_stream){ .next_in = (Bytef *)(uintptr_t)content.data, .avail_in = (uInt)content.len, .zalloc = take_memory, .zfree = give_memory };
+    return (z_stream){
+        .next_in = (Bytef *)(uintptr_t)content.data, .avail_in = (uInt)content.len, .zalloc = take_memory, .zfree = give_memory
+    };
 }
 
 static rf_code shrink(int window, int level, rf_slice content, rf_buffer *out, rf_error *reterr) {
@@ -108,12 +110,24 @@ rf_code rf_inflate_part(rf_slice content, size_t expanded, rf_buffer *out, rf_er
     return code;
 }
 
-static rf_code flate_shrink(const rf_codec_use *use, rf_slice content, rf_buffer *out, rf_error *reterr) { return shrink(BARE, use->level, content, out, reterr); }
-static rf_code flate_expand(const rf_codec_use *use RF_UNUSED, rf_slice content, rf_buffer *out, rf_error *reterr) { return expand(BARE, content, out, reterr); }
-static rf_code gzip_shrink(const rf_codec_use *use, rf_slice content, rf_buffer *out, rf_error *reterr) { return shrink(GZIP, use->level, content, out, reterr); }
-static rf_code gzip_expand(const rf_codec_use *use RF_UNUSED, rf_slice content, rf_buffer *out, rf_error *reterr) { return expand(GZIP, content, out, reterr); }
-static rf_code zlib_shrink(const rf_codec_use *use, rf_slice content, rf_buffer *out, rf_error *reterr) { return shrink(ZLIB, use->level, content, out, reterr); }
-static rf_code zlib_expand(const rf_codec_use *use RF_UNUSED, rf_slice content, rf_buffer *out, rf_error *reterr) { return expand(ZLIB, content, out, reterr); }
+static rf_code flate_shrink(const rf_codec_use *use, rf_slice content, rf_buffer *out, rf_error *reterr) {
+    return shrink(BARE, use->level, content, out, reterr);
+}
+static rf_code flate_expand(const rf_codec_use *use RF_UNUSED, rf_slice content, rf_buffer *out, rf_error *reterr) {
+    return expand(BARE, content, out, reterr);
+}
+static rf_code gzip_shrink(const rf_codec_use *use, rf_slice content, rf_buffer *out, rf_error *reterr) {
+    return shrink(GZIP, use->level, content, out, reterr);
+}
+static rf_code gzip_expand(const rf_codec_use *use RF_UNUSED, rf_slice content, rf_buffer *out, rf_error *reterr) {
+    return expand(GZIP, content, out, reterr);
+}
+static rf_code zlib_shrink(const rf_codec_use *use, rf_slice content, rf_buffer *out, rf_error *reterr) {
+    return shrink(ZLIB, use->level, content, out, reterr);
+}
+static rf_code zlib_expand(const rf_codec_use *use RF_UNUSED, rf_slice content, rf_buffer *out, rf_error *reterr) {
+    return expand(ZLIB, content, out, reterr);
+}
 
 const rf_codec rf_codec_flate = { "flate", NULL, flate_shrink, flate_expand };
 const rf_codec rf_codec_gzip = { "gzip", NULL, gzip_shrink, gzip_expand };

@@ -63,7 +63,8 @@ static rf_code shrink_lz4(const rf_codec_use *use, rf_slice content, rf_buffer *
 }
 
 /* One frame behind another. *ret_status: what the library said last; 0 at the end of a frame. */
-static rf_code expand_frames(const rf_codec_use *use, LZ4F_dctx *context, rf_slice rest, rf_buffer *out, size_t *ret_status, rf_error *reterr) {
+static rf_code expand_frames(const rf_codec_use *use, LZ4F_dctx *context, rf_slice rest, rf_buffer *out, size_t *ret_status,
+                             rf_error *reterr) {
     size_t status = 1;
     for (bool more = true; more;) {
         if (!rf_buffer_reserve(out, ROOM_BYTES))

@@ -70,7 +70,8 @@ rf_code rf_tar_read_head(const char *block, rf_tar_head *ret_head, rf_error *ret
     uint64_t size, sum;
     if (is_zero(block))
         return RF_ECLOSED;
-    if (!read_octal(block + SUM_AT, 8, &sum) || sum != sum_of((const unsigned char *)block) || !read_octal(block + SIZE_AT, SIZE_BYTES, &size))
+    if (!read_octal(block + SUM_AT, 8, &sum) || sum != sum_of((const unsigned char *)block) ||
+        !read_octal(block + SIZE_AT, SIZE_BYTES, &size))
         return rf_raise(reterr, RF_EPARSE, "archive/tar: invalid tar header");
     *ret_head = (rf_tar_head){
         .name = { block, strnlen(block, NAME_MAX_BYTES) }, .size = size, .padded = (size + BLOCK - 1) / BLOCK * BLOCK, .plain = block[TYPE_AT] == '0' || block[TYPE_AT] == '\0',

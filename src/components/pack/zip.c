@@ -49,7 +49,8 @@ void rf_zip_done(rf_zip *zip) {
 rf_code rf_zip_add(rf_zip *zip, rf_buffer *out, rf_slice name, rf_slice content, rf_error *reterr) {
     RF_CLEANUP(rf_buffer_done) rf_buffer packed = { 0 };
     if (name.len > NAME_MAX_BYTES || zip->count >= COUNT_MAX || content.len > UINT32_MAX / 2 || out->len > UINT32_MAX / 2)
-        return rf_raise(reterr, RF_ELIMIT, "too much for a zip: the name has %zu bytes, the file %zu, the archive %zu", name.len, content.len, out->len);
+        return rf_raise(reterr, RF_ELIMIT, "too much for a zip: the name has %zu bytes, the file %zu, the archive %zu", name.len,
+                        content.len, out->len);
     rf_code code = rf_deflate_part(content, &packed, reterr);
     if (code)
         return code;

@@ -67,7 +67,8 @@ static rf_code put_file(const archive *self, rf_batch *batch, uint32_t i, rf_sli
         rf_error_prefix(reterr, "path interpolation error: ");
         return code;
     }
-    return self->format == RF_ARCHIVE_TAR ? rf_tar_write(&made->text, path, content, reterr) : rf_zip_add(&made->zip, &made->text, path, content, reterr);
+    return self->format == RF_ARCHIVE_TAR ? rf_tar_write(&made->text, path, content, reterr)
+                                          : rf_zip_add(&made->zip, &made->text, path, content, reterr);
 }
 
 /* One message's part of the text. */

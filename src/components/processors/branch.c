@@ -83,7 +83,8 @@ static rf_code branch_attach(void *state, const rf_shard_env *shard, void **ret_
 /* ---- What the processors get ---- */
 
 /* `memory` is the batch that has the arena just now. */
-static void fail(rf_branch *self, rf_batch *memory, rf_message *message, rf_branch_track *track, rf_log_level level, const char *what, rf_slice why) {
+static void fail(rf_branch *self, rf_batch *memory, rf_message *message, rf_branch_track *track, rf_log_level level, const char *what,
+                 rf_slice why) {
     track->fate = RF_BRANCH_FAILED;
     rf_message_fail(memory, message, "%s failed: %.*s", what, RF_SLICE_ARG(why));
     rf_note_log(&self->note, level, "Branch error: ", message->error.data);

@@ -15,7 +15,9 @@ static void tell(rf_note *note, const char *why) {
 }
 
 static void describe(char *out, size_t size, uint32_t before, uint32_t after) {
-    (void)snprintf(out, size, "message count from branch processors does not match request, started with %" PRIu32 " messages, finished with %" PRIu32, before, after);
+    (void)snprintf(out, size,
+                   "message count from branch processors does not match request, started with %" PRIu32 " messages, finished with %" PRIu32,
+                   before, after);
 }
 
 /* Each message has its own result, known by where it came from. False: that is not known of all results. */

@@ -58,7 +58,8 @@ static rf_code ask_ttl(const cache_processor *self, rf_batch *batch, uint32_t i,
 static rf_code store(const cache_processor *self, rf_slice key, rf_batch *batch, uint32_t i, rf_error *reterr) {
     rf_slice value;
     uint64_t ttl_ns = 0;
-    rf_code code = self->value ? ask(self->value, "value", batch, i, &value, reterr) : rf_message_bytes(batch, &batch->messages[i], &value, reterr);
+    rf_code code = self->value ? ask(self->value, "value", batch, i, &value, reterr)
+                               : rf_message_bytes(batch, &batch->messages[i], &value, reterr);
     if (!code)
         code = ask_ttl(self, batch, i, &ttl_ns, reterr);
     if (code)

@@ -113,7 +113,8 @@ static rf_code read_ttl(const cached *self, rf_batch *part, uint64_t *ret_ns, rf
     if (code)
         rf_error_prefix(reterr, "failed to interpolate ttl expression: ");
     else if (text.len > 0 && !rf_clock_parse_duration(text, ret_ns))
-        code = rf_raise(reterr, RF_ESCRIPT, "failed to parse ttl expression: `%.*s` is not a duration", text.len < 60 ? (int)text.len : 60, text.data);
+        code = rf_raise(reterr, RF_ESCRIPT, "failed to parse ttl expression: `%.*s` is not a duration", text.len < 60 ? (int)text.len : 60,
+                        text.data);
     return code;
 }
 

@@ -5,7 +5,8 @@
 
 #include <assert.h>
 
-rf_code rf_choice_attach(rf_choice *choice, const rf_list *items, size_t item_size, size_t at, const rf_shard_env *shard, rf_error *reterr) {
+rf_code rf_choice_attach(rf_choice *choice, const rf_list *items, size_t item_size, size_t at, const rf_shard_env *shard,
+                         rf_error *reterr) {
     assert(!choice->steps && at + sizeof(rf_components) <= item_size);
     choice->steps = rf_alloc_zero(items->count + 1, sizeof *choice->steps);
     choice->count = items->count;

@@ -16,7 +16,8 @@ typedef struct rf_choice {
 
 /* The lists are rf_components at `at` of each of `items`, structs of `item_size` bytes. As a processor's attach; on error
  * rf_choice_detach() is the caller's. */
-RF_NODISCARD rf_code rf_choice_attach(rf_choice *choice, const rf_list *items, size_t item_size, size_t at, const rf_shard_env *shard, rf_error *reterr);
+RF_NODISCARD rf_code rf_choice_attach(rf_choice *choice, const rf_list *items, size_t item_size, size_t at, const rf_shard_env *shard,
+                                      rf_error *reterr);
 void rf_choice_detach(rf_choice *choice);
 /* Room for that many targets. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_choice_room(rf_choice *choice, uint32_t count, rf_error *reterr);

@@ -155,7 +155,8 @@ static rf_code follow(const command *self, run *r, rf_error *reterr) {
         if (r->child.out >= 0 || r->child.err >= 0)
             (void)poll(fds, 3, POLL_MS); /* whatever it was, all is looked at */
     }
-    return r->failed ? rf_raise(reterr, RF_EIO, "execution error: cannot pass bytes to or from the program: %s", strerror(r->failed)) : RF_OK;
+    return r->failed ? rf_raise(reterr, RF_EIO, "execution error: cannot pass bytes to or from the program: %s", strerror(r->failed))
+                     : RF_OK;
 }
 
 static rf_code wait_for_end(const command *self, run *r, int *ret_status, rf_error *reterr) {

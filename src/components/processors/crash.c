@@ -30,7 +30,8 @@ static rf_code crash_process(void *state, void *local, rf_batch *batch, rf_error
     if (self->message && rf_dynamic_text(self->message, batch, 0, &text, &error))
         text = rf_slice_of(error.message);
     rf_log_write(self->env->log, RF_LOG_FATAL, &self->env->origin, "%.*s", RF_SLICE_ARG(text));
-    (void)rf_raise(&error, RF_ESCRIPT, "the processor crash ended the run: %.*s", text.len < 300 ? (int)text.len : 300, text.data ? text.data : "");
+    (void)rf_raise(&error, RF_ESCRIPT, "the processor crash ended the run: %.*s", text.len < 300 ? (int)text.len : 300,
+                   text.data ? text.data : "");
     if (!self->env->ending || !self->env->ending->fail)
         return rf_raise(reterr, RF_ESCRIPT, "%s", error.message);
     self->env->ending->fail(self->env->ending->arg, &error); /* nothing of the batch is delivered any more */

@@ -61,7 +61,8 @@ static rf_code judge(dedupe *self, rf_meter *meter, rf_batch *batch, uint32_t i,
     } else if (code && code != RF_ENOMEM) {
         if (!*ret_stays)
             rf_meter_add(meter, self->dropped_cache, 1);
-        rf_note_log(&self->note, RF_LOG_ERROR, *ret_stays ? "Cache error, message kept: " : "Cache error, message dropped: ", reterr->message);
+        rf_note_log(&self->note, RF_LOG_ERROR,
+                    *ret_stays ? "Cache error, message kept: " : "Cache error, message dropped: ", reterr->message);
     }
     return code;
 }

@@ -151,7 +151,8 @@ static rf_code find_series(const metric *self, metric_local *local, rf_batch *ba
 
 /* What a text that is no such number is told to be, as the original words it. */
 static rf_code not_a_number(const char *parser, rf_slice text, rf_error *reterr) {
-    return rf_raise(reterr, RF_ESCRIPT, "strconv.%s: parsing \"%.*s\": invalid syntax", parser, text.len < 200 ? (int)text.len : 200, text.data);
+    return rf_raise(reterr, RF_ESCRIPT, "strconv.%s: parsing \"%.*s\": invalid syntax", parser, text.len < 200 ? (int)text.len : 200,
+                    text.data);
 }
 
 static rf_code read_number(const metric *self, rf_slice text, double *ret_number, rf_error *reterr) {

@@ -89,7 +89,8 @@ static bool keep_strings(rf_arena *arena, rf_meta *meta) {
     return true;
 }
 
-static rf_code take_result(nodered_local *local, rf_batch *batch, rf_message *original, const rf_message *seen, rf_result *result, rf_error *reterr) {
+static rf_code take_result(nodered_local *local, rf_batch *batch, rf_message *original, const rf_message *seen, rf_result *result,
+                           rf_error *reterr) {
     rf_message made = { .payload = rf_text(RF_RAW, RF_SLICE("")), .error = seen->error, .blame = seen->blame, .origin = seen->origin };
     rf_error why;
     if (result->has_payload)

@@ -60,7 +60,8 @@ static rf_code register_metrics(rf_plugin_processor *self, rf_error *reterr) {
     rf_scripts *scripts = &self->scripts;
     rf_code code = rf_metrics_counter(env->metrics, "messages_processed", "Messages processed.", &labels, &scripts->processed, reterr);
     if (!code)
-        code = rf_metrics_counter(env->metrics, "messages_errored", "Messages that could not be processed.", &labels, &scripts->errored, reterr);
+        code = rf_metrics_counter(env->metrics, "messages_errored", "Messages that could not be processed.", &labels, &scripts->errored,
+                                  reterr);
     if (!code)
         code = rf_scripts_add_plain(scripts, &message_spec, reterr);
     labels.stage = message_spec.metric;

@@ -133,21 +133,21 @@ rf_code rf_plugin_processor_load(rf_plugin_processor *self, rf_error *reterr) {
 
 static void log_broken(const rf_plugin_processor *self, const rf_error *error) {
     char text[sizeof error->message + sizeof error->place.file + 120];
-    int len = error->place.line ? snprintf(text, sizeof text, "%s:%u:%u: %s; the running version goes on", error->place.file, error->place.line,
-                                           error->place.column, error->message)
+    int len = error->place.line ? snprintf(text, sizeof text, "%s:%u:%u: %s; the running version goes on", error->place.file,
+                                           error->place.line, error->place.column, error->message)
                                 : snprintf(text, sizeof text, "%s: %s; the running version goes on", self->file.path, error->message);
     const rf_log_field hint = { "hint", rf_slice_of(error->hint) };
     assert(len > 0);
-    rf_log_write_fields(self->env->log, RF_LOG_ERROR, &self->env->origin, (rf_slice){ text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 },
-                        &hint, error->hint[0] != '\0');
+    rf_log_write_fields(self->env->log, RF_LOG_ERROR, &self->env->origin,
+                        (rf_slice){ text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 }, &hint, error->hint[0] != '\0');
 }
 
 /* What a running processor cannot take over. */
 static rf_code check_same(const rf_plugin_processor *self, const rf_plugin *plugin, rf_error *reterr) {
     const rf_manifest *now = &self->plugin->manifest, *next = &plugin->manifest;
     if (!rf_slice_eq(now->name, next->name))
-        return rf_raise(reterr, RF_EREFUSED, "it calls itself %.*s now, not %.*s any more: that takes a new start", RF_SLICE_ARG(next->name),
-                        RF_SLICE_ARG(now->name));
+        return rf_raise(reterr, RF_EREFUSED, "it calls itself %.*s now, not %.*s any more: that takes a new start",
+                        RF_SLICE_ARG(next->name), RF_SLICE_ARG(now->name));
     if (next->pure != self->pure)
         return rf_raise(reterr, RF_EREFUSED, "it says `pure = %s` now: that takes a new start", next->pure ? "true" : "false");
     if ((plugin->granted & RF_PLUGIN_CAN_STORE) && !self->store)
@@ -205,14 +205,15 @@ static rf_code open_store(rf_plugin_processor *self, rf_error *reterr) {
     if (!(self->plugin->granted & RF_PLUGIN_CAN_STORE))
         return RF_OK;
     if (!self->paths.store) {
-        rf_code code = rf_raise(reterr, RF_EIO, "plugin %.*s keeps values, and there is no folder for its store", RF_SLICE_ARG(self->plugin->manifest.name));
+        rf_code code = rf_raise(reterr, RF_EIO, "plugin %.*s keeps values, and there is no folder for its store",
+                                RF_SLICE_ARG(self->plugin->manifest.name));
         rf_error_hint(reterr, "set HOME or XDG_STATE_HOME");
         return code;
     }
     rf_code code = rf_store_open(self->paths.store, &self->store, &damaged, reterr);
     if (!code && damaged)
-        rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "the store of plugins was damaged: it is set aside as %s.damaged, and begun anew",
-                     self->paths.store);
+        rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin,
+                     "the store of plugins was damaged: it is set aside as %s.damaged, and begun anew", self->paths.store);
     return code;
 }
 
@@ -226,7 +227,8 @@ static rf_code start_watch(rf_plugin_processor *self, rf_error *reterr) {
     if (code == RF_ENOMEM)
         return rf_raise_nomem(reterr);
     if (code)
-        rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "changes of %s will not be noticed: %s", self->file.path, error.message);
+        rf_log_write(self->env->log, RF_LOG_WARN, &self->env->origin, "changes of %s will not be noticed: %s", self->file.path,
+                     error.message);
     return RF_OK;
 }
 

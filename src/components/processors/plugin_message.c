@@ -142,7 +142,8 @@ static rf_code pass_by(passing *p, rf_message *original, const rf_plugin_status 
     rf_error why = { 0 };
     if (status->state != RF_PLUGIN_FAILED)
         return keep(p, original, reterr);
-    (void)rf_raise(&why, RF_ESCRIPT, "plugin %s is out of use after %u failures in a row: %s", status->name, status->failures, status->last_error.message);
+    (void)rf_raise(&why, RF_ESCRIPT, "plugin %s is out of use after %u failures in a row: %s", status->name, status->failures,
+                   status->last_error.message);
     return fail(p, original, RF_REASON_DISABLED, &why, false, reterr);
 }
 

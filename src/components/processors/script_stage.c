@@ -176,7 +176,9 @@ static rf_code register_counters(rf_scripts *scripts, rf_error *reterr) {
     rf_code code = RF_OK;
     for (size_t i = 0; i < sizeof rows / sizeof *rows && !code; i++)
         code = rf_metrics_counter(env->metrics, rows[i].name, rows[i].help, &labels, rows[i].handle, reterr);
-    return code ? code : rf_metrics_histogram(env->metrics, "vm_collection_pause_ns", "Collections of cycles, between runs of scripts.", &labels, &scripts->pauses, reterr);
+    return code ? code
+                : rf_metrics_histogram(env->metrics, "vm_collection_pause_ns", "Collections of cycles, between runs of scripts.", &labels,
+                                       &scripts->pauses, reterr);
 }
 
 static rf_code register_gauges(rf_scripts *scripts, rf_error *reterr) {

@@ -107,8 +107,10 @@ void rf_runner_begin(rf_runner *runner);
 void rf_runner_end(rf_runner *runner);
 
 /* One run, as rf_vm_run() and rf_vm_test(), timed. A message's payload must be settled. */
-RF_NODISCARD rf_code rf_runner_run(rf_runner *runner, size_t stage, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr);
-RF_NODISCARD rf_code rf_runner_test(rf_runner *runner, size_t stage, rf_batch *batch, rf_message *message, bool *ret_truth, rf_error *reterr);
+RF_NODISCARD rf_code rf_runner_run(rf_runner *runner, size_t stage, rf_batch *batch, rf_message *message, rf_run *ret_run,
+                                   rf_error *reterr);
+RF_NODISCARD rf_code rf_runner_test(rf_runner *runner, size_t stage, rf_batch *batch, rf_message *message, bool *ret_truth,
+                                    rf_error *reterr);
 /* The reason for which a run's error stands; RF_REASON_COUNT: it is one of the whole batch (no memory). */
 rf_reason rf_runner_reason(rf_code code);
 

@@ -160,7 +160,8 @@ static void take_answers(subprocess_processor *self, local *l, rf_batch *batch, 
     while ((l->answered = next_waiting(l, batch, asked)) < batch->count) {
         rf_slice content;
         size_t taken;
-        rf_code code = rf_framing_get((rf_framing)self->receive, (rf_slice){ l->in.data + at, l->in.len - at }, self->max_buffer, &content, &taken, &error);
+        rf_code code = rf_framing_get((rf_framing)self->receive, (rf_slice){ l->in.data + at, l->in.len - at }, self->max_buffer, &content,
+                                      &taken, &error);
         if (code == RF_EAGAIN)
             break;
         rf_slice copy = code ? (rf_slice){ 0 } : rf_slice_dup_in(&batch->arena, content);

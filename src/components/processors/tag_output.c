@@ -130,8 +130,9 @@ static void warn_time(const finish *at, const char *key, rf_slice text, const ch
     rf_log *log = at->self->scripts.env->log;
     uint32_t suppressed;
     if (log && rf_log_limit_pass(&at->self->time_limit, &suppressed))
-        rf_log_write(log, RF_LOG_WARN, &at->self->scripts.env->origin, "failed to parse %s metadata '%.*s', using %s (%u such messages before)",
-                     key, RF_SLICE_ARG(text), instead, suppressed);
+        rf_log_write(log, RF_LOG_WARN, &at->self->scripts.env->origin,
+                     "failed to parse %s metadata '%.*s', using %s (%u such messages before)", key, RF_SLICE_ARG(text), instead,
+                     suppressed);
 }
 
 /* `timestamp_ms`, else `timestamp`, else the clock. */

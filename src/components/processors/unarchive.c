@@ -73,7 +73,8 @@ static const char *go_type(const rf_value *value) {
     }
 }
 
-static rf_code read_value(rf_parcels *parcels, rf_message *message, rf_value_kind kind, const char *what, rf_value *ret_value, rf_error *reterr) {
+static rf_code read_value(rf_parcels *parcels, rf_message *message, rf_value_kind kind, const char *what, rf_value *ret_value,
+                          rf_error *reterr) {
     rf_code code = rf_archive_value(parcels->batch, message, ret_value, reterr);
     if (!code && ret_value->kind != kind)
         code = rf_raise(reterr, RF_EPARSE, "invalid type '%s'", go_type(ret_value));
@@ -156,7 +157,8 @@ static rf_code take_csv(const unarchive *self, rf_parcels *parcels, rf_message *
             if (!header.fields)
                 header = row;
             else if (row.count != header.count)
-                return rf_raise(reterr, RF_EPARSE, "failed to parse message as csv: record on line %llu: wrong number of fields", (unsigned long long)line);
+                return rf_raise(reterr, RF_EPARSE, "failed to parse message as csv: record on line %llu: wrong number of fields",
+                                (unsigned long long)line);
             else if (add_row(parcels, message, &header, &row, reterr))
                 return RF_ENOMEM;
         }
@@ -215,7 +217,8 @@ static rf_code take_zip(const unarchive *self, rf_parcels *parcels, rf_message *
     rf_code code = rf_zip_open(content, &reader, reterr);
     while (!code && !(code = rf_zip_next(&reader, &name, &file, reterr))) {
         rf_slice copy = file.len ? rf_slice_dup_in(&parcels->batch->arena, rf_buffer_view(&file)) : RF_SLICE("");
-        code = copy.data ? add_named(parcels, message, rf_text(RF_RAW, copy), RF_SLICE("archive_filename"), name, reterr) : rf_raise_nomem(reterr);
+        code = copy.data ? add_named(parcels, message, rf_text(RF_RAW, copy), RF_SLICE("archive_filename"), name, reterr)
+                         : rf_raise_nomem(reterr);
     }
     return code == RF_ECLOSED ? RF_OK : code;
 }

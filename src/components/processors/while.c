@@ -34,7 +34,8 @@ static rf_code while_open(void *state, const rf_conf *conf, const rf_env *env, r
 
 /* A check that fails ends the rounds and marks the messages. */
 static rf_code goes_on(const while_processor *self, rf_batch *part, int64_t rounds, bool *ret_on, rf_error *reterr) {
-    bool stops = (self->env->giving_up && atomic_load(self->env->giving_up)) || part->count == 0 || (self->max_loops > 0 && rounds >= self->max_loops);
+    bool stops = (self->env->giving_up && atomic_load(self->env->giving_up)) || part->count == 0 ||
+                 (self->max_loops > 0 && rounds >= self->max_loops);
     rf_error error = { 0 };
     *ret_on = !stops;
     if (stops || !self->check || (rounds == 0 && self->at_least_once))

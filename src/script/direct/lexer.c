@@ -93,7 +93,8 @@ static void lex_number(rf_direct_lexer *lexer) {
             len++;
     }
     char behind = peek(lexer, len);
-    bool plain = !is_name(behind) && behind != '.' && (unsigned char)behind < 0x80 && rf_number_parse_json((rf_slice){ lexer->rest.data, len }, &lexer->token.number);
+    bool plain = !is_name(behind) && behind != '.' && (unsigned char)behind < 0x80 &&
+                 rf_number_parse_json((rf_slice){ lexer->rest.data, len }, &lexer->token.number);
     end_token(lexer, plain ? RF_DIRECT_T_NUMBER : RF_DIRECT_T_STRANGE, len);
 }
 

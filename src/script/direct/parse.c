@@ -66,7 +66,8 @@ static bool end_statement(rf_direct_parser *parser) {
         return true;
     if (token->kind == RF_DIRECT_T_END || rf_direct_is(parser, "}"))
         return true;
-    return token->after_line && token->kind == RF_DIRECT_T_NAME && !rf_slice_is(token->text, "in") && !rf_slice_is(token->text, "instanceof");
+    return token->after_line && token->kind == RF_DIRECT_T_NAME && !rf_slice_is(token->text, "in") &&
+           !rf_slice_is(token->text, "instanceof");
 }
 
 /* Statements in a row: the last one's `next` is where the next one goes. */

@@ -95,7 +95,8 @@ static const rf_direct_pattern *parse_pattern(rf_direct_parser *parser) {
 
 static const rf_direct_node *parse_test(rf_direct_parser *parser) {
     const rf_direct_pattern *pattern = parse_pattern(parser);
-    if (!pattern || rf_direct_pattern_is_global(pattern) || !rf_direct_take(parser, ".") || !rf_direct_take(parser, "test") || !rf_direct_take(parser, "("))
+    if (!pattern || rf_direct_pattern_is_global(pattern) || !rf_direct_take(parser, ".") || !rf_direct_take(parser, "test") ||
+        !rf_direct_take(parser, "("))
         return NULL;
     const rf_direct_node *text = rf_direct_parse_expression(parser);
     rf_direct_node *node = text && rf_direct_take(parser, ")") ? rf_direct_node_new(parser, RF_DIRECT_TEST) : NULL;
@@ -205,7 +206,9 @@ static const rf_direct_node *parse_dot(rf_direct_parser *parser, const rf_direct
         return NULL;
     rf_direct_lex(&parser->lexer);
     if (of->op == RF_DIRECT_MSG)
-        return rf_slice_is(name, "meta") ? rf_direct_node_new(parser, RF_DIRECT_META) : rf_slice_is(name, "payload") ? rf_direct_node_new(parser, RF_DIRECT_PAYLOAD) : NULL;
+        return rf_slice_is(name, "meta")      ? rf_direct_node_new(parser, RF_DIRECT_META)
+               : rf_slice_is(name, "payload") ? rf_direct_node_new(parser, RF_DIRECT_PAYLOAD)
+                                              : NULL;
     if (of->op == RF_DIRECT_META)
         return rf_direct_is(parser, "(") ? NULL : make_key(parser, name);
     if (rf_direct_take(parser, "("))

@@ -223,8 +223,9 @@ static bool finish_rewrite(rf_direct_walk *walk, rewrite *r, rf_direct_value *re
 /* A replacement with `$` in it may mean more than itself. */
 static bool replace(rf_direct_walk *walk, const rf_direct_node *node, rf_direct_value *ret) {
     rf_direct_value text, part = rf_direct_undefined(), by;
-    if (!(node->pattern ? eval_ascii(walk, node->a, &text) : eval_text(walk, node->a, &text)) || (!node->pattern && !eval_text(walk, node->b, &part)) ||
-        !eval_text(walk, node->c, &by) || (by.text.len && memchr(by.text.data, '$', by.text.len)))
+    if (!(node->pattern ? eval_ascii(walk, node->a, &text) : eval_text(walk, node->a, &text)) ||
+        (!node->pattern && !eval_text(walk, node->b, &part)) || !eval_text(walk, node->c, &by) ||
+        (by.text.len && memchr(by.text.data, '$', by.text.len)))
         return false;
     *ret = text;
     rewrite r = { .out = &walk->batch->scratch, .text = text.text };

@@ -45,7 +45,8 @@ void rf_fusabi_interrupt(rf_fusabi_vm *vm) {
     rf_fus_vm_interrupt(vm);
 }
 
-rf_code rf_fusabi_run(rf_fusabi_vm *vm, rf_fusabi_program *program, rf_fusabi_script **ret_script, rf_fusabi_value *ret_value, rf_error *reterr) {
+rf_code rf_fusabi_run(rf_fusabi_vm *vm, rf_fusabi_program *program, rf_fusabi_script **ret_script, rf_fusabi_value *ret_value,
+                      rf_error *reterr) {
     assert(vm && program && ret_script);
     rf_fus_instance *instance;
     rf_fus_value value;
@@ -91,14 +92,15 @@ void rf_fusabi_release(rf_fusabi_vm *vm, rf_fusabi_handle handle) {
 }
 
 /* Most hooks have one argument; the room for many costs something to set up. */
-RF_NODISCARD static rf_code call_one(rf_fus_vm *vm, rf_fus_hold function, const rf_fusabi_value *arg, rf_fus_value *ret_value, rf_error *reterr) {
+RF_NODISCARD static rf_code call_one(rf_fus_vm *vm, rf_fus_hold function, const rf_fusabi_value *arg, rf_fus_value *ret_value,
+                                     rf_error *reterr) {
     rf_fus_value inner;
     rf_code code = rf_fus_api_in(vm, arg, &inner, reterr);
     return code ? code : rf_fus_vm_host_call(vm, rf_fus_vm_held(vm, function), &inner, 1, ret_value, reterr);
 }
 
-RF_NODISCARD static rf_code call_many(rf_fus_vm *vm, rf_fus_hold function, const rf_fusabi_value *args, uint32_t count, rf_fus_value *ret_value,
-                                      rf_error *reterr) {
+RF_NODISCARD static rf_code call_many(rf_fus_vm *vm, rf_fus_hold function, const rf_fusabi_value *args, uint32_t count,
+                                      rf_fus_value *ret_value, rf_error *reterr) {
     rf_fus_value inner[RF_FUS_API_ARGS_MAX];
     if (count == 0 || count > RF_FUS_API_ARGS_MAX)
         return rf_raise(reterr, RF_ECONFIG, "a call with %u arguments: 1 to %u are possible", count, RF_FUS_API_ARGS_MAX);

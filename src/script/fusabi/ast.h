@@ -112,7 +112,13 @@ typedef enum rf_fus_op {
 } rf_fus_op;
 
 /* What inference can promise about a BINARY's operands: a hint, instructions still check. */
-typedef enum rf_fus_proof { RF_FUS_UNPROVEN, RF_FUS_PROVEN_INT, RF_FUS_PROVEN_FLOAT, RF_FUS_PROVEN_STRING, RF_FUS_PROVEN_BOOL } rf_fus_proof;
+typedef enum rf_fus_proof {
+    RF_FUS_UNPROVEN,
+    RF_FUS_PROVEN_INT,
+    RF_FUS_PROVEN_FLOAT,
+    RF_FUS_PROVEN_STRING,
+    RF_FUS_PROVEN_BOOL
+} rf_fus_proof;
 
 typedef struct rf_fus_arm {
     rf_fus_pat *pat;

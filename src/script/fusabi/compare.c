@@ -106,7 +106,8 @@ static bool push_frame(walk *w, frame f) {
 }
 
 /* `at_end` orders objects of different lengths once the common part is equal. */
-static bool push_items(walk *w, rf_fus_value a, rf_fus_value b, const rf_fus_value *left, const rf_fus_value *right, uint32_t count, int at_end) {
+static bool push_items(walk *w, rf_fus_value a, rf_fus_value b, const rf_fus_value *left, const rf_fus_value *right, uint32_t count,
+                       int at_end) {
     return push_frame(w, (frame){ .a = a, .b = b, .left = left, .right = right, .count = count, .at_end = at_end });
 }
 
@@ -187,7 +188,8 @@ static bool compare_maps(walk *w, rf_fus_value a, rf_fus_value b) {
     memcpy(both + 2 * left, q, (size_t)(2 * right) * sizeof *both);
     rf_free(q);
     uint32_t common = (uint32_t)(2 * (left < right ? left : right));
-    return push_frame(w, (frame){ .a = a, .b = b, .flat = both, .left = both, .right = both + 2 * left, .count = common, .at_end = at_end });
+    return push_frame(w,
+                      (frame){ .a = a, .b = b, .flat = both, .left = both, .right = both + 2 * left, .count = common, .at_end = at_end });
 }
 
 /* Only arrays can contain themselves. One pair on the stack is remembered, the one at the last power of two: a circle of any

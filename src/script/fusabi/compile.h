@@ -25,7 +25,8 @@ RF_NODISCARD rf_code rf_fus_compile(rf_fus_engine *engine, const rf_source *sour
 
 /* The last phase alone: a resolved (and, if wanted, inferred) tree to a program. */
 RF_NODISCARD rf_code rf_fus_generate(rf_fus_engine *engine, const rf_fus_ast *ast, const rf_fus_resolved *resolved,
-                                     const rf_fus_compile_options *options, rf_fus_diags *diags, rf_fus_program **ret_program, rf_error *reterr);
+                                     const rf_fus_compile_options *options, rf_fus_diags *diags, rf_fus_program **ret_program,
+                                     rf_error *reterr);
 /* Fuses instruction sequences of one function in place and closes the gaps (fuse.c); code from version-1 files goes
  * through it too. Works in `arena`. */
 RF_NODISCARD rf_code rf_fus_fuse(rf_fus_proto *proto, rf_arena *arena, rf_error *reterr);

@@ -43,7 +43,8 @@ static void gen_step(rf_fus_gen *g, const rf_fus_expr *e, uint16_t left, uint16_
 /* 2 * x as x * 2: only when both are ints, for messages name the operands in order. */
 static bool gen_mirrored(rf_fus_gen *g, const rf_fus_expr *e, uint16_t into) {
     int16_t immediate;
-    if (e->proof != RF_FUS_PROVEN_INT || (e->op != RF_FUS_OP_ADD && e->op != RF_FUS_OP_MUL) || !rf_fus_immediate(g, e->items[0], &immediate))
+    if (e->proof != RF_FUS_PROVEN_INT || (e->op != RF_FUS_OP_ADD && e->op != RF_FUS_OP_MUL) ||
+        !rf_fus_immediate(g, e->items[0], &immediate))
         return false;
     uint32_t mark = g->top;
     uint16_t right = rf_fus_gen_operand(g, e->items[1]);

@@ -248,7 +248,8 @@ void rf_fus_gen_pipe(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_goal goal) {
     }
     uint32_t count = 0;
     const rf_fus_expr *value = e;
-    for (; value->kind == RF_FUS_E_BINARY && value->op == RF_FUS_OP_PIPE && !rf_fus_not_operand(value); value = rf_fus_gen_bare(value->items[0]))
+    for (; value->kind == RF_FUS_E_BINARY && value->op == RF_FUS_OP_PIPE && !rf_fus_not_operand(value);
+         value = rf_fus_gen_bare(value->items[0]))
         count++;
     stage *stages = rf_arena_alloc(g->arena, (count + 1) * sizeof *stages);
     if (!stages) {

@@ -58,7 +58,8 @@ static rf_fus_op mirrored(rf_fus_op op) {
 }
 
 /* Equality with a constant. */
-static bool jump_constant(rf_fus_gen *g, const rf_fus_expr *e, const rf_fus_expr *value, const rf_fus_expr *other, bool want, rf_fus_jumps *list) {
+static bool jump_constant(rf_fus_gen *g, const rf_fus_expr *e, const rf_fus_expr *value, const rf_fus_expr *other, bool want,
+                          rf_fus_jumps *list) {
     rf_fus_value constant;
     if (e->op > RF_FUS_OP_NE || !rf_fus_constant_of(g, other, &constant))
         return false;

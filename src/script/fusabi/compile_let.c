@@ -106,7 +106,8 @@ static void bind_one(rf_fus_gen *g, const rf_fus_bind *bind) {
 static rf_fus_binding *closure_binding(const rf_fus_bind *bind) {
     const rf_fus_pat *pat = rf_fus_bare_pat(bind->pat);
     const rf_fus_expr *value = rf_fus_gen_bare(bind->value);
-    bool is_closure = pat->kind == RF_FUS_PAT_VAR && pat->binding && !pat->binding->is_mutable && value->kind == RF_FUS_E_LAMBDA && value->function;
+    bool is_closure = pat->kind == RF_FUS_PAT_VAR && pat->binding && !pat->binding->is_mutable && value->kind == RF_FUS_E_LAMBDA &&
+                      value->function;
     return is_closure && !value->function->is_known ? pat->binding : NULL;
 }
 

@@ -28,7 +28,8 @@ const rf_fus_expr *rf_fus_gen_while(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
 /* From A on: first, last, step, the variable. */
 typedef struct count_loop { uint16_t at; uint32_t top; rf_fus_context loop; } count_loop;
 
-static void begin_count(rf_fus_gen *g, const rf_fus_expr *first, const rf_fus_expr *last, const rf_fus_expr *step, int64_t sign, count_loop *ret) {
+static void begin_count(rf_fus_gen *g, const rf_fus_expr *first, const rf_fus_expr *last, const rf_fus_expr *step, int64_t sign,
+                        count_loop *ret) {
     *ret = (count_loop){ .at = rf_fus_temps(g, 1) };
     rf_fus_gen_expr(g, first, ret->at);
     if (step) { /* written, and evaluated, between the two */
@@ -175,7 +176,8 @@ const rf_fus_expr *rf_fus_gen_leave(rf_fus_gen *g, const rf_fus_expr *e, rf_fus_
 }
 
 /* The body of a try: its value is in the goal's register when it ends well; `ret_exception` when not, at `caught`. */
-static void gen_guarded(rf_fus_gen *g, const rf_fus_expr *body, rf_fus_goal goal, rf_fus_context *context, uint16_t exception, rf_fus_jumps *caught) {
+static void gen_guarded(rf_fus_gen *g, const rf_fus_expr *body, rf_fus_goal goal, rf_fus_context *context, uint16_t exception,
+                        rf_fus_jumps *caught) {
     if (++g->tries > RF_FUS_GEN_TRIES)
         rf_fus_too_large(g, "Too many try blocks inside each other");
     context->outer = g->context;

@@ -160,7 +160,8 @@ static void gen_function(rf_fus_gen *g, rf_fus_function *fn, const rf_fus_ast *a
 
 static int by_name(const void *a, const void *b) {
     const rf_fus_export *left = a, *right = b;
-    int order = rf_slice_compare((rf_slice){ left->name->bytes, left->name->head.length }, (rf_slice){ right->name->bytes, right->name->head.length });
+    int order = rf_slice_compare((rf_slice){ left->name->bytes, left->name->head.length },
+                                 (rf_slice){ right->name->bytes, right->name->head.length });
     return order ? order : left->global < right->global ? -1 : left->global > right->global;
 }
 
@@ -250,8 +251,8 @@ static void done(rf_fus_gen *g) {
     rf_vec_done(&g->pats);
 }
 
-rf_code rf_fus_generate(rf_fus_engine *engine, const rf_fus_ast *ast, const rf_fus_resolved *resolved, const rf_fus_compile_options *options,
-                        rf_fus_diags *diags, rf_fus_program **ret_program, rf_error *reterr) {
+rf_code rf_fus_generate(rf_fus_engine *engine, const rf_fus_ast *ast, const rf_fus_resolved *resolved,
+                        const rf_fus_compile_options *options, rf_fus_diags *diags, rf_fus_program **ret_program, rf_error *reterr) {
     rf_fus_gen *g = rf_arena_zero(ast->arena, 1, sizeof *g);
     rf_fus_program *program = g ? rf_fus_program_new(engine) : NULL;
     if (!program)

@@ -48,7 +48,8 @@ static rf_fus_example *other_literal(rf_fus_coverage *c, rf_fus_matrix from, con
     pat->kind = column->first.kind == RF_FUS_HEAD_INT ? RF_FUS_PAT_INT : RF_FUS_PAT_STRING;
     for (uint32_t i = 0; i < from.rows && rf_fus_cover_spend(c, from.rows);) { /* each time round, one literal more is passed by */
         const rf_fus_pat *row = rf_fus_cover_strip(c->cells.items[from.base + (size_t)i * from.cols]).pat;
-        bool is_taken = row && row->kind == pat->kind && (pat->kind == RF_FUS_PAT_INT ? row->integer == pat->integer : row->text.len == pat->text.len);
+        bool is_taken = row && row->kind == pat->kind &&
+                        (pat->kind == RF_FUS_PAT_INT ? row->integer == pat->integer : row->text.len == pat->text.len);
         if (row && row->kind == RF_FUS_PAT_OR)
             return any_example();
         i = is_taken ? 0 : i + 1;

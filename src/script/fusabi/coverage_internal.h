@@ -10,7 +10,18 @@
 typedef struct rf_fus_pat_cell { const rf_fus_pat *pat; uint32_t skip; } rf_fus_pat_cell;
 
 typedef enum rf_fus_head_kind {
-    RF_FUS_HEAD_ANY, RF_FUS_HEAD_OR, RF_FUS_HEAD_UNIT, RF_FUS_HEAD_BOOL, RF_FUS_HEAD_INT, RF_FUS_HEAD_FLOAT, RF_FUS_HEAD_STRING, RF_FUS_HEAD_TUPLE, RF_FUS_HEAD_ARRAY, RF_FUS_HEAD_NIL, RF_FUS_HEAD_CONS, RF_FUS_HEAD_CTOR,
+    RF_FUS_HEAD_ANY,
+    RF_FUS_HEAD_OR,
+    RF_FUS_HEAD_UNIT,
+    RF_FUS_HEAD_BOOL,
+    RF_FUS_HEAD_INT,
+    RF_FUS_HEAD_FLOAT,
+    RF_FUS_HEAD_STRING,
+    RF_FUS_HEAD_TUPLE,
+    RF_FUS_HEAD_ARRAY,
+    RF_FUS_HEAD_NIL,
+    RF_FUS_HEAD_CONS,
+    RF_FUS_HEAD_CTOR,
     RF_FUS_HEAD_RECORD,
 } rf_fus_head_kind;
 

@@ -59,7 +59,8 @@ rf_fus_head rf_fus_cover_head(const rf_fus_coverage *c, rf_fus_pat_cell at) {
     case RF_FUS_PAT_STRING: return (rf_fus_head){ .kind = RF_FUS_HEAD_STRING, .from = at };
     case RF_FUS_PAT_TUPLE: return (rf_fus_head){ .kind = RF_FUS_HEAD_TUPLE, .arity = pat->count };
     case RF_FUS_PAT_ARRAY: return (rf_fus_head){ .kind = RF_FUS_HEAD_ARRAY, .arity = pat->count };
-    case RF_FUS_PAT_LIST: return at.skip < pat->count ? (rf_fus_head){ .kind = RF_FUS_HEAD_CONS, .arity = 2 } : (rf_fus_head){ .kind = RF_FUS_HEAD_NIL };
+    case RF_FUS_PAT_LIST:
+        return at.skip < pat->count ? (rf_fus_head){ .kind = RF_FUS_HEAD_CONS, .arity = 2 } : (rf_fus_head){ .kind = RF_FUS_HEAD_NIL };
     case RF_FUS_PAT_CONS: return (rf_fus_head){ .kind = RF_FUS_HEAD_CONS, .arity = 2 };
     case RF_FUS_PAT_CTOR: return rf_fus_cover_ctor(c, at);
     default: return (rf_fus_head){ .kind = RF_FUS_HEAD_RECORD, .from = at };
@@ -158,7 +159,8 @@ static void note_head(rf_fus_coverage *c, rf_fus_column *column, const rf_fus_he
             column->cases = rf_fus_cover_room(c, column->case_count, sizeof *column->cases);
         }
     }
-    bool is_other = rf_fus_cover_family(head->kind) != rf_fus_cover_family(first->kind) || (head->kind == RF_FUS_HEAD_TUPLE && head->arity != first->arity);
+    bool is_other = rf_fus_cover_family(head->kind) != rf_fus_cover_family(first->kind) ||
+                    (head->kind == RF_FUS_HEAD_TUPLE && head->arity != first->arity);
     if (head->kind == RF_FUS_HEAD_CTOR && !is_other)
         is_other = !head->ref || !first->ref || head->ref->decl != first->ref->decl;
     column->is_mixed |= is_other;
@@ -175,7 +177,8 @@ static void note_head(rf_fus_coverage *c, rf_fus_column *column, const rf_fus_he
 }
 
 static void note_cell(rf_fus_coverage *c, rf_fus_column *column, rf_fus_pat_cell at) {
-    for (at = rf_fus_cover_strip(at); rf_fus_cover_spend(c, 1) && at.pat; at = rf_fus_cover_strip((rf_fus_pat_cell){ at.pat->items[0], 0 })) {
+    for (at = rf_fus_cover_strip(at); rf_fus_cover_spend(c, 1) && at.pat;
+         at = rf_fus_cover_strip((rf_fus_pat_cell){ at.pat->items[0], 0 })) {
         if (at.pat->kind != RF_FUS_PAT_OR) {
             rf_fus_head head = rf_fus_cover_head(c, at);
             note_head(c, column, &head);
@@ -224,7 +227,8 @@ rf_fus_head rf_fus_cover_family_head(const rf_fus_column *column, uint32_t index
 bool rf_fus_cover_has(const rf_fus_column *column, uint32_t index) {
     if (column->first.kind == RF_FUS_HEAD_CTOR)
         return column->cases[index];
-    bool is_single = column->first.kind == RF_FUS_HEAD_UNIT || column->first.kind == RF_FUS_HEAD_TUPLE || column->first.kind == RF_FUS_HEAD_RECORD;
+    bool is_single = column->first.kind == RF_FUS_HEAD_UNIT || column->first.kind == RF_FUS_HEAD_TUPLE ||
+                     column->first.kind == RF_FUS_HEAD_RECORD;
     return is_single || column->has[index];
 }
 

@@ -110,7 +110,9 @@ static void show_note(rf_buffer *out, const rf_fus_program *program, uint8_t kin
 
 static bool is_register(uint8_t kind) { return kind >= RF_FUS_O_W && kind <= RF_FUS_O_CALL; }
 static bool is_wide(uint8_t kind) { return kind == RF_FUS_O_KX || kind == RF_FUS_O_G || kind == RF_FUS_O_IMMX || kind == RF_FUS_O_OFFX; }
-static bool is_signed(uint8_t kind) { return kind == RF_FUS_O_IMM || kind == RF_FUS_O_IMMX || kind == RF_FUS_O_OFF || kind == RF_FUS_O_OFFX; }
+static bool is_signed(uint8_t kind) {
+    return kind == RF_FUS_O_IMM || kind == RF_FUS_O_IMMX || kind == RF_FUS_O_OFF || kind == RF_FUS_O_OFFX;
+}
 
 static bool has_note(uint8_t kind) {
     return !is_register(kind) && kind != RF_FUS_O_NONE && kind != RF_FUS_O_UP && kind != RF_FUS_O_UPX && kind != RF_FUS_O_COUNT &&
@@ -123,7 +125,9 @@ typedef struct operand { uint8_t kind; uint32_t value; } operand;
 static void operands_of(rf_fus_code word, operand ret[4]) {
     const rf_fus_opcode_row *row = &rf_fus_opcode_rows[RF_FUS_OP(word)];
     ret[0] = (operand){ row->a, RF_FUS_A(word) };
-    ret[1] = (operand){ row->b, is_wide(row->b) ? (uint32_t)(word >> 32) : is_signed(row->b) ? (uint32_t)(int32_t)RF_FUS_SB(word) : RF_FUS_B(word) };
+    ret[1] = (operand){ row->b, is_wide(row->b)     ? (uint32_t)(word >> 32)
+                                : is_signed(row->b) ? (uint32_t)(int32_t)RF_FUS_SB(word)
+                                                    : RF_FUS_B(word) };
     ret[2] = (operand){ row->c, is_signed(row->c) ? (uint32_t)(int32_t)RF_FUS_SC(word) : RF_FUS_C(word) };
     ret[3] = (operand){ row->d, RF_FUS_D(word) };
 }

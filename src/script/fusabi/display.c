@@ -152,7 +152,8 @@ static bool show_map(show *s, rf_fus_value v) {
     rf_fus_value *flat = count ? rf_fus_map_pairs(s->vm, v) : NULL;
     if (count && !flat)
         return false;
-    return push_frame(s, (frame){ .value = v, .flat = flat, .items = flat, .kind = ENTRIES, .count = count, .between = "; ", .close = "]" }, "Map [");
+    return push_frame(s, (frame){ .value = v, .flat = flat, .items = flat, .kind = ENTRIES, .count = count, .between = "; ", .close = "]" },
+                      "Map [");
 }
 
 static bool show_variant(show *s, rf_fus_value v) {

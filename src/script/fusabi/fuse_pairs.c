@@ -17,8 +17,8 @@ static void fuse_loop(rf_fus_fusion *f, uint32_t pc) {
 static void fuse_call(rf_fus_fusion *f, uint32_t pc) {
     rf_fus_code function = f->code[pc], argument = f->code[pc + 1], call = f->code[pc + 2];
     uint16_t a = RF_FUS_A(call);
-    bool fits = RF_FUS_OP(argument) == RF_FUS_I_MOVE && RF_FUS_OP(call) == RF_FUS_I_CALL && RF_FUS_D(call) == 1 && RF_FUS_A(function) == a &&
-                RF_FUS_A(argument) == a + 1 && RF_FUS_B(argument) != a;
+    bool fits = RF_FUS_OP(argument) == RF_FUS_I_MOVE && RF_FUS_OP(call) == RF_FUS_I_CALL && RF_FUS_D(call) == 1 &&
+                RF_FUS_A(function) == a && RF_FUS_A(argument) == a + 1 && RF_FUS_B(argument) != a;
     if (!fits || ((f->leads[pc + 1] | f->leads[pc + 2]) & RF_FUS_LEADS_JUMP))
         return;
     f->code[pc + 2] = RF_FUS_MAKE(RF_FUS_I_CALL1, 1, a, RF_FUS_B(function), RF_FUS_B(argument));

@@ -39,7 +39,9 @@ static void drop_below(rf_fus_v1_translator *t, uint32_t kept) {
 /* ---- Pending blocks: a heap ---- */
 
 /* Of two blocks at one place the join comes last: what leads to it runs into it. */
-static bool is_before(const rf_fus_v1_block *a, const rf_fus_v1_block *b) { return a->pc != b->pc ? a->pc < b->pc : a->is_join < b->is_join; }
+static bool is_before(const rf_fus_v1_block *a, const rf_fus_v1_block *b) {
+    return a->pc != b->pc ? a->pc < b->pc : a->is_join < b->is_join;
+}
 
 static void add_pending(rf_fus_v1_translator *t, rf_fus_v1_block *block) {
     if (!rf_vec_push(&t->pending, block)) {

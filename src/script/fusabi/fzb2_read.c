@@ -298,7 +298,8 @@ static void take_spots(reader *r, rf_fus_proto *proto) {
         uint32_t step = rf_fus_take_below(&r->cursor, UINT32_MAX, "a place is out of range");
         uint32_t pc = step >> 3, lines = step >> 1 & 3;
         if (step & 1)
-            spot.file = (uint16_t)rf_fus_take_below(&r->cursor, r->program->file_count < 65536 ? r->program->file_count : 65536, "no such text");
+            spot.file = (uint16_t)rf_fus_take_below(&r->cursor, r->program->file_count < 65536 ? r->program->file_count : 65536,
+                                                    "no such text");
         spot.line += lines < 3 ? lines : (uint32_t)rf_fus_unzigzag(rf_fus_take_varint(&r->cursor));
         spot.column = (uint16_t)rf_fus_take_below(&r->cursor, 65536, "a column is out of range");
         if (pc >= proto->code_count - spot.pc || (i > 0 && pc == 0))

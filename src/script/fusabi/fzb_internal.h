@@ -96,14 +96,16 @@ size_t rf_fus_fzb_content_at(rf_slice file);
 /* Fills hash, signature (when the flags say that there is one, with `secret_key`) and checksum of a file that is complete otherwise. */
 RF_NODISCARD rf_code rf_fus_fzb_seal(uint8_t *file, size_t len, const uint8_t *secret_key, rf_error *reterr);
 /* Checks them: the checksum, and with `public_key` hash and signature, too; then *ret_hash is the hash, else zeros. */
-RF_NODISCARD rf_code rf_fus_fzb_check_seal(rf_slice file, const uint8_t *public_key, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES], rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_fzb_check_seal(rf_slice file, const uint8_t *public_key, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES],
+                                           rf_error *reterr);
 
 /* sign.c, over libsodium. BLAKE2b of 32 bytes. */
 void rf_fus_content_hash(rf_slice bytes, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES]);
-RF_NODISCARD rf_code rf_fus_sign(const uint8_t secret_key[32], rf_slice message, uint8_t ret_signature[RF_FUS_FZB_SIGNATURE_BYTES], rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_sign(const uint8_t secret_key[32], rf_slice message, uint8_t ret_signature[RF_FUS_FZB_SIGNATURE_BYTES],
+                                 rf_error *reterr);
 /* RF_EREFUSED when it is not by that key. */
-RF_NODISCARD rf_code rf_fus_check_signature(const uint8_t public_key[32], rf_slice message, const uint8_t signature[RF_FUS_FZB_SIGNATURE_BYTES],
-                                            rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_check_signature(const uint8_t public_key[32], rf_slice message,
+                                            const uint8_t signature[RF_FUS_FZB_SIGNATURE_BYTES], rf_error *reterr);
 
 /* Short name of an operand's kind, for messages. */
 const char *rf_fus_operand_name(uint8_t kind);

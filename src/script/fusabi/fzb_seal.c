@@ -22,7 +22,8 @@ static inline uint64_t word_at(const char *bytes) {
 enum { BLOCK = sizeof(lanes) };
 
 static inline lanes add_block(lanes sum, const char *block) {
-    return (lanes){ step(sum.a, word_at(block)), step(sum.b, word_at(block + 8)), step(sum.c, word_at(block + 16)), step(sum.d, word_at(block + 24)) };
+    return (lanes){ step(sum.a, word_at(block)), step(sum.b, word_at(block + 8)), step(sum.c, word_at(block + 16)),
+                    step(sum.d, word_at(block + 24)) };
 }
 
 /* Each step maps words one to one: no change that stays within 8 bytes goes unnoticed, and others do once in 2^64. */
@@ -74,7 +75,8 @@ rf_code rf_fus_fzb_seal(uint8_t *file, size_t len, const uint8_t *secret_key, rf
     return RF_OK;
 }
 
-static rf_code check_signature(rf_slice file, size_t content, const uint8_t *public_key, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES], rf_error *reterr) {
+static rf_code check_signature(rf_slice file, size_t content, const uint8_t *public_key, uint8_t ret_hash[RF_FUS_FZB_HASH_BYTES],
+                               rf_error *reterr) {
     if (!is_signed(file))
         return rf_raise(reterr, RF_EREFUSED, "not signed");
     uint8_t hash[RF_FUS_FZB_HASH_BYTES];

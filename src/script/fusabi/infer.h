@@ -11,7 +11,8 @@
  * expressions concerned become dynamic, so that one mistake is reported once.
  * Errors: RF_ENOMEM.
  */
-RF_NODISCARD rf_code rf_fus_infer(const rf_fus_ast *ast, const rf_fus_resolved *resolved, rf_fus_engine *engine, rf_fus_diags *diags, rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_infer(const rf_fus_ast *ast, const rf_fus_resolved *resolved, rf_fus_engine *engine, rf_fus_diags *diags,
+                                  rf_error *reterr);
 
 /* A type as F# writes it: "int -> string list", "'a -> 'a". For :type, hover, docs. */
 void rf_fus_type_show(rf_buffer *out, const struct rf_fus_type *type);

@@ -42,7 +42,8 @@ rf_fus_type *rf_fus_infer_library(rf_fus_inference *inference, const rf_fus_lib_
 
 /* How messages call what is applied. */
 static rf_slice callee_name(const rf_fus_expr *callee) {
-    bool has_name = callee->kind == RF_FUS_E_NAME || callee->kind == RF_FUS_E_FIELD || callee->kind == RF_FUS_E_METHOD || callee->kind == RF_FUS_E_CTOR;
+    bool has_name = callee->kind == RF_FUS_E_NAME || callee->kind == RF_FUS_E_FIELD || callee->kind == RF_FUS_E_METHOD ||
+                    callee->kind == RF_FUS_E_CTOR;
     bool is_hidden = !callee->text.len || callee->text.data[0] == '(' || callee->text.data[0] == '$';
     if (callee->library && callee->kind == RF_FUS_E_NAME)
         return rf_slice_of(callee->library->name);
@@ -67,7 +68,8 @@ static void argument_clash(rf_fus_inference *inference, const rf_fus_expr *calle
         clash.other = lambda->params[index]->at;
         clash.other_note = "its parameter";
     } else if (callee->library && callee->kind == RF_FUS_E_NAME) {
-        rf_slice note = rf_printf_in(inference->arena, "`%s` is `%s`", callee->library->name, callee->library->type ? callee->library->type : "_");
+        rf_slice note = rf_printf_in(inference->arena, "`%s` is `%s`", callee->library->name,
+                                     callee->library->type ? callee->library->type : "_");
         clash.other = callee->at;
         clash.other_note = note.data;
     }
@@ -75,7 +77,8 @@ static void argument_clash(rf_fus_inference *inference, const rf_fus_expr *calle
 }
 
 /* More arguments than it takes, or no function at all. */
-static void not_applicable(rf_fus_inference *inference, const rf_fus_expr *callee, const rf_fus_expr *argument, rf_fus_type *type, uint32_t index) {
+static void not_applicable(rf_fus_inference *inference, const rf_fus_expr *callee, const rf_fus_expr *argument, rf_fus_type *type,
+                           uint32_t index) {
     rf_fus_clash clash = { .at = argument->at, .end = argument->end, .got = type, .name = callee_name(callee), .other = RF_FUS_NOWHERE };
     if (index == 0) {
         clash.at = callee->at;
@@ -85,7 +88,8 @@ static void not_applicable(rf_fus_inference *inference, const rf_fus_expr *calle
         return;
     }
     const rf_fus_expr *lambda = known_lambda(callee);
-    rf_slice message = rf_printf_in(inference->arena, "`{name}` takes %u argument%s, this is one too many", (unsigned)index, index == 1 ? "" : "s");
+    rf_slice message = rf_printf_in(inference->arena, "`{name}` takes %u argument%s, this is one too many", (unsigned)index,
+                                    index == 1 ? "" : "s");
     clash.message = message.data;
     if (!message.data) {
         inference->types.no_memory = true;
@@ -96,7 +100,8 @@ static void not_applicable(rf_fus_inference *inference, const rf_fus_expr *calle
         clash.other_note = "it is defined here";
         clash.prefer_other = true;
     }
-    bool is_print = callee->library && callee->kind == RF_FUS_E_NAME && rf_slice_starts(rf_slice_of(callee->library->name), RF_SLICE("print"));
+    bool is_print = callee->library && callee->kind == RF_FUS_E_NAME &&
+                    rf_slice_starts(rf_slice_of(callee->library->name), RF_SLICE("print"));
     clash.hint = is_print ? "it prints one value: printfn (sprintf \"…\" x), or printfn $\"… {x}\"" : NULL;
     rf_fus_infer_clash(inference, &clash);
 }
@@ -122,7 +127,8 @@ rf_fus_type *rf_fus_infer_call(rf_fus_inference *inference, const rf_fus_expr *c
 
 /* What the pipe brings meets its parameter before the arguments are looked at: their lambdas profit. The parameter's
  * function type, or NULL. */
-static rf_fus_type *meet_piped(rf_fus_inference *inference, const rf_fus_expr *expr, rf_fus_type *function, const rf_fus_expr *piped, rf_fus_type *given) {
+static rf_fus_type *meet_piped(rf_fus_inference *inference, const rf_fus_expr *expr, rf_fus_type *function, const rf_fus_expr *piped,
+                               rf_fus_type *given) {
     rf_fus_type *found = rf_fus_type_find(function);
     for (uint32_t i = 1; i < expr->count && found->kind == RF_FUS_TYPE_FUN; i++)
         found = rf_fus_type_find(found->to);

@@ -113,7 +113,8 @@ void rf_fus_infer_ready(void *user, rf_fus_type_decl *decl) {
     rf_fus_type_decl *around = inference->decl;
     inference->decl = decl;
     if (decl->kind == RF_FUS_TYPE_ALIAS)
-        decl->alias = decl->item->alias && inference->aliases < ALIASES_MAX ? rf_fus_infer_written(inference, decl->item->alias) : rf_fus_dynamic();
+        decl->alias = decl->item->alias && inference->aliases < ALIASES_MAX ? rf_fus_infer_written(inference, decl->item->alias)
+                                                                            : rf_fus_dynamic();
     else if (decl->kind != RF_FUS_TYPE_OPAQUE)
         read_cases(inference, decl);
     inference->decl = around;
@@ -213,7 +214,9 @@ static const rf_fus_case_ref *declare_library_case(rf_fus_inference *inference, 
     decl->is_exception = is_exception;
     for (uint32_t i = 0; i < count; i++) {
         payloads[i] = rf_fus_type_plain(library_cases[from + i].payload);
-        decl->cases[i] = (rf_fus_type_case){ .name = rf_slice_of(library_cases[from + i].name), .at = RF_FUS_NOWHERE, .types = &payloads[i], .count = 1 };
+        decl->cases[i] = (rf_fus_type_case){
+            .name = rf_slice_of(library_cases[from + i].name), .at = RF_FUS_NOWHERE, .types = &payloads[i], .count = 1
+        };
         if (!rf_table_get(&inference->cases, decl->cases[i].name))
             put_case(inference, decl, i);
     }
@@ -244,7 +247,9 @@ static const rf_fus_case_ref *declare_host_case(rf_fus_inference *inference, rf_
     decl->kind = RF_FUS_TYPE_UNION;
     decl->state = 2;
     for (uint32_t i = 0; i < count; i++) {
-        decl->cases[i] = (rf_fus_type_case){ .name = rf_slice_of(cases[i].name), .at = RF_FUS_NOWHERE, .types = payload, .count = cases[i].has_value };
+        decl->cases[i] = (rf_fus_type_case){
+            .name = rf_slice_of(cases[i].name), .at = RF_FUS_NOWHERE, .types = payload, .count = cases[i].has_value
+        };
         if (!rf_table_get(&inference->cases, decl->cases[i].name))
             put_case(inference, decl, i);
     }
@@ -366,7 +371,8 @@ static rf_fus_type *written_name(rf_fus_inference *inference, const rf_fus_ty *t
     if (!decl && rf_slice_is(last_part(ty->name), "Option"))
         decl = inference->option;
     if (!decl)
-        return wrong(inference, ty, "unknown type `{name}`", "what it describes stays unchecked: declare the type, or leave the annotation out");
+        return wrong(inference, ty, "unknown type `{name}`",
+                     "what it describes stays unchecked: declare the type, or leave the annotation out");
     if (decl->var_count != ty->count)
         return wrong(inference, ty, "`{name}` is written with another number of type arguments than it is declared with", NULL);
     if (decl->kind == RF_FUS_TYPE_OPAQUE && decl->item)

@@ -13,7 +13,8 @@ void rf_fus_infer_check(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_t
     rf_fus_type *got = rf_fus_infer_wanted(inference, expr, want);
     if (rf_fus_agree(inference, expr->at, expr->end, want, got))
         return;
-    rf_fus_infer_clash(inference, &(rf_fus_clash){ .at = expr->at, .end = expr->end, .want = want, .got = got, .other = RF_FUS_NOWHERE, .message = why });
+    rf_fus_infer_clash(
+        inference, &(rf_fus_clash){ .at = expr->at, .end = expr->end, .want = want, .got = got, .other = RF_FUS_NOWHERE, .message = why });
     expr->type = rf_fus_dynamic();
 }
 

@@ -55,7 +55,8 @@ static rf_fus_type *wanted(rf_fus_inference *inference, char hole) {
     return hole == 'b' ? rf_fus_type_plain(RF_FUS_TYPE_BOOL) : NULL;
 }
 
-static void check_hole(rf_fus_inference *inference, const format_holes *format, uint32_t index, const rf_fus_expr *argument, rf_fus_type *got) {
+static void check_hole(rf_fus_inference *inference, const format_holes *format, uint32_t index, const rf_fus_expr *argument,
+                       rf_fus_type *got) {
     rf_fus_type *want = wanted(inference, format->holes[index]);
     if (!want || rf_fus_agree(inference, argument->at, argument->end, want, got))
         return;
@@ -64,8 +65,14 @@ static void check_hole(rf_fus_inference *inference, const format_holes *format, 
     if (!message.data)
         inference->types.no_memory = true;
     else
-        rf_fus_infer_clash(inference, &(rf_fus_clash){ .at = argument->at, .end = argument->end, .want = want, .got = got, .message = message.data,
-                                                       .other = format->text->at, .other_note = "the format", .prefer_other = true });
+        rf_fus_infer_clash(inference, &(rf_fus_clash){ .at = argument->at,
+                                                       .end = argument->end,
+                                                       .want = want,
+                                                       .got = got,
+                                                       .message = message.data,
+                                                       .other = format->text->at,
+                                                       .other_note = "the format",
+                                                       .prefer_other = true });
 }
 
 static void check_count(rf_fus_inference *inference, const format_holes *format, const rf_fus_expr *at, uint32_t given) {
@@ -97,8 +104,8 @@ static rf_fus_type *rest_of(rf_fus_inference *inference, const format_holes *for
 }
 
 /* sprintf "%d %s" n s; the pipe's argument comes last. */
-static rf_fus_type *check_args(rf_fus_inference *inference, const format_holes *format, rf_fus_expr *expr, rf_fus_expr *piped, rf_fus_type *given,
-                               rf_fus_type *result) {
+static rf_fus_type *check_args(rf_fus_inference *inference, const format_holes *format, rf_fus_expr *expr, rf_fus_expr *piped,
+                               rf_fus_type *given, rf_fus_type *result) {
     uint32_t count = expr->count - 2 + (piped != NULL);
     for (uint32_t i = 0; i < count; i++) {
         bool is_piped = i + 2 == expr->count;
@@ -150,7 +157,8 @@ bool rf_fus_infer_format(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_
     (void)rf_fus_infer_expr(inference, expr->items[0]);
     (void)rf_fus_infer_expr(inference, expr->items[1]);
     if (!format.is_good)
-        report_format(inference, &format, format.text, rf_printf_in(inference->arena, "unknown format specifier `%%%c`", format.unknown).data);
+        report_format(inference, &format, format.text,
+                      rf_printf_in(inference->arena, "unknown format specifier `%%%c`", format.unknown).data);
     if (is_list)
         check_list(inference, &format, first);
     else if (!format.is_good)

@@ -127,7 +127,8 @@ void rf_fus_infer_clash(rf_fus_inference *inference, const rf_fus_clash *clash);
 /* A constructor that nothing declares, said once for each name. */
 void rf_fus_infer_unknown(rf_fus_inference *inference, rf_slice name, rf_fus_at at);
 /* A constructor with another number of values than declared. */
-void rf_fus_infer_count(rf_fus_inference *inference, rf_fus_at at, rf_fus_at end, const rf_fus_type_case *declared, uint32_t count, bool is_pattern);
+void rf_fus_infer_count(rf_fus_inference *inference, rf_fus_at at, rf_fus_at end, const rf_fus_type_case *declared, uint32_t count,
+                        bool is_pattern);
 /* Unifies for an expression: sets the place that binds. */
 static inline bool rf_fus_agree(rf_fus_inference *inference, rf_fus_at at, rf_fus_at end, rf_fus_type *want, rf_fus_type *got) {
     if (want == got)

@@ -70,8 +70,12 @@ static rf_fus_type *numbers(rf_fus_inference *inference, rf_fus_expr *expr, rf_f
     if (!is_left || !rf_fus_type_number(&inference->types, right)) {
         const rf_fus_type *known = is_left ? x : y;
         bool is_known = known->kind == RF_FUS_TYPE_INT || known->kind == RF_FUS_TYPE_FLOAT;
-        clash(inference, expr, is_left ? b : a, is_left ? left : right, is_left ? right : left, !is_known ? NULL : is_left ? a : b,
-              is_left && is_known ? "`{name}` of `{want}` and `{got}`" : "`{name}` takes two numbers, this is `{got}`", number_hint(expr, x, y));
+        clash(inference, expr, is_left ? b : a, is_left ? left : right, is_left ? right : left,
+              !is_known ? NULL
+              : is_left ? a
+                        : b,
+              is_left && is_known ? "`{name}` of `{want}` and `{got}`" : "`{name}` takes two numbers, this is `{got}`",
+              number_hint(expr, x, y));
         return NULL;
     }
     if (!rf_fus_agree(inference, b->at, b->end, left, right)) {
@@ -85,7 +89,8 @@ static rf_fus_type *numbers(rf_fus_inference *inference, rf_fus_expr *expr, rf_f
 }
 
 /* Both operands must be of a plain type. */
-static rf_fus_type *both(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_type *left, rf_fus_type *right, rf_fus_type_kind kind, const char *message) {
+static rf_fus_type *both(rf_fus_inference *inference, rf_fus_expr *expr, rf_fus_type *left, rf_fus_type *right, rf_fus_type_kind kind,
+                         const char *message) {
     rf_fus_type *want = plain(kind);
     bool is_proven = rf_fus_type_find(left) == want && rf_fus_type_find(right) == want;
     rf_fus_type *sides[] = { left, right };

@@ -56,7 +56,8 @@ static void tuple(rf_fus_inference *inference, rf_fus_pat *pat, rf_fus_type *wan
 }
 
 /* The element type of a list or array that a pattern is for; `want` becomes one. */
-static rf_fus_type *element(rf_fus_inference *inference, const rf_fus_pat *pat, rf_fus_type_kind kind, rf_fus_type *want, const rf_fus_expr *value) {
+static rf_fus_type *element(rf_fus_inference *inference, const rf_fus_pat *pat, rf_fus_type_kind kind, rf_fus_type *want,
+                            const rf_fus_expr *value) {
     rf_fus_type *found = rf_fus_type_find(want);
     if (found->kind == kind)
         return found->from;
@@ -123,7 +124,8 @@ static void record(rf_fus_inference *inference, rf_fus_pat *pat, rf_fus_type *wa
     }
 }
 
-static void literal(rf_fus_inference *inference, const rf_fus_pat *pat, rf_fus_type_kind kind, rf_fus_type *want, const rf_fus_expr *value) {
+static void literal(rf_fus_inference *inference, const rf_fus_pat *pat, rf_fus_type_kind kind, rf_fus_type *want,
+                    const rf_fus_expr *value) {
     rf_fus_type *made = rf_fus_type_plain(kind);
     if (!rf_fus_agree(inference, pat->at, pat->end, want, made))
         clash(inference, pat, want, made, value);

@@ -136,7 +136,8 @@ void rf_fus_infer_unknown(rf_fus_inference *inference, rf_slice name, rf_fus_at 
     diag->hint = "declare it in a type, so that its use can be checked: type T = A | B of int";
 }
 
-void rf_fus_infer_count(rf_fus_inference *inference, rf_fus_at at, rf_fus_at end, const rf_fus_type_case *declared, uint32_t count, bool is_pattern) {
+void rf_fus_infer_count(rf_fus_inference *inference, rf_fus_at at, rf_fus_at end, const rf_fus_type_case *declared, uint32_t count,
+                        bool is_pattern) {
     rf_fus_diag *diag = rf_fus_report(inference->diags, RF_FUS_WARNING, RF_FUS_PHASE_TYPE, at, end,
                                       "`%.*s` holds %u value%s, but %s %u", RF_SLICE_ARG(declared->name), declared->count,
                                       declared->count == 1 ? "" : "s", is_pattern ? "the pattern names" : "is given", count);

@@ -57,7 +57,8 @@ static rf_code add_text(loading *self, const rf_fus_item *item, rf_source source
     if (known != SIZE_MAX)
         return RF_OK; /* spliced once, where it is first named */
     if (self->depth == LOADS_DEEP_MAX) {
-        (void)rf_fus_report(self->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, item->at, item->end, "files that load each other more than %d deep", LOADS_DEEP_MAX);
+        (void)rf_fus_report(self->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, item->at, item->end,
+                            "files that load each other more than %d deep", LOADS_DEEP_MAX);
         return RF_OK;
     }
     if (!rf_fus_texts_add(self->texts, source))
@@ -115,7 +116,8 @@ static void sort(rf_fus_diags *diags) {
         }
 }
 
-rf_code rf_fus_parse(rf_arena *arena, rf_fus_texts *texts, const rf_fus_loader *loader, rf_fus_diags *diags, rf_fus_ast *ret_ast, rf_error *reterr) {
+rf_code rf_fus_parse(rf_arena *arena, rf_fus_texts *texts, const rf_fus_loader *loader, rf_fus_diags *diags, rf_fus_ast *ret_ast,
+                     rf_error *reterr) {
     assert(arena && texts && texts->count > 0 && diags && ret_ast);
     loading self = { .arena = arena, .texts = texts, .loader = loader, .diags = diags, .reterr = reterr };
     rf_fus_item *items = NULL;

@@ -118,7 +118,8 @@ bool rf_fus_parse_enter(rf_fus_parser *p) {
         p->depth++;
         return true;
     }
-    rf_fus_diag *diag = rf_fus_parse_wrong(p, rf_fus_parse_at(p), p->base + p->token->end, "nested too deeply (more than %d levels)", RF_FUS_NESTING_MAX);
+    rf_fus_diag *diag = rf_fus_parse_wrong(p, rf_fus_parse_at(p), p->base + p->token->end, "nested too deeply (more than %d levels)",
+                                           RF_FUS_NESTING_MAX);
     rf_fus_diag_hint(p->diags, diag, "give inner parts a name of their own with `let`");
     return false;
 }
@@ -244,7 +245,8 @@ bool rf_fus_parse_tokens(rf_arena *arena, const rf_fus_loaded *text, rf_fus_toke
     return good;
 }
 
-rf_code rf_fus_parse_one(rf_arena *arena, rf_fus_loaded *text, rf_fus_diags *diags, bool *ret_unfinished, rf_fus_item **ret_items, rf_error *reterr) {
+rf_code rf_fus_parse_one(rf_arena *arena, rf_fus_loaded *text, rf_fus_diags *diags, bool *ret_unfinished, rf_fus_item **ret_items,
+                         rf_error *reterr) {
     assert(arena && text && diags && ret_items);
     rf_fus_parser parser = { .arena = arena, .diags = diags, .data = text->source.text.data, .base = text->base };
     bool good = rf_fus_lex(arena, text, diags, false, &parser.tokens) && run(&parser, ret_items) && !diags->no_memory;

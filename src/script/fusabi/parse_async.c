@@ -107,7 +107,8 @@ static rf_fus_expr *then(rf_fus_parser *p, rf_fus_expr *expr, rf_fus_expr *rest)
         return call_2(p, RF_SLICE("Combine"), value, call_1(p, RF_SLICE("Delay"), lambda(p, NULL, rest, expr), expr), expr);
     }
     if (is_branching(expr))
-        return call_2(p, RF_SLICE("Combine"), desugar_branches(p, expr), call_1(p, RF_SLICE("Delay"), lambda(p, NULL, rest, expr), expr), expr);
+        return call_2(p, RF_SLICE("Combine"), desugar_branches(p, expr), call_1(p, RF_SLICE("Delay"), lambda(p, NULL, rest, expr), expr),
+                      expr);
     rf_fus_expr *seq = rf_fus_expr_new(p, RF_FUS_E_SEQ, expr->at, 2);
     seq->items[0] = expr;
     seq->items[1] = rest;

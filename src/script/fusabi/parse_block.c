@@ -40,7 +40,8 @@ static bool comma_is_mine(const rf_fus_parser *p) {
     const rf_fus_token *token = p->token;
     if (token->kind != RF_FUS_T_COMMA || p->layout.no_comma)
         return false;
-    return !p->layout.bracketed || !rf_fus_token_opens_line(token + 1) || token[1].column >= p->layout.limit || token[1].kind == RF_FUS_T_RPAREN;
+    return !p->layout.bracketed || !rf_fus_token_opens_line(token + 1) || token[1].column >= p->layout.limit ||
+           token[1].kind == RF_FUS_T_RPAREN;
 }
 
 /* value, or value <- value, or a, b, or value : type */

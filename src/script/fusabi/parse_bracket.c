@@ -57,7 +57,8 @@ void rf_fus_parse_arguments(rf_fus_parser *p) {
 }
 
 static bool is_section(const rf_fus_token *token) {
-    return token->kind == RF_FUS_T_LPAREN && token[1].kind >= RF_FUS_T_PLUS && token[1].kind <= RF_FUS_T_COMPOSE_BACK && token[2].kind == RF_FUS_T_RPAREN;
+    return token->kind == RF_FUS_T_LPAREN && token[1].kind >= RF_FUS_T_PLUS && token[1].kind <= RF_FUS_T_COMPOSE_BACK &&
+           token[2].kind == RF_FUS_T_RPAREN;
 }
 
 /* The closing bracket as the whole content: (), []. */

@@ -58,7 +58,8 @@ static void check_no_else(rf_fus_parser *p, rf_fus_at at, const rf_fus_expr *bra
     if (p->mode == RF_FUS_MODE_LIST || p->panic || !is_plainly_value(branch))
         return;
     /* It is whole: what follows it is not to blame. */
-    rf_fus_diag *diag = rf_fus_report(p->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, at, at + 2, "expected else: this `if` gives a value when its condition holds, and none otherwise");
+    rf_fus_diag *diag = rf_fus_report(p->diags, RF_FUS_ERROR, RF_FUS_PHASE_PARSE, at, at + 2,
+                                      "expected else: this `if` gives a value when its condition holds, and none otherwise");
     if (diag) {
         diag->other = branch->at;
         diag->other_note = "the value";
@@ -127,7 +128,8 @@ static bool bar_is_mine(const rf_fus_parser *p, const rf_fus_token *keyword, uin
     const rf_fus_token *token = p->token;
     if (token->kind != RF_FUS_T_BAR)
         return false;
-    return !rf_fus_token_opens_line(token) || token->column > outer || (rf_fus_token_opens_line(keyword) && token->column >= keyword->column);
+    return !rf_fus_token_opens_line(token) || token->column > outer ||
+           (rf_fus_token_opens_line(keyword) && token->column >= keyword->column);
 }
 
 static void parse_arm(rf_fus_parser *p, const rf_fus_token *key) {

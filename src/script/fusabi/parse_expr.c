@@ -115,7 +115,8 @@ static rf_fus_expr *parse_right(rf_fus_parser *p, rf_fus_expr *left, const opera
 
 static void refuse_chain(rf_fus_parser *p, const rf_fus_expr *left) {
     rf_fus_at at = rf_fus_parse_at(p);
-    rf_fus_diag *diag = rf_fus_parse_wrong(p, at, p->base + p->token->end, "expected an expression that ends here, found `%.*s`: comparisons do not chain",
+    rf_fus_diag *diag = rf_fus_parse_wrong(p, at, p->base + p->token->end,
+                                           "expected an expression that ends here, found `%.*s`: comparisons do not chain",
                                            (int)(p->token->end - p->token->at), p->data + p->token->at);
     if (!diag)
         return;

@@ -170,7 +170,8 @@ static void check_indentation(rf_fus_parser *p, const rf_fus_token *token) {
     rf_fus_at at = p->base + token->at, end = p->base + token->end;
     rf_fus_diag *diag;
     if (is_definition(token)) {
-        diag = rf_fus_report(p->diags, RF_FUS_WARNING, RF_FUS_PHASE_PARSE, at, end, "this line is further right than what is before it, but no part of it");
+        diag = rf_fus_report(p->diags, RF_FUS_WARNING, RF_FUS_PHASE_PARSE, at, end,
+                             "this line is further right than what is before it, but no part of it");
     } else {
         diag = rf_fus_parse_expected(p, "an operator or the end of the expression");
     }
@@ -191,7 +192,8 @@ static void check_end(rf_fus_parser *p, extent scope) {
     if (token->kind == RF_FUS_T_AND_WORD || (scope == SCOPE_OPEN && token->kind == RF_FUS_T_END))
         return;
     rf_fus_diag *diag = rf_fus_parse_expected(p, "the end of the line");
-    if (token->kind == RF_FUS_T_RPAREN || token->kind == RF_FUS_T_RBRACK || token->kind == RF_FUS_T_RBRACE || token->kind == RF_FUS_T_RARRAY)
+    if (token->kind == RF_FUS_T_RPAREN || token->kind == RF_FUS_T_RBRACK || token->kind == RF_FUS_T_RBRACE ||
+        token->kind == RF_FUS_T_RARRAY)
         rf_fus_diag_hint(p->diags, diag, "nothing is open here that it could close");
 }
 

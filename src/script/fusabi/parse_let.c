@@ -74,7 +74,8 @@ static bool is_modifier(const rf_fus_parser *p, bool is_let) {
     if (!more)
         return false;
     rf_slice text = rf_fus_parse_text(p, token);
-    return rf_slice_is(text, "private") || rf_slice_is(text, "internal") || rf_slice_is(text, "public") || (is_let && rf_slice_is(text, "inline"));
+    return rf_slice_is(text, "private") || rf_slice_is(text, "internal") || rf_slice_is(text, "public") ||
+           (is_let && rf_slice_is(text, "inline"));
 }
 
 void rf_fus_parse_modifiers(rf_fus_parser *p, bool is_let) {
@@ -227,7 +228,9 @@ rf_fus_expr *rf_fus_parse_effect(rf_fus_parser *p) {
         p->mode = mode == RF_FUS_MODE_ASYNC ? mode : RF_FUS_MODE_LIST;
         expr = parse_yield(p, at, kind == RF_FUS_T_YIELD_BANG);
     } else {
-        rf_fus_effect which = kind == RF_FUS_T_DO_BANG ? RF_FUS_EFFECT_DO : kind == RF_FUS_T_RETURN ? RF_FUS_EFFECT_RETURN : RF_FUS_EFFECT_RETURN_FROM;
+        rf_fus_effect which = kind == RF_FUS_T_DO_BANG  ? RF_FUS_EFFECT_DO
+                              : kind == RF_FUS_T_RETURN ? RF_FUS_EFFECT_RETURN
+                                                        : RF_FUS_EFFECT_RETURN_FROM;
         expr = effect(p, which, at);
         p->mode = RF_FUS_MODE_PLAIN;
         expr->items[0] = rf_fus_parse_block(p, NULL, RF_FUS_BLOCK_VALUE);

@@ -68,7 +68,8 @@ bool rf_fus_parse_float(rf_fus_parser *p, const rf_fus_token *token, double *ret
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        bool lead = c == '0' && len == 0 && i + 1 < text.len && ((text.data[i + 1] >= '0' && text.data[i + 1] <= '9') || text.data[i + 1] == '_');
+        bool lead = c == '0' && len == 0 && i + 1 < text.len &&
+                    ((text.data[i + 1] >= '0' && text.data[i + 1] <= '9') || text.data[i + 1] == '_');
         if (c == '_' || lead)
             continue;
         if (len + 3 >= sizeof digits)

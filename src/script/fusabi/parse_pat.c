@@ -103,7 +103,8 @@ static rf_fus_pat *parse_paren(rf_fus_parser *p) {
     uint32_t open_end = p->token->end;
     parse_elements(p, RF_FUS_T_RPAREN, "`)`", RF_FUS_T_COMMA);
     size_t count = p->stack.count - mark;
-    bool trailing = p->token[-1].kind == RF_FUS_T_RPAREN && count == 1 && p->token[-2].kind == RF_FUS_T_COMMA && p->token[-2].at >= open_end;
+    bool trailing = p->token[-1].kind == RF_FUS_T_RPAREN && count == 1 && p->token[-2].kind == RF_FUS_T_COMMA &&
+                    p->token[-2].at >= open_end;
     if (count == 1 && !trailing)
         return p->stack.items[--p->stack.count];
     return gather(p, count ? RF_FUS_PAT_TUPLE : RF_FUS_PAT_UNIT, mark, at);

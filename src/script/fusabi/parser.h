@@ -221,7 +221,8 @@ rf_fus_item *rf_fus_parse_exception_item(rf_fus_parser *p); /* at `exception` */
 rf_fus_item *rf_fus_item_new(rf_fus_parser *p, rf_fus_item_kind kind);
 
 /* parse.c: one text of a compile to its items. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_fus_parse_one(rf_arena *arena, rf_fus_loaded *text, rf_fus_diags *diags, bool *ret_unfinished, rf_fus_item **ret_items, rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_parse_one(rf_arena *arena, rf_fus_loaded *text, rf_fus_diags *diags, bool *ret_unfinished,
+                                      rf_fus_item **ret_items, rf_error *reterr);
 /* The same over tokens that have been read, with a place for the anchor of each. False: out of memory. */
 bool rf_fus_parse_tokens(rf_arena *arena, const rf_fus_loaded *text, rf_fus_tokens *tokens, uint32_t *anchors, rf_fus_diags *diags,
                          rf_fus_item **ret_items) RF_NODISCARD;

@@ -23,8 +23,9 @@ typedef uint64_t rf_fus_code;
 #define RF_FUS_SB(w) ((int16_t)((w) >> 32))
 #define RF_FUS_SC(w) ((int16_t)((w) >> 48))
 #define RF_FUS_BX(w) ((int32_t)((w) >> 32))
-#define RF_FUS_MAKE(op, d, a, b, c) \
-    ((rf_fus_code)(uint8_t)(op) | (rf_fus_code)(uint8_t)(d) << 8 | (rf_fus_code)(uint16_t)(a) << 16 | (rf_fus_code)(uint16_t)(b) << 32 | (rf_fus_code)(uint16_t)(c) << 48)
+#define RF_FUS_MAKE(op, d, a, b, c)                                                                                                        \
+    ((rf_fus_code)(uint8_t)(op) | (rf_fus_code)(uint8_t)(d) << 8 | (rf_fus_code)(uint16_t)(a) << 16 | (rf_fus_code)(uint16_t)(b) << 32 |   \
+     (rf_fus_code)(uint16_t)(c) << 48)
 #define RF_FUS_MAKEX(op, d, a, bx) \
     ((rf_fus_code)(uint8_t)(op) | (rf_fus_code)(uint8_t)(d) << 8 | (rf_fus_code)(uint16_t)(a) << 16 | (rf_fus_code)(uint32_t)(bx) << 32)
 

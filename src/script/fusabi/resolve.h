@@ -39,6 +39,7 @@ typedef struct rf_fus_resolved {
  * M.x a NAME. Unused local bindings are warnings (names that
  * begin with _ are not). `engine` has the host's functions. Errors: RF_ENOMEM; mistakes become findings.
  */
-RF_NODISCARD rf_code rf_fus_resolve(rf_fus_ast *ast, rf_fus_engine *engine, rf_fus_diags *diags, rf_fus_resolved *ret_resolved, rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_resolve(rf_fus_ast *ast, rf_fus_engine *engine, rf_fus_diags *diags, rf_fus_resolved *ret_resolved,
+                                    rf_error *reterr);
 
 #endif

@@ -39,8 +39,8 @@ static bool may_move(rf_fus_resolver *r, const rf_fus_expr *e) {
     if (e->kind == RF_FUS_E_LAMBDA)
         return true;
     if (e->kind == RF_FUS_E_FIELD)
-        return e->items[0]->count == 0 && (e->items[0]->kind == RF_FUS_E_CTOR || e->items[0]->kind == RF_FUS_E_NAME) && e->items[0]->text.data[0] <= 'Z' &&
-               !rf_fus_name_find(r, e->items[0]->text, RF_FUS_NAME_VALUE);
+        return e->items[0]->count == 0 && (e->items[0]->kind == RF_FUS_E_CTOR || e->items[0]->kind == RF_FUS_E_NAME) &&
+               e->items[0]->text.data[0] <= 'Z' && !rf_fus_name_find(r, e->items[0]->text, RF_FUS_NAME_VALUE);
     if (e->kind != RF_FUS_E_NAME)
         return e->kind == RF_FUS_E_CTOR && e->count == 0;
     const rf_fus_scope_name *name = rf_fus_name_find(r, e->text, RF_FUS_NAME_VALUE);

@@ -368,7 +368,8 @@ static bool is_self_call(rf_fus_resolver *r, rf_fus_expr *head, uint32_t args) {
 /* `List.iter (printfn "%d")`: given as a function, so it waits for what the format wants. (By itself printfn shows any text
  * as it is.) */
 static void mark_format(rf_fus_expr *e) {
-    if (e->kind != RF_FUS_E_APPLY || !e->in_parens || e->count != 2 || e->items[0]->kind != RF_FUS_E_NAME || e->items[1]->kind != RF_FUS_E_STRING)
+    if (e->kind != RF_FUS_E_APPLY || !e->in_parens || e->count != 2 || e->items[0]->kind != RF_FUS_E_NAME ||
+        e->items[1]->kind != RF_FUS_E_STRING)
         return;
     const rf_fus_lib_row *row = e->items[0]->library;
     if (row && (strcmp(row->name, "printfn") == 0 || strcmp(row->name, "printf") == 0))

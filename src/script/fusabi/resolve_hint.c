@@ -59,7 +59,8 @@ static void hint_nearest(rf_fus_resolver *r, rf_fus_diag *diag, rf_slice name, c
 /* The name of a function that is being defined without `rec`. */
 static bool is_own_name(const rf_fus_resolver *r, rf_slice name) {
     for (const rf_fus_function *f = r->fn; f; f = f->parent)
-        if (!f->self && f->name.len && (rf_slice_eq(f->name, name) || (rf_slice_ends(f->name, name) && f->name.data[f->name.len - name.len - 1] == '.')))
+        if (!f->self && f->name.len &&
+            (rf_slice_eq(f->name, name) || (rf_slice_ends(f->name, name) && f->name.data[f->name.len - name.len - 1] == '.')))
             return true;
     return false;
 }

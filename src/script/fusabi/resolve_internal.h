@@ -87,7 +87,8 @@ void rf_fus_unknown_member(rf_fus_resolver *r, rf_slice module, const rf_fus_use
 void rf_fus_find_known(rf_fus_resolved *resolved);
 /* True when uses of the binding can be replaced by the literal that it is bound to. */
 static inline bool rf_fus_is_literal(const rf_fus_expr *e) {
-    return e && (e->kind == RF_FUS_E_UNIT || e->kind == RF_FUS_E_BOOL || e->kind == RF_FUS_E_INT || e->kind == RF_FUS_E_FLOAT || e->kind == RF_FUS_E_STRING);
+    return e && (e->kind == RF_FUS_E_UNIT || e->kind == RF_FUS_E_BOOL || e->kind == RF_FUS_E_INT || e->kind == RF_FUS_E_FLOAT ||
+                 e->kind == RF_FUS_E_STRING);
 }
 
 /* ---- resolve_pattern.c ---- */

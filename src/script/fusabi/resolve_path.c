@@ -157,7 +157,8 @@ void rf_fus_resolve_open(rf_fus_resolver *r, const rf_fus_item *item) {
         if (!rf_vec_push(&r->opened, rf_fus_lib_is_module(item->name) ? item->name : first))
             r->no_memory = true;
     } else {
-        rf_fus_report(r->diags, RF_FUS_ERROR, RF_FUS_PHASE_COMPILE, item->at, item->end, "Module not found: %.*s", RF_SLICE_ARG(item->name));
+        rf_fus_report(r->diags, RF_FUS_ERROR, RF_FUS_PHASE_COMPILE, item->at, item->end, "Module not found: %.*s",
+                      RF_SLICE_ARG(item->name));
     }
 }
 

@@ -88,7 +88,8 @@ static void check_alternative(rf_fus_resolver *r, const rf_fus_pat *first, const
     uint32_t names = count_names(first);
     if (names == 0 || count_names(other) >= names)
         return;
-    rf_fus_diag *diag = rf_fus_report(r->diags, RF_FUS_ERROR, RF_FUS_PHASE_COMPILE, other->at, other->end, "both sides of `|` must bind the same names");
+    rf_fus_diag *diag = rf_fus_report(r->diags, RF_FUS_ERROR, RF_FUS_PHASE_COMPILE, other->at, other->end,
+                                      "both sides of `|` must bind the same names");
     if (diag)
         diag->other = first->at, diag->other_note = "this side binds more";
 }

@@ -108,7 +108,8 @@ static void show(rf_buffer *out, const rf_fus_type *type, rf_fus_type_names *nam
         return;
     }
     names->budget--;
-    bool is_open = (type->kind == RF_FUS_TYPE_FUN && at >= IN_FUN) || (type->kind == RF_FUS_TYPE_TUPLE && at >= IN_TUPLE && type->count > 1);
+    bool is_open = (type->kind == RF_FUS_TYPE_FUN && at >= IN_FUN) ||
+                   (type->kind == RF_FUS_TYPE_TUPLE && at >= IN_TUPLE && type->count > 1);
     rf_buffer_text(out, is_open ? "(" : "");
     switch (type->kind) {
     case RF_FUS_TYPE_VAR: case RF_FUS_TYPE_GENERIC:

@@ -174,7 +174,8 @@ static rf_code check_also(const verifier *v, uint32_t pc, rf_error *reterr) {
     case DIVIDES: return RF_FUS_C(word) != 0 && RF_FUS_SC(word) != -1 ? RF_OK : refuse(v, pc, "division by this number", reterr);
     case APPLIES_ONE: return RF_FUS_D(word) == 1 ? RF_OK : refuse(v, pc, "wrong number of arguments", reterr);
     case FORMATS: return check_text(v, pc, RF_FUS_C(word), reterr);
-    case FAILS: return RF_FUS_D(word) <= RF_FUS_FAIL_DENIED ? check_text(v, pc, RF_FUS_B(word), reterr) : refuse(v, pc, "no such error", reterr);
+    case FAILS:
+        return RF_FUS_D(word) <= RF_FUS_FAIL_DENIED ? check_text(v, pc, RF_FUS_B(word), reterr) : refuse(v, pc, "no such error", reterr);
     default: return RF_OK;
     }
 }

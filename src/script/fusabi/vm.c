@@ -150,7 +150,8 @@ static void fill_library(rf_fus_instance *instance) {
         entry->row = row;
         entry->native = native_for(vm, row);
         entry->object = (rf_fus_native_value){ .head = { .type = RF_FUS_T_NATIVE, .flags = RF_FUS_OLD | RF_FUS_STATIC }, .row = row };
-        entry->value = proto && (row->needs & ~vm->host.capabilities) == 0 ? prelude_closure(vm->prelude, proto) : rf_fus_of_object(&entry->object);
+        entry->value = proto && (row->needs & ~vm->host.capabilities) == 0 ? prelude_closure(vm->prelude, proto)
+                                                                           : rf_fus_of_object(&entry->object);
     }
 }
 

@@ -54,7 +54,8 @@ typedef struct rf_fus_terminal {
 } rf_fus_terminal;
 
 /* A VM: one thread at a time. Holds its engine. Cost: about a microsecond and 2 KiB. `host` is copied. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_fus_vm_new(rf_fus_engine *engine, const rf_fus_limits *limits, const rf_fus_host *host, rf_fus_vm **ret_vm, rf_error *reterr);
+RF_NODISCARD rf_code rf_fus_vm_new(rf_fus_engine *engine, const rf_fus_limits *limits, const rf_fus_host *host, rf_fus_vm **ret_vm,
+                                   rf_error *reterr);
 void rf_fus_vm_free(rf_fus_vm *vm);
 const rf_fus_host *rf_fus_vm_host(const rf_fus_vm *vm);
 rf_fus_engine *rf_fus_vm_engine(const rf_fus_vm *vm);

@@ -79,7 +79,8 @@ enum { NURSERY_CARRIED = 32 * 1024 }; /* bytes: about what the first-level cache
 
 static bool escaped(const rf_fus_vm *vm) {
     const rf_fus_heap *heap = &vm->heap;
-    return rf_fus_is_young(vm->result) || rf_fus_is_young(vm->exception) || heap->remembered.count || heap->roots_dirty || heap->remember_lost;
+    return rf_fus_is_young(vm->result) || rf_fus_is_young(vm->exception) || heap->remembered.count || heap->roots_dirty ||
+           heap->remember_lost;
 }
 
 /* Nothing runs any more. The nursery is emptied unless the host can reach something in it: then it is carried into the next
@@ -146,7 +147,8 @@ static bool check_clock(rf_fus_vm *vm) {
         return true;
     }
     if (now >= vm->deadline_ns) {
-        (void)rf_fus_raise_fatal(vm, RF_ELIMIT, "the script ran longer than its %llu ms", (unsigned long long)(vm->limits.time_ns / RF_NS_PER_MS));
+        (void)rf_fus_raise_fatal(vm, RF_ELIMIT, "the script ran longer than its %llu ms",
+                                 (unsigned long long)(vm->limits.time_ns / RF_NS_PER_MS));
         return false;
     }
     if (taken > RF_NS_PER_MS / 2)

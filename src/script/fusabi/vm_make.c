@@ -75,9 +75,13 @@ static rf_fus_value items_new(rf_fus_vm *vm, rf_fus_type_tag type, const rf_fus_
     return rf_fus_of_object(object);
 }
 
-rf_fus_value rf_fus_tuple_new(rf_fus_vm *vm, const rf_fus_value *items, uint32_t count) { return items_new(vm, RF_FUS_T_TUPLE, items, count); }
+rf_fus_value rf_fus_tuple_new(rf_fus_vm *vm, const rf_fus_value *items, uint32_t count) {
+    return items_new(vm, RF_FUS_T_TUPLE, items, count);
+}
 
-rf_fus_value rf_fus_array_new(rf_fus_vm *vm, const rf_fus_value *items, uint32_t count) { return items_new(vm, RF_FUS_T_ARRAY, items, count); }
+rf_fus_value rf_fus_array_new(rf_fus_vm *vm, const rf_fus_value *items, uint32_t count) {
+    return items_new(vm, RF_FUS_T_ARRAY, items, count);
+}
 
 rf_fus_value rf_fus_variant_new(rf_fus_vm *vm, const rf_fus_symbol *ctor, const rf_fus_value *items, uint32_t count) {
     if (count == 0)

@@ -43,7 +43,8 @@ static void describe(const rf_fus_proto *proto, rf_fus_where_at where, const rf_
     if (proto->is_library || !proto->program)
         return;
     ptrdiff_t at = pc - proto->code;
-    rf_fus_spot spot = where == RF_FUS_WHERE_NEXT ? spot_from(proto, (uint32_t)at) : rf_fus_proto_spot(proto, at > 0 ? (uint32_t)at - 1 : 0);
+    rf_fus_spot spot = where == RF_FUS_WHERE_NEXT ? spot_from(proto, (uint32_t)at)
+                                                  : rf_fus_proto_spot(proto, at > 0 ? (uint32_t)at - 1 : 0);
     const rf_fus_program *program = proto->program;
     if (spot.file < program->file_count)
         rf_where_put_file(ret, program->files[spot.file]);

@@ -229,7 +229,9 @@ static bool export_object(rf_js *js, JSValueConst object, bool nested, const tra
 static bool export_value(rf_js *js, JSValueConst value, bool nested, const trail *up, rf_value *ret) {
     switch (JS_VALUE_GET_NORM_TAG(value)) {
     case JS_TAG_INT: *ret = rf_int(JS_VALUE_GET_INT(value)); return true;
-    case JS_TAG_FLOAT64: *ret = nested ? rf_double(JS_VALUE_GET_FLOAT64(value)) : rf_script_number(JS_VALUE_GET_FLOAT64(value)); return true;
+    case JS_TAG_FLOAT64:
+        *ret = nested ? rf_double(JS_VALUE_GET_FLOAT64(value)) : rf_script_number(JS_VALUE_GET_FLOAT64(value));
+        return true;
     case JS_TAG_BOOL: *ret = rf_bool(JS_VALUE_GET_BOOL(value) != 0); return true;
     case JS_TAG_STRING:
     case JS_TAG_STRING_ROPE: return export_as_text(js, value, RF_STRING, ret);

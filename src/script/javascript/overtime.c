@@ -125,7 +125,8 @@ static void arm(watch *w) {
     const struct itimerspec every = { { 0, TICK_NS }, { 0, TICK_NS } };
     if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &w->timer))
         return;
-    w->armed = pthread_setspecific(at_exit, w) == 0 && pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0 && timer_settime(w->timer, 0, &every, NULL) == 0;
+    w->armed = pthread_setspecific(at_exit, w) == 0 && pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0 &&
+               timer_settime(w->timer, 0, &every, NULL) == 0;
     if (!w->armed)
         disarm(w);
 }

@@ -7,7 +7,8 @@
 #include <assert.h>
 #include <stddef.h>
 
-_Static_assert(sizeof(rf_script_frame) == sizeof(riffle_quickjs_frame) && offsetof(rf_script_frame, file) == offsetof(riffle_quickjs_frame, file) &&
+_Static_assert(sizeof(rf_script_frame) == sizeof(riffle_quickjs_frame) &&
+                   offsetof(rf_script_frame, file) == offsetof(riffle_quickjs_frame, file) &&
                    offsetof(rf_script_frame, line) == offsetof(riffle_quickjs_frame, line),
                "the engine fills our frames");
 

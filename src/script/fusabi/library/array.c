@@ -73,7 +73,9 @@ static rf_fus_value filled(rf_fus_vm *vm, const char *name, rf_fus_value length,
 
 static rf_fus_value array_create(rf_fus_vm *vm, const rf_fus_value *args) { return filled(vm, "Array.create", args[0], args[1]); }
 static rf_fus_value array_replicate(rf_fus_vm *vm, const rf_fus_value *args) { return filled(vm, "Array.replicate", args[0], args[1]); }
-static rf_fus_value array_zero_create(rf_fus_vm *vm, const rf_fus_value *args) { return filled(vm, "Array.zeroCreate", args[0], rf_fus_of_small_int(0)); }
+static rf_fus_value array_zero_create(rf_fus_vm *vm, const rf_fus_value *args) {
+    return filled(vm, "Array.zeroCreate", args[0], rf_fus_of_small_int(0));
+}
 
 static rf_fus_value array_empty(rf_fus_vm *vm, const rf_fus_value *args) {
     return args[0] == RF_FUS_UNIT ? new_array(vm, NULL, 0) : rf_fus_raise_type(vm, "unit", args[0]);
@@ -199,7 +201,8 @@ static rf_fus_value array_skip(rf_fus_vm *vm, const rf_fus_value *args) {
 
 static rf_fus_value array_tail(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_fus_items *array;
-    return rf_fus_expect_array(vm, args[0], &array) ? part_of(vm, "Array.tail", args[0], 1, (int64_t)array->head.length - 1) : RF_FUS_RAISED;
+    return rf_fus_expect_array(vm, args[0], &array) ? part_of(vm, "Array.tail", args[0], 1, (int64_t)array->head.length - 1)
+                                                    : RF_FUS_RAISED;
 }
 
 static rf_fus_value end_of(rf_fus_vm *vm, rf_fus_value of, const char *name, bool last) {
@@ -278,17 +281,20 @@ static rf_fus_value array_sum(rf_fus_vm *vm, const rf_fus_value *args) {
 
 static rf_fus_value array_average(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_fus_items *array;
-    return rf_fus_expect_array(vm, args[0], &array) ? rf_fus_lib_average(vm, "Array.average", array->items, array->head.length) : RF_FUS_RAISED;
+    return rf_fus_expect_array(vm, args[0], &array) ? rf_fus_lib_average(vm, "Array.average", array->items, array->head.length)
+                                                    : RF_FUS_RAISED;
 }
 
 static rf_fus_value array_max(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_fus_items *array;
-    return rf_fus_expect_array(vm, args[0], &array) ? rf_fus_lib_extreme(vm, "Array.max", array->items, array->head.length, true) : RF_FUS_RAISED;
+    return rf_fus_expect_array(vm, args[0], &array) ? rf_fus_lib_extreme(vm, "Array.max", array->items, array->head.length, true)
+                                                    : RF_FUS_RAISED;
 }
 
 static rf_fus_value array_min(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_fus_items *array;
-    return rf_fus_expect_array(vm, args[0], &array) ? rf_fus_lib_extreme(vm, "Array.min", array->items, array->head.length, false) : RF_FUS_RAISED;
+    return rf_fus_expect_array(vm, args[0], &array) ? rf_fus_lib_extreme(vm, "Array.min", array->items, array->head.length, false)
+                                                    : RF_FUS_RAISED;
 }
 
 static rf_fus_value array_contains(rf_fus_vm *vm, const rf_fus_value *args) {
@@ -353,7 +359,8 @@ static rf_fus_value array_unzip(rf_fus_vm *vm, const rf_fus_value *args) {
     rf_fus_items *array;
     if (!rf_fus_expect_array(vm, args[0], &array))
         return RF_FUS_RAISED;
-    rf_fus_value left = new_array(vm, NULL, array->head.length), right = left == RF_FUS_RAISED ? left : new_array(vm, NULL, array->head.length);
+    rf_fus_value left = new_array(vm, NULL, array->head.length),
+                 right = left == RF_FUS_RAISED ? left : new_array(vm, NULL, array->head.length);
     for (uint32_t i = 0; right != RF_FUS_RAISED && i < array->head.length; i++) {
         rf_fus_value pair = array->items[i];
         if (!rf_fus_is(pair, RF_FUS_T_TUPLE) || rf_fus_object_of(pair)->length != 2)

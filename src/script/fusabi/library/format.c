@@ -183,7 +183,10 @@ static rf_fus_value use_text(rf_fus_vm *vm, rf_fus_format_use use, rf_fus_value 
 }
 
 static const char *row_name(rf_fus_format_use use) {
-    return use == RF_FUS_FORMAT_TEXT ? "sprintf" : use == RF_FUS_FORMAT_PRINT ? "printf" : use == RF_FUS_FORMAT_FAIL ? "failwithf" : "printfn";
+    return use == RF_FUS_FORMAT_TEXT    ? "sprintf"
+           : use == RF_FUS_FORMAT_PRINT ? "printf"
+           : use == RF_FUS_FORMAT_FAIL  ? "failwithf"
+                                        : "printfn";
 }
 
 /* The function that takes the rest of the arguments, holding the first two. */

@@ -46,7 +46,8 @@ static bool at_end(const reader *r) { return r->at == r->text.len; }
 static char peek(const reader *r) { return at_end(r) ? '\0' : r->text.data[r->at]; }
 
 static void skip_blanks(reader *r) {
-    while (!at_end(r) && (r->text.data[r->at] == ' ' || r->text.data[r->at] == '\n' || r->text.data[r->at] == '\t' || r->text.data[r->at] == '\r'))
+    while (!at_end(r) &&
+           (r->text.data[r->at] == ' ' || r->text.data[r->at] == '\n' || r->text.data[r->at] == '\t' || r->text.data[r->at] == '\r'))
         r->at++;
 }
 

@@ -219,9 +219,15 @@ static rf_fus_value edited(rf_fus_vm *vm, const char *name, edit what, rf_fus_va
     return joined(vm, &out, what == INSERT ? rest : RF_FUS_AS(const rf_fus_cons, rest)->tail);
 }
 
-static rf_fus_value list_insert_at(rf_fus_vm *vm, const rf_fus_value *args) { return edited(vm, "List.insertAt", INSERT, args[0], args[1], args[2]); }
-static rf_fus_value list_remove_at(rf_fus_vm *vm, const rf_fus_value *args) { return edited(vm, "List.removeAt", REMOVE, args[0], RF_FUS_UNIT, args[1]); }
-static rf_fus_value list_update_at(rf_fus_vm *vm, const rf_fus_value *args) { return edited(vm, "List.updateAt", REPLACE, args[0], args[1], args[2]); }
+static rf_fus_value list_insert_at(rf_fus_vm *vm, const rf_fus_value *args) {
+    return edited(vm, "List.insertAt", INSERT, args[0], args[1], args[2]);
+}
+static rf_fus_value list_remove_at(rf_fus_vm *vm, const rf_fus_value *args) {
+    return edited(vm, "List.removeAt", REMOVE, args[0], RF_FUS_UNIT, args[1]);
+}
+static rf_fus_value list_update_at(rf_fus_vm *vm, const rf_fus_value *args) {
+    return edited(vm, "List.updateAt", REPLACE, args[0], args[1], args[2]);
+}
 
 static rf_fus_value list_replicate(rf_fus_vm *vm, const rf_fus_value *args) {
     int64_t count;

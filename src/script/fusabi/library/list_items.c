@@ -50,9 +50,15 @@ rf_fus_value rf_fus_lib_extreme(rf_fus_vm *vm, const char *name, const rf_fus_va
 }
 
 static rf_fus_value sum_of(rf_fus_vm *vm, rf_fus_values *items) { return rf_fus_lib_sum(vm, items->items, items->count); }
-static rf_fus_value average_of(rf_fus_vm *vm, rf_fus_values *items) { return rf_fus_lib_average(vm, "List.average", items->items, items->count); }
-static rf_fus_value max_of(rf_fus_vm *vm, rf_fus_values *items) { return rf_fus_lib_extreme(vm, "List.max", items->items, items->count, true); }
-static rf_fus_value min_of(rf_fus_vm *vm, rf_fus_values *items) { return rf_fus_lib_extreme(vm, "List.min", items->items, items->count, false); }
+static rf_fus_value average_of(rf_fus_vm *vm, rf_fus_values *items) {
+    return rf_fus_lib_average(vm, "List.average", items->items, items->count);
+}
+static rf_fus_value max_of(rf_fus_vm *vm, rf_fus_values *items) {
+    return rf_fus_lib_extreme(vm, "List.max", items->items, items->count, true);
+}
+static rf_fus_value min_of(rf_fus_vm *vm, rf_fus_values *items) {
+    return rf_fus_lib_extreme(vm, "List.min", items->items, items->count, false);
+}
 rf_fus_value rf_fus_list_sum(rf_fus_vm *vm, const rf_fus_value *args) { return gathered(vm, args[0], sum_of); }
 rf_fus_value rf_fus_list_average(rf_fus_vm *vm, const rf_fus_value *args) { return gathered(vm, args[0], average_of); }
 rf_fus_value rf_fus_list_max(rf_fus_vm *vm, const rf_fus_value *args) { return gathered(vm, args[0], max_of); }
@@ -73,7 +79,9 @@ bool rf_fus_lib_sort_descending(rf_fus_vm *vm, rf_fus_value *keys, rf_fus_value 
     return true;
 }
 
-static rf_fus_value list_of(rf_fus_vm *vm, const rf_fus_values *items) { return rf_fus_make_list(vm, items->items, items->count, RF_FUS_NIL); }
+static rf_fus_value list_of(rf_fus_vm *vm, const rf_fus_values *items) {
+    return rf_fus_make_list(vm, items->items, items->count, RF_FUS_NIL);
+}
 
 static rf_fus_value sorted_of(rf_fus_vm *vm, rf_fus_values *items) {
     return rf_fus_lib_sort(vm, items->items, NULL, items->count) ? list_of(vm, items) : RF_FUS_RAISED;

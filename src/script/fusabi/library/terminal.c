@@ -212,4 +212,5 @@ static const rf_fus_lib_row control_rows[] = {
         "TerminalControl.splitVertical ()", split_vertical, 1),
     { 0 },
 };
-RF_FUS_LIB_MODULE(terminalcontrol, "TerminalControl", "Typing into the terminal, its panes and tabs, when the host drives one.", control_rows);
+RF_FUS_LIB_MODULE(terminalcontrol, "TerminalControl", "Typing into the terminal, its panes and tabs, when the host drives one.",
+                  control_rows);
