@@ -4,6 +4,11 @@
 #include "base/slice.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
 
 static rf_slice after(rf_slice slice, size_t bytes) {
     assert(bytes <= slice.len);
@@ -104,18 +109,32 @@ rf_multipart_next rf_multipart_read(rf_multipart *reader, rf_slice *ret_head, rf
     return RF_MULTIPART_PART;
 }
 
-void rf_multipart_put(rf_buffer *out, rf_slice boundary, rf_slice head, rf_slice content) {
-    rf_buffer_text(out, "--");
-    rf_buffer_slice(out, boundary);
-    rf_buffer_text(out, "\r\n");
-    rf_buffer_slice(out, head);
-    rf_buffer_text(out, "\r\n");
-    rf_buffer_slice(out, content);
-    rf_buffer_text(out, "\r\n");
+/* ---- Written ---- */
+
+static const rf_slice own_type = { "multipart/form-data; boundary=", 30 };
+
+rf_code rf_multipart_begin(rf_multipart_writer *writer, rf_buffer *out, rf_error *reterr) {
+    uint64_t drawn[2];
+    static_assert(sizeof writer->type > 30 + 2 * sizeof drawn, "the boundary is in it");
+    if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+        return rf_raise(reterr, RF_EIO, "no random numbers: %s", strerror(errno));
+    writer->out = out;
+    (void)snprintf(writer->type, sizeof writer->type, "%s%016" PRIx64 "%016" PRIx64, own_type.data, drawn[0], drawn[1]);
+    return RF_OK;
 }
 
-void rf_multipart_put_end(rf_buffer *out, rf_slice boundary) {
-    rf_buffer_text(out, "--");
-    rf_buffer_slice(out, boundary);
-    rf_buffer_text(out, "--\r\n");
+static void put_divider(const rf_multipart_writer *writer, const char *behind) {
+    rf_buffer_text(writer->out, "--");
+    rf_buffer_text(writer->out, writer->type + own_type.len);
+    rf_buffer_text(writer->out, behind);
 }
+
+void rf_multipart_put(const rf_multipart_writer *writer, rf_slice head, rf_slice content) {
+    put_divider(writer, "\r\n");
+    rf_buffer_slice(writer->out, head);
+    rf_buffer_text(writer->out, "\r\n");
+    rf_buffer_slice(writer->out, content);
+    rf_buffer_text(writer->out, "\r\n");
+}
+
+void rf_multipart_end(const rf_multipart_writer *writer) { put_divider(writer, "--\r\n"); }

@@ -89,12 +89,11 @@ def test_parts(work):
     part = {"content_type": "text/${! content() }", "content_disposition": 'form-data; name="v"', "body": "<${! content() }>"}
     riffle = sends(work, url, 2, multipart=[part, {"body": "x"}], headers={"Content-Type": "no"})
     done = riffle.wait(30 * checks.slow)
-    kind = peer.requests[0]["headers"]["Content-Type"]
-    mark = kind.partition("boundary=")[2].encode()
-    wanted = [b'--%s\r\nContent-Type: text/id-%d\r\nContent-Disposition: form-data; name="v"\r\n\r\n<id-%d>\r\n--%s\r\n\r\nx\r\n--%s--\r\n' % (mark, i, i, mark, mark)
-              for i in range(2)]
-    check("multipart: each message's request has the parts of the config", done == 0 and kind.startswith("multipart/form-data; ") and sorted(peer.bodies()) == wanted,
-          (done, kind, peer.bodies()))
+    kinds = [request["headers"]["Content-Type"] for request in peer.requests]
+    bodies = sorted(request["body"].replace(kind.partition("boundary=")[2].encode(), b"MARK") for request, kind in zip(peer.requests, kinds))
+    wanted = [b'--MARK\r\nContent-Type: text/id-%d\r\nContent-Disposition: form-data; name="v"\r\n\r\n<id-%d>\r\n--MARK\r\n\r\nx\r\n--MARK--\r\n' % (i, i) for i in range(2)]
+    check("multipart: each message's request has the parts of the config", done == 0 and bodies == wanted, (done, kinds, bodies))
+    check("multipart: what divides them is another in each", all(kind.startswith("multipart/form-data; boundary=") for kind in kinds) and len(set(kinds)) == 2, kinds)
     riffle = sends(work, url, data=b"a\tb\nfine\n", multipart=[{"content_type": "${! content().replace_all(\"\\t\", \"\\n\") }", "body": "x"}])
     done = riffle.wait(30 * checks.slow)
     check("multipart: a header with a line break fails its own message, no other", len(peer.requests) == 3 and riffle.says("character that headers may not have"),

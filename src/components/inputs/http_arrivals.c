@@ -217,9 +217,10 @@ bool rf_arrival_give(rf_arrival *arrival, const char *type, uint64_t wait_ns) {
     rf_mutex_lock(&all->lock);
     bool in_time = arrival->state == RF_ARRIVAL_TAKEN; /* else it was answered meanwhile */
     rf_http_header *header = in_time ? rf_arena_alloc(&arrival->arena, sizeof *header) : NULL;
-    in_time = header != NULL;
+    const char *kept = header ? rf_strdup_in(&arrival->arena, type) : NULL;
+    in_time = kept != NULL;
     if (in_time) {
-        *header = (rf_http_header){ MHD_HTTP_HEADER_CONTENT_TYPE, type };
+        *header = (rf_http_header){ MHD_HTTP_HEADER_CONTENT_TYPE, kept };
         arrival->headers = header;
         arrival->header_count = 1;
         arrival->replied = true;

@@ -13,23 +13,30 @@ static bool is_line(rf_slice text) {
 }
 
 /* What is being made, until all of it is there. */
-typedef struct draft { unsigned status; rf_buffer body; rf_strings names, values; } draft;
+typedef struct draft {
+    unsigned status;
+    rf_buffer body;
+    rf_multipart_writer parts; /* of several messages */
+    rf_strings names, values;
+} draft;
 
 static void draft_done(draft *d) { rf_buffer_done(&d->body); }
 
 static rf_code make_body(rf_batch *batch, draft *d, rf_error *reterr) {
-    for (uint32_t i = 0; i < batch->count; i++) {
-        rf_slice bytes;
-        rf_code code = rf_message_bytes(batch, &batch->messages[i], &bytes, reterr);
-        if (code)
-            return code;
-        if (batch->count > 1)
-            rf_multipart_put(&d->body, RF_MULTIPART_BOUNDARY, RF_MULTIPART_BYTES, bytes);
+    const bool many = batch->count > 1;
+    rf_code code = many ? rf_multipart_begin(&d->parts, &d->body, reterr) : RF_OK;
+    for (uint32_t i = 0; i < batch->count && !code; i++) {
+        rf_slice bytes = { 0 };
+        code = rf_message_bytes(batch, &batch->messages[i], &bytes, reterr);
+        if (many && !code)
+            rf_multipart_put(&d->parts, RF_MULTIPART_BYTES, bytes);
         else
             rf_buffer_slice(&d->body, bytes);
     }
-    if (batch->count > 1)
-        rf_multipart_put_end(&d->body, RF_MULTIPART_BOUNDARY);
+    if (code)
+        return code;
+    if (many)
+        rf_multipart_end(&d->parts);
     return d->body.failed ? rf_raise_nomem(reterr) : RF_OK;
 }
 
@@ -85,7 +92,7 @@ static rf_code make_headers(rf_http_server *self, rf_batch *batch, draft *d, rf_
             code = add(d, name, value, reterr);
     }
     if (!code && batch->count > 1)
-        code = add(d, RF_SLICE("Content-Type"), RF_SLICE(RF_MULTIPART_TYPE), reterr);
+        code = add(d, RF_SLICE("Content-Type"), rf_slice_of(d->parts.type), reterr);
     if (!code && !typed)
         code = add(d, RF_SLICE("Content-Type"), RF_SLICE("application/octet-stream"), reterr);
     return code ? code : add_metadata(self, batch, d, reterr);

@@ -115,7 +115,7 @@ static rf_code put_header(rf_buffer *out, const char *name, rf_dynamic *value, r
     return RF_OK;
 }
 
-static rf_code put_part(http_client_output *self, const part *one, rf_batch *batch, uint32_t index, rf_error *reterr) {
+static rf_code put_part(const rf_multipart_writer *writer, const part *one, rf_batch *batch, uint32_t index, rf_error *reterr) {
     RF_CLEANUP(rf_buffer_done) rf_buffer head = { 0 };
     rf_slice body = RF_SLICE("");
     rf_code code = put_header(&head, "Content-Type", one->content_type, batch, index, reterr);
@@ -124,30 +124,32 @@ static rf_code put_part(http_client_output *self, const part *one, rf_batch *bat
     if (!code && one->body)
         code = rf_dynamic_text(one->body, batch, index, &body, reterr);
     if (!code)
-        rf_multipart_put(&self->parts, RF_MULTIPART_BOUNDARY, rf_buffer_view(&head), body);
+        rf_multipart_put(writer, rf_buffer_view(&head), body);
     return code || !head.failed ? code : rf_raise_nomem(reterr);
 }
 
-/* The body that the config's parts make of a message; it lives in the batch's arena. Errors: RF_ESCRIPT, RF_ENOMEM. */
-static rf_code make_parts(http_client_output *self, rf_batch *batch, uint32_t index, rf_slice *ret_body, rf_error *reterr) {
+/* The body that the config's parts make of a message; it lives in the batch's arena. Errors: RF_ESCRIPT, RF_EIO, RF_ENOMEM. */
+static rf_code make_parts(http_client_output *self, rf_batch *batch, uint32_t index, rf_multipart_writer *writer, rf_slice *ret_body,
+                          rf_error *reterr) {
     const part *parts = self->multipart.items;
-    rf_code code = RF_OK;
     rf_buffer_clear(&self->parts);
+    rf_code code = rf_multipart_begin(writer, &self->parts, reterr);
     for (size_t i = 0; i < self->multipart.count && !code; i++)
-        code = put_part(self, &parts[i], batch, index, reterr);
-    rf_multipart_put_end(&self->parts, RF_MULTIPART_BOUNDARY);
+        code = put_part(writer, &parts[i], batch, index, reterr);
     if (code)
         return code;
+    rf_multipart_end(writer);
     *ret_body = self->parts.failed ? (rf_slice){ 0 } : rf_slice_dup_in(&batch->arena, rf_buffer_view(&self->parts));
     return ret_body->data ? RF_OK : rf_raise_nomem(reterr);
 }
 
 static rf_code make_task(http_client_output *self, rf_batch *batch, uint32_t index, rf_error *reterr) {
+    rf_multipart_writer writer;
     rf_slice body;
     if (self->multipart.count == 0)
         return rf_http_task_make(&self->client, batch, index, NULL, NULL, &self->tasks[index], reterr);
-    rf_code code = make_parts(self, batch, index, &body, reterr);
-    return code ? code : rf_http_task_make(&self->client, batch, index, &body, RF_MULTIPART_TYPE, &self->tasks[index], reterr);
+    rf_code code = make_parts(self, batch, index, &writer, &body, reterr);
+    return code ? code : rf_http_task_make(&self->client, batch, index, &body, writer.type, &self->tasks[index], reterr);
 }
 
 static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *reterr) {
@@ -166,20 +168,24 @@ static rf_code make_tasks(http_client_output *self, rf_batch *batch, rf_error *r
 }
 
 static rf_code make_multipart(http_client_output *self, rf_batch *batch, rf_error *reterr) {
+    rf_multipart_writer writer;
     rf_buffer_clear(&self->parts);
+    rf_code code = rf_multipart_begin(&writer, &self->parts, reterr);
+    if (code)
+        return code;
     for (uint32_t i = 0; i < batch->count; i++) {
         rf_slice bytes;
-        rf_code code = rf_message_bytes(batch, &batch->messages[i], &bytes, reterr);
+        code = rf_message_bytes(batch, &batch->messages[i], &bytes, reterr);
         if (code == RF_ENOMEM)
             return code;
         if (!code)
-            rf_multipart_put(&self->parts, RF_MULTIPART_BOUNDARY, RF_MULTIPART_BYTES, bytes);
+            rf_multipart_put(&writer, RF_MULTIPART_BYTES, bytes);
     }
-    rf_multipart_put_end(&self->parts, RF_MULTIPART_BOUNDARY);
+    rf_multipart_end(&writer);
     if (self->parts.failed)
         return rf_raise_nomem(reterr);
     rf_slice body = rf_buffer_view(&self->parts);
-    return rf_http_task_make(&self->client, batch, 0, &body, RF_MULTIPART_TYPE, &self->tasks[0], reterr);
+    return rf_http_task_make(&self->client, batch, 0, &body, writer.type, &self->tasks[0], reterr);
 }
 
 static rf_code raise_task(const rf_http_task *task, rf_error *reterr) {

@@ -38,8 +38,8 @@ static rf_code http_server_open(void *state, const rf_conf *conf, const rf_env *
 
 static rf_code http_server_connect(void *state, rf_error *reterr) { return rf_http_server_listen(state, reterr); }
 
-/* Errors: RF_ENOMEM. A message that no bytes can be made of is marked as failed. */
-static rf_code put(rf_batch *batch, bool many, rf_buffer *out, uint32_t *ret_unwritten, rf_error *reterr) {
+/* `parts`: of several messages, else NULL. Errors: RF_ENOMEM. A message that no bytes can be made of is marked as failed. */
+static rf_code put(rf_batch *batch, const rf_multipart_writer *parts, rf_buffer *out, uint32_t *ret_unwritten, rf_error *reterr) {
     uint32_t unwritten = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         rf_slice bytes;
@@ -50,14 +50,14 @@ static rf_code put(rf_batch *batch, bool many, rf_buffer *out, uint32_t *ret_unw
         if (code) {
             rf_message_fail(batch, &batch->messages[i], "%s", error.message);
             unwritten++;
-        } else if (many) {
-            rf_multipart_put(out, RF_MULTIPART_BOUNDARY, RF_MULTIPART_BYTES, bytes);
+        } else if (parts) {
+            rf_multipart_put(parts, RF_MULTIPART_BYTES, bytes);
         } else {
             rf_buffer_slice(out, bytes);
         }
     }
-    if (many)
-        rf_multipart_put_end(out, RF_MULTIPART_BOUNDARY);
+    if (parts)
+        rf_multipart_end(parts);
     *ret_unwritten = unwritten;
     return out->failed ? rf_raise_nomem(reterr) : RF_OK;
 }
@@ -65,18 +65,21 @@ static rf_code put(rf_batch *batch, bool many, rf_buffer *out, uint32_t *ret_unw
 /* A batch is one answer. */
 static rf_code http_server_write(void *state, rf_batch *batch, uint32_t *ret_unwritten, rf_error *reterr) {
     rf_http_server *self = state;
-    bool many = batch->count > 1;
+    const bool many = batch->count > 1;
+    rf_multipart_writer parts;
     uint32_t unwritten = 0;
     rf_arrival *asker = rf_arrivals_take(self->arrivals, ASKER_WAIT_NS);
     if (!asker)
         return rf_raise(reterr, RF_EAGAIN, "nobody asks for it");
-    rf_code code = put(batch, many, &asker->reply, &unwritten, reterr);
+    rf_code code = many ? rf_multipart_begin(&parts, &asker->reply, reterr) : RF_OK;
+    if (!code)
+        code = put(batch, many ? &parts : NULL, &asker->reply, &unwritten, reterr);
     if (code) {
-        rf_arrival_answer(asker, MHD_HTTP_SERVICE_UNAVAILABLE, "no memory: try again");
+        rf_arrival_answer(asker, MHD_HTTP_SERVICE_UNAVAILABLE, "try again");
         rf_error_flag(reterr, RF_ERROR_RETRIABLE);
         return code;
     }
-    if (!rf_arrival_give(asker, many ? RF_MULTIPART_TYPE : "application/octet-stream", SEND_WAIT_NS))
+    if (!rf_arrival_give(asker, many ? parts.type : "application/octet-stream", SEND_WAIT_NS))
         return rf_raise(reterr, RF_EAGAIN, "who asked for it has gone"); /* the next one gets it */
     *ret_unwritten = unwritten;
     return RF_OK;

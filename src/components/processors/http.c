@@ -142,18 +142,21 @@ static rf_code make_whole(const whole *w, rf_http_task *task, rf_error *reterr) 
     rf_buffer_clear(parts);
     if (w->end - w->begin == 1)
         return rf_http_task_make(&w->self->client, batch, w->begin, NULL, NULL, task, reterr);
-    for (uint32_t i = w->begin; i < w->end; i++) {
+    rf_multipart_writer writer;
+    rf_code code = rf_multipart_begin(&writer, parts, reterr);
+    for (uint32_t i = w->begin; i < w->end && !code; i++) {
         rf_slice bytes;
-        rf_code code = rf_message_bytes(batch, &batch->messages[i], &bytes, reterr);
-        if (code)
-            return code;
-        rf_multipart_put(parts, RF_MULTIPART_BOUNDARY, RF_MULTIPART_BYTES, bytes);
+        code = rf_message_bytes(batch, &batch->messages[i], &bytes, reterr);
+        if (!code)
+            rf_multipart_put(&writer, RF_MULTIPART_BYTES, bytes);
     }
-    rf_multipart_put_end(parts, RF_MULTIPART_BOUNDARY);
+    if (code)
+        return code;
+    rf_multipart_end(&writer);
     if (parts->failed)
         return rf_raise_nomem(reterr);
     rf_slice body = rf_buffer_view(parts);
-    return rf_http_task_make(&w->self->client, batch, w->begin, &body, RF_MULTIPART_TYPE, task, reterr);
+    return rf_http_task_make(&w->self->client, batch, w->begin, &body, writer.type, task, reterr);
 }
 
 /* All of them go on as they were. */
