@@ -42,6 +42,7 @@ typedef struct rf_error {
  * A text that does not fit is cut at a character. */
 #define rf_raise(reterr, code, ...) rf_raise_from((reterr), (code), __FILE__, __LINE__, __VA_ARGS__)
 
+/* What rf_raise() is made of: `raised_in` and `raised_at` are where our own code raised it, for developers; `raised_in` is not copied. */
 rf_code rf_raise_from(rf_error *reterr, rf_code code, const char *raised_in, int raised_at,
                       const char *format, ...) RF_PRINTF(5, 6);
 

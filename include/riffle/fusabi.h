@@ -58,24 +58,30 @@ typedef struct rf_fusabi_value {
     };
 } rf_fusabi_value;
 
+/* ---- Plain values, which cost nothing and never fail. Thread: any ---- */
+
+/* `()`, what a function without a result gives. */
 static inline rf_fusabi_value rf_fusabi_unit(void) {
     rf_fusabi_value value;
     value.kind = RF_FUSABI_UNIT;
     value.integer = 0;
     return value;
 }
+/* `true`, `false`. */
 static inline rf_fusabi_value rf_fusabi_bool(bool boolean) {
     rf_fusabi_value value;
     value.kind = RF_FUSABI_BOOL;
     value.boolean = boolean;
     return value;
 }
+/* A whole number of 64 bits. */
 static inline rf_fusabi_value rf_fusabi_int(int64_t integer) {
     rf_fusabi_value value;
     value.kind = RF_FUSABI_INT;
     value.integer = integer;
     return value;
 }
+/* A double, NaN and the infinities among them. */
 static inline rf_fusabi_value rf_fusabi_float(double number) {
     rf_fusabi_value value;
     value.kind = RF_FUSABI_FLOAT;
@@ -108,8 +114,9 @@ enum {
 
 /* Makes an engine with one reference. Cost: a few microseconds; one is enough for a process. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fusabi_engine_new(rf_fusabi_engine **ret_engine, rf_error *reterr);
-/* Takes and gives back a reference (NULL is fine). Programs and VMs hold their own. Thread: any. */
+/* Takes a reference more, and returns the engine. Programs and VMs hold their own. Thread: any. */
 rf_fusabi_engine *rf_fusabi_engine_ref(rf_fusabi_engine *engine);
+/* Gives one back; the last frees the engine. NULL is fine. Thread: any. */
 void rf_fusabi_engine_unref(rf_fusabi_engine *engine);
 
 /*
@@ -162,8 +169,10 @@ RF_NODISCARD rf_code rf_fusabi_compile(rf_fusabi_engine *engine, const char *nam
  * Errors: as rf_fusabi_compile(); RF_EPARSE a damaged .fzb or a text that is not UTF-8; RF_EREFUSED its signature. */
 RF_NODISCARD rf_code rf_fusabi_load(rf_fusabi_engine *engine, const char *name, rf_slice bytes, const rf_fusabi_options *options,
                                     rf_fusabi_program **ret_program, rf_error *reterr);
+/* Takes a reference more, and returns the program. VMs that run it hold their own. Thread: any. */
 rf_fusabi_program *rf_fusabi_program_ref(rf_fusabi_program *program);
-void rf_fusabi_program_unref(rf_fusabi_program *program); /* NULL is fine */
+/* Gives one back; the last frees the program. NULL is fine. Thread: any. */
+void rf_fusabi_program_unref(rf_fusabi_program *program);
 
 /* Writes a program as .fzb. `strip` leaves out what only messages need. `secret_key`: 32 bytes, the seed of an Ed25519 key
  * that signs it; NULL: unsigned. The bytes are the caller's: rf_fusabi_free(). Thread: any. Errors: RF_ENOMEM. */
@@ -196,8 +205,11 @@ typedef struct rf_fusabi_vm_options {
 /* Cost: a microsecond or two, a few KiB. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fusabi_vm_new(rf_fusabi_engine *engine, const rf_fusabi_vm_options *options, rf_fusabi_vm **ret_vm,
                                       rf_error *reterr);
-void rf_fusabi_vm_free(rf_fusabi_vm *vm); /* NULL is fine; no call may be running */
+/* Frees it with all its scripts, values and handles. NULL is fine; no call may be running. */
+void rf_fusabi_vm_free(rf_fusabi_vm *vm);
+/* The `user` of its options, for host functions. */
 void *rf_fusabi_user(const rf_fusabi_vm *vm);
+/* Other bounds, from the next call on. Not while one is running. */
 void rf_fusabi_set_limits(rf_fusabi_vm *vm, const rf_fusabi_limits *limits);
 /* Ends the call that is running with RF_ELIMIT, soon; without one it does nothing. Thread: any; fit for signal handlers. */
 void rf_fusabi_interrupt(rf_fusabi_vm *vm);
@@ -218,10 +230,11 @@ typedef struct rf_fusabi_handle { uint32_t index; } rf_fusabi_handle;
  * Errors: RF_ENOTFOUND; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fusabi_find(rf_fusabi_vm *vm, const rf_fusabi_script *script, const char *name, rf_fusabi_handle *ret_handle,
                                     rf_error *reterr);
-/* Errors: RF_EPARSE a string that is not UTF-8; RF_ENOMEM. */
+/* Keeps a value until rf_fusabi_release(). Errors: RF_EPARSE a string that is not UTF-8; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fusabi_hold(rf_fusabi_vm *vm, const rf_fusabi_value *value, rf_fusabi_handle *ret_handle, rf_error *reterr);
 /* The kept value. Errors: RF_ENOMEM. */
 RF_NODISCARD rf_code rf_fusabi_held(rf_fusabi_vm *vm, rf_fusabi_handle handle, rf_fusabi_value *ret_value, rf_error *reterr);
+/* The value is kept no longer, and the handle is none any more. */
 void rf_fusabi_release(rf_fusabi_vm *vm, rf_fusabi_handle handle);
 
 /*
@@ -265,13 +278,16 @@ RF_NODISCARD rf_code rf_fusabi_display(rf_fusabi_vm *vm, const rf_fusabi_value *
 
 /* ---- Making values: as arguments, and as results of host functions. Errors of all: RF_EPARSE a text that is not UTF-8; RF_ENOMEM ---- */
 
+/* A list of `count` items, which are copied. */
 RF_NODISCARD rf_code rf_fusabi_list(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value,
                                     rf_error *reterr);
+/* A tuple of the items, which are copied. */
 RF_NODISCARD rf_code rf_fusabi_tuple(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value,
                                      rf_error *reterr);
+/* An array of the items, which are copied; a script may set its items. */
 RF_NODISCARD rf_code rf_fusabi_array(rf_fusabi_vm *vm, const rf_fusabi_value *items, uint32_t count, rf_fusabi_value *ret_value,
                                      rf_error *reterr);
-/* Of equal names the first counts. */
+/* A record whose field `names[i]` is `values[i]`; both are copied. Of equal names the first counts. */
 RF_NODISCARD rf_code rf_fusabi_record(rf_fusabi_vm *vm, const char *const *names, const rf_fusabi_value *values, uint32_t count,
                                       rf_fusabi_value *ret_value, rf_error *reterr);
 /* rf_fusabi_variant(vm, "Some", &x, 1, …), rf_fusabi_variant(vm, "None", NULL, 0, …). */

@@ -45,14 +45,18 @@ void rf_recorder_free(rf_recorder *recorder);
  * name is empty or has control characters; RF_ELIMIT there are RF_RECORDED_PLUGINS_MAX; RF_ENOMEM. */
 RF_NODISCARD rf_code rf_recorder_plugin(rf_recorder *recorder, const char *name, rf_recorded_plugin *ret_plugin, rf_error *reterr);
 
-/*
- * Record that something took `ns` nanoseconds. They cannot fail, allocate nothing and take no lock. Cost: about 15 ns, more while other
- * threads record the same of the same plugin.
- */
+/* ---- Recording that something took `ns` nanoseconds. These cannot fail, allocate nothing and take no lock. Cost: about 15 ns, more while
+ * other threads record the same of the same plugin. Thread: any ---- */
+
+/* Reading, checking and compiling it. */
 void rf_record_plugin_load(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns);
+/* Its hook on a line of output. */
 void rf_record_plugin_output(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns);
+/* Its hook on input. */
 void rf_record_plugin_input(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns);
+/* Its hook on a new size of the terminal. */
 void rf_record_plugin_resize(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns);
+/* A call into its VM, whatever for. */
 void rf_record_plugin_vm_exec(rf_recorder *recorder, rf_recorded_plugin plugin, uint64_t ns);
 
 /* What was recorded; all 0 when nothing was. Quantiles are off by at most 6.25 %, and lie between min and max. */
