@@ -2,7 +2,7 @@
 #ifndef RF_COMPONENTS_NET_H
 #define RF_COMPONENTS_NET_H
 
-#include "components/inputs/wake.h"
+#include "components/wake.h"
 #include "riffle/error.h"
 #include "stream/conf.h"
 

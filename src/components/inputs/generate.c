@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 #include "components/inputs/cron.h"
-#include "components/inputs/wake.h"
+#include "components/wake.h"
 #include "message/mapping.h"
 #include "stream/component.h"
 

@@ -2,7 +2,7 @@
 #ifndef RF_COMPONENTS_INPUTS_GREETING_H
 #define RF_COMPONENTS_INPUTS_GREETING_H
 
-#include "components/inputs/wake.h"
+#include "components/wake.h"
 #include "message/mapping.h"
 #include "stream/component.h"
 

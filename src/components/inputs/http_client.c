@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 #include "components/inputs/http_client_stream.h"
-#include "components/inputs/wake.h"
+#include "components/wake.h"
 
 #include <assert.h>
 

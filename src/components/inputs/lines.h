@@ -3,7 +3,7 @@
 #define RF_COMPONENTS_INPUTS_LINES_H
 
 #include "components/inputs/scanner.h"
-#include "components/inputs/wake.h"
+#include "components/wake.h"
 #include "stream/component.h"
 
 typedef enum rf_lines_codec { RF_LINES_TEXT, RF_LINES_MESSAGE } rf_lines_codec;

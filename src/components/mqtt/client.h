@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
-#include "components/inputs/wake.h"
+#include "components/wake.h"
 #include "components/mqtt/conf.h"
 #include "components/mqtt/gather.h"
 

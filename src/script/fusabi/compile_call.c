@@ -1,6 +1,6 @@
 /* compile_call.c: applications, pipes, methods: direct calls where the function is known. */
 #include "script/fusabi/compile_internal.h"
-#include "script/fusabi/library/format.h"
+#include "script/fusabi/library.h"
 #include "script/fusabi/resolve_internal.h"
 
 #include "base/slice.h"

@@ -56,6 +56,8 @@ const rf_fus_lib_row *rf_fus_lib_find(rf_slice name);
 bool rf_fus_lib_is_internal(const rf_fus_lib_row *row);
 /* True for "List", "Map", …: names of library modules (and for `open`: System, System.Collections, …). */
 bool rf_fus_lib_is_module(rf_slice name);
+/* How many arguments a format of sprintf takes: what the compiler makes of a call depends on it. (library/format.c) */
+uint32_t rf_fus_format_holes(rf_slice format);
 /* Bytecode of library/prelude.fsx, made by the build. */
 rf_slice rf_fus_lib_prelude(void);
 

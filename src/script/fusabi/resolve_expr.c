@@ -1,6 +1,6 @@
 /* resolve_expr.c: which binding each name stands for: the walk over expressions. */
 #include "base/slice.h"
-#include "script/fusabi/library/format.h"
+#include "script/fusabi/library.h"
 #include "script/fusabi/resolve_internal.h"
 
 #include <assert.h>

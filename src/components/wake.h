@@ -1,6 +1,6 @@
 /* wake.h: ends the waiting of an input thread from another thread. */
-#ifndef RF_COMPONENTS_INPUTS_WAKE_H
-#define RF_COMPONENTS_INPUTS_WAKE_H
+#ifndef RF_COMPONENTS_WAKE_H
+#define RF_COMPONENTS_WAKE_H
 
 #include "riffle/error.h"
 

@@ -1,5 +1,5 @@
 /* wake.c: a wait that another thread can end, by an event beside the descriptor. */
-#include "components/inputs/wake.h"
+#include "components/wake.h"
 
 #include <assert.h>
 #include <errno.h>
