@@ -58,10 +58,17 @@ static void write_waiting(rf_session *session) {
         rf_buffer_done(out);
 }
 
-bool rf_session_is_full(const rf_session *session) { return session->to_program.len - session->to_program_sent > RF_INPUT_BEHIND; }
+static size_t bytes_behind(const rf_session *session) { return session->to_program.len - session->to_program_sent; }
+
+bool rf_session_is_full(const rf_session *session) { return bytes_behind(session) > RF_INPUT_BEHIND; }
 
 void rf_session_write_unasked(rf_session *session, rf_slice bytes) {
     if (!rf_session_is_full(session))
+        rf_session_write(session, bytes);
+}
+
+void rf_session_answer(rf_session *session, rf_slice bytes) {
+    if (bytes_behind(session) <= RF_ANSWERS_BEHIND)
         rf_session_write(session, bytes);
 }
 

@@ -16,6 +16,7 @@
 #define RF_CLIENT_BEHIND ((size_t)256 << 10) /* bytes that a client has not taken: it is not drawn for until it has */
 #define RF_CLIENT_LOST ((size_t)4 << 20)     /* bytes that it has not taken when one more event comes: it is let go */
 #define RF_INPUT_BEHIND ((size_t)1 << 20)    /* bytes that the program has not taken: clients are not read until it has */
+#define RF_ANSWERS_BEHIND ((size_t)16 << 10) /* the like for what the terminal answers: who asks reads it, and the rest is typed into what reads next */
 #define RF_DRAW_PERIOD_NS UINT64_C(12000000) /* between two drawings while much is written */
 #define RF_TEXT_BYTES 1024u                  /* of a title, a directory */
 
@@ -136,6 +137,8 @@ void rf_session_write(rf_session *session, rf_slice bytes);
 bool rf_session_is_full(const rf_session *session);
 /* What nobody typed: dropped while the program does not read, for else it could have us keep any amount. */
 void rf_session_write_unasked(rf_session *session, rf_slice bytes);
+/* What the terminal says of itself when it is asked: dropped much sooner. */
+void rf_session_answer(rf_session *session, rf_slice bytes);
 void rf_session_event(rf_session *session, const char *kind, rf_slice members);
 
 /* What the thread does, from its first to its last. */

@@ -69,7 +69,7 @@ static rf_code start_program(rf_session *session, const rf_session_options *opti
                                           .columns = options->columns, .rows = options->rows }, &session->pty, reterr);
 }
 
-static void reply(void *user, rf_slice bytes) { rf_session_write_unasked(user, bytes); }
+static void reply(void *user, rf_slice bytes) { rf_session_answer(user, bytes); }
 
 static void bell(void *user) {
     rf_session *session = user;

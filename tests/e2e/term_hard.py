@@ -248,6 +248,36 @@ def until_prompt(home, terminal):
     return time.monotonic() - began
 
 
+def empty_line(terminal):
+    """What the terminal's own answers typed is thrown away, as often as more of them come."""
+    for _ in range(20 * checks.slow):
+        terminal.keys("C-c", "C-u", "C-l")
+        time.sleep(0.2)
+        if re.search(r"^ready> *$", terminal.screen(), re.M):
+            return
+
+
+def answers_nobody_reads():
+    """A program that asks and does not read leaves little behind for what reads next."""
+    home = start("", None, "s")
+    script = home.write("asks.py", r"""
+import os, select, time, tty
+tty.setraw(0)
+for _ in range(20000):
+    os.write(1, b"\033[6n")
+time.sleep(1)
+got = 0
+while select.select([0], [], [], 0.5)[0]:
+    got += len(os.read(0, 65536))
+os.write(1, b"left %d\r\n" % got)
+""")
+    home.call("send", session="s", text="python3 %s; stty sane" % script, keys=["enter"])
+    check("20,000 questions are answered as far as somebody reads", home.term("wait", "s", "--text", "^left [0-9]+$", "--timeout", "%ds" % (20 * checks.slow)).returncode == 0)
+    left = int(re.search(r"^left ([0-9]+)$", home.term("capture", "s").stdout, re.M)[1])
+    check("and no further (%d bytes)" % left, 100 < left < 64000, left)
+    home.close()
+
+
 def flood():
     home = start("", None, "other")
     terminal = Terminal(RIFFLE, "term", "new", "-s", "s", env=home.env)
@@ -273,10 +303,8 @@ def flood():
         check("%s: memory is flat (%s)" % (name, mib(after - before)), after - before < 8 * MIB + SLACK)
         home.call("send", session="s", text="stty sane; clear", keys=["enter"])
         time.sleep(0.2)
-        # What was typed for the terminal by its own answers is thrown away.
-        terminal.keys("C-c", "C-u", "C-l")
-        time.sleep(0.2)
-    terminal.shows("the client is there", r"ready>")
+        empty_line(terminal)
+    terminal.shows("the client is there", r"^ready>")
     terminal.close()
     home.close()
 
@@ -913,7 +941,7 @@ def abuse():
 
 
 def main():
-    for part in (hostile, flood, deaf_client, deaf_program, many, few_descriptors, killed, places, abuse):
+    for part in (hostile, answers_nobody_reads, flood, deaf_client, deaf_program, many, few_descriptors, killed, places, abuse):
         if len(sys.argv) <= 2 or part.__name__ in sys.argv[2:]:
             began = time.monotonic()
             part()
