@@ -5,6 +5,7 @@
 #include "base/slice.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -102,16 +103,21 @@ static size_t put_small_integer(double value, char *out) {
     return rf_number_u64((uint64_t)value, out);
 }
 
+/* The shortest digits; plain while the point stands within `least` and `most`, else with an exponent of so many digits. */
+static size_t put_shortest(double value, int least, int most, int exponent_digits, char *out) {
+    rf_decimal decimal;
+    rf_decimal_shortest(fabs(value), &decimal);
+    size_t sign = signbit(value) ? put_text(out, "-") : 0;
+    if (decimal.point < least || decimal.point > most)
+        return sign + put_exponent_form(&decimal, exponent_digits, out + sign);
+    return sign + put_plain_form(&decimal, out + sign);
+}
+
 size_t rf_number_json(double value, char *out) {
     assert(isfinite(value) && out);
     if (is_small_integer(value, 9007199254740992.0))
         return put_small_integer(value, out);
-    rf_decimal decimal;
-    rf_decimal_shortest(fabs(value), &decimal);
-    size_t sign = signbit(value) ? put_text(out, "-") : 0;
-    if (decimal.point < -5 || decimal.point > 21)
-        return sign + put_exponent_form(&decimal, 1, out + sign);
-    return sign + put_plain_form(&decimal, out + sign);
+    return put_shortest(value, -5, 21, 1, out);
 }
 
 size_t rf_number_text(double value, char *out) {
@@ -120,12 +126,7 @@ size_t rf_number_text(double value, char *out) {
         return put_small_integer(value, out);
     if (!isfinite(value))
         return put_special(value, out);
-    rf_decimal decimal;
-    rf_decimal_shortest(fabs(value), &decimal);
-    size_t sign = signbit(value) ? put_text(out, "-") : 0;
-    if (decimal.point < -3 || decimal.point > 6)
-        return sign + put_exponent_form(&decimal, 2, out + sign);
-    return sign + put_plain_form(&decimal, out + sign);
+    return put_shortest(value, -3, 6, 2, out);
 }
 
 size_t rf_number_fixed(double value, char *out) {
@@ -134,10 +135,7 @@ size_t rf_number_fixed(double value, char *out) {
         return put_small_integer(value, out);
     if (!isfinite(value))
         return put_special(value, out);
-    rf_decimal decimal;
-    rf_decimal_shortest(fabs(value), &decimal);
-    size_t sign = signbit(value) ? put_text(out, "-") : 0;
-    return sign + put_plain_form(&decimal, out + sign);
+    return put_shortest(value, INT_MIN, INT_MAX, 0, out);
 }
 
 size_t rf_number_fixed_float(float value, char *out) {

@@ -273,19 +273,22 @@ static rf_code renew(rf_vm *vm, rf_error *reterr) {
     return make_js(vm, reterr);
 }
 
+/* Its interpreter is there, and nothing of another run is in it. */
+static inline rf_code prepare(rf_vm *vm, rf_error *reterr) {
+    vm->ran = true;
+    return RF_LIKELY(vm->js && rf_js_clean(vm->js)) ? RF_OK : renew(vm, reterr);
+}
+
 rf_code rf_vm_run(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message, rf_run *ret_run, rf_error *reterr) {
     assert(vm && index < vm->pool->count && batch && message && ret_run);
     RF_ZONE(RF_ZONE_STAGE, stage_name(vm->pool, index));
     rf_direct_memory *direct = vm->pool->direct[index];
     if (direct && rf_direct_run(direct, batch, message, ret_run))
         return RF_OK;
-    vm->ran = true;
-    if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
-        rf_code code = renew(vm, reterr);
-        if (code)
-            return code;
-    }
-    rf_code code = rf_js_run(vm->js, index, batch, message, ret_run, reterr);
+    rf_code code = prepare(vm, reterr);
+    if (code)
+        return code;
+    code = rf_js_run(vm->js, index, batch, message, ret_run, reterr);
     count_stage(vm, index);
     return code;
 }
@@ -296,13 +299,10 @@ rf_code rf_vm_test(rf_vm *vm, size_t index, rf_batch *batch, rf_message *message
     rf_direct_memory *direct = vm->pool->direct[index];
     if (direct && rf_direct_test(direct, batch, message, ret_truth))
         return RF_OK;
-    vm->ran = true;
-    if (RF_UNLIKELY(!vm->js || !rf_js_clean(vm->js))) {
-        rf_code code = renew(vm, reterr);
-        if (code)
-            return code;
-    }
-    rf_code code = rf_js_test(vm->js, index, batch, message, ret_truth, reterr);
+    rf_code code = prepare(vm, reterr);
+    if (code)
+        return code;
+    code = rf_js_test(vm->js, index, batch, message, ret_truth, reterr);
     count_stage(vm, index);
     return code;
 }
