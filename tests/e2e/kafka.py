@@ -64,6 +64,21 @@ def metadata(broker, work):
     check("a record without key has the empty one", messages[1]["meta"]["kafka_key"] == "", messages[1])
 
 
+def multi_headers(broker, work):
+    broker.produce("multi", ["one"], "-H", "a=1", "-H", "b=", "-H", "a=2")
+    config = {"input": input_of(broker, ["multi"], "multi", multi_header=True),
+              "pipeline": {"processors": [{"mapping": 'meta said = metadata("a").join("+")'}, {"branch": {
+                  "processors": [{"nodered_js": {"code": "msg.payload = msg.meta.a.length; return msg;"}}], "result_map": "meta count = this"}}]},
+              "output": {"stdout": {"codec": "message"}}}
+    stream = Stream(RIFFLE, work, config)
+    wait_for(lambda: stream.lines, 30)
+    stream.stop()
+    meta = stream.messages()[0]["meta"] if stream.lines else {}
+    check("multi_header: each header is a list", meta.get("a") == ["1", "2"] and meta.get("b") == [""], (stream.lines, stream.log[-3:]))
+    check("multi_header: mappings and scripts see the list", meta.get("said") == "1+2" and meta.get("count") == 2, meta)
+    check("multi_header: other metadata are as ever", meta.get("kafka_topic") == "multi", meta)
+
+
 def codecs(broker, work):
     for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
         broker.produce("codecs", ["%s %d" % (codec, i) for i in range(50)], "-z", codec)
@@ -491,7 +506,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         broker = kafka.Broker(work)
         try:
-            for test in (metadata, codecs, restarts, begins, spelled_out, named_member, unacknowledged, given_up, back_pressure, writing, variants, made, refused, tries, let_in):
+            for test in (metadata, multi_headers, codecs, restarts, begins, spelled_out, named_member, unacknowledged, given_up, back_pressure, writing, variants, made, refused, tries, let_in):
                 if not only or test.__name__ in only:
                     begin = time.monotonic()
                     test(broker, work)

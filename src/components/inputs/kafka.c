@@ -34,7 +34,7 @@ typedef struct kafka_input {
 #define COMMIT_DOC "How often the offsets of acknowledged messages are committed; also at the end, and before a partition goes to another member."
 #define OLDEST_DOC "Where to begin when nothing was committed: at the oldest record, or only at those that come."
 #define NACKS_DOC "Whether what an output would not take is tried again. With false it is told of, and over: its offset is committed as any other."
-#define MULTI_DOC "Not supported: of a header that comes twice, the last counts."
+#define MULTI_DOC "Whether each header is a list of all that came by its name. With false it is a text, the last of them."
 #define SESSION_DOC "After so long without a sign of life a member is given up, and its partitions go to others."
 #define HEARTBEAT_DOC "How often a sign of life is sent."
 #define REBALANCE_DOC "How long members may take to hand their partitions over."
@@ -153,7 +153,7 @@ static bool put_all(const kafka_input *self, rf_batch *batch, rf_message *messag
 
 static rf_code take(void *arg, rf_batch *batch, const rd_kafka_message_t *record, int64_t lag, bool *ret_kept, rf_error *reterr) {
     const kafka_input *self = arg;
-    rf_message *message = rf_kafka_record_message(&self->consumer.client.api, batch, record, RF_STRING, KEY_COUNT);
+    rf_message *message = rf_kafka_record_message(&self->consumer.client.api, batch, record, self->multi_header ? RF_LIST : RF_STRING, KEY_COUNT);
     if (!message)
         return rf_raise_nomem(reterr);
     if (!put_all(self, batch, message, record, lag)) {
@@ -216,15 +216,11 @@ static rf_code check_fetching(const kafka_input *self, const rf_conf *conf) {
 }
 
 static rf_code check_rest(const kafka_input *self, const rf_conf *conf) {
-    rf_error error = { 0 };
     rf_code version = rf_kafka_version_check(conf, self->target_version);
     rf_code tracing = rf_kafka_not_yet(conf, "extract_tracing_map", self->tracing_map, TRACING_HINT);
     rf_code nacks = rf_kafka_not_yet(conf, "timely_nacks_maximum_wait", self->nacks_wait,
                                      "leave it out, or use `drop_on` with `back_pressure` around the output");
-    if (!self->multi_header)
-        return version ? version : tracing ? tracing : nacks;
-    (void)rf_raise(&error, RF_ECONFIG, "multi_header is not supported");
-    return rf_kafka_report(conf, "multi_header", &error);
+    return version ? version : tracing ? tracing : nacks;
 }
 
 /* What was committed is of a group, and a group's word on where to go on would be against the config's. */
