@@ -95,6 +95,14 @@ def codecs(broker, work):
     wait_for(lambda: len(stream.lines) >= 250, 30)
     stream.stop()
     check("topics can be patterns", len(stream.lines) == 250, (len(stream.lines), stream.log[-3:]))
+    broker.produce("codecs-no", ["no"])
+    stream = Stream(RIFFLE, work, {"input": {"redpanda": {"seed_brokers": [broker.address], "topics": ["restful"], "regexp_topics_include": ["^cod", "x{1,2}"],
+                                             "regexp_topics_exclude": ["noo?$", "^xyz"], "metadata_max_age": "1s"}}, "output": {"stdout": {}}})
+    wait_for(lambda: len(stream.lines) >= 250, 30)
+    broker.produce("coda", ["late"])
+    check("patterns need no group, and find topics that come later", wait_for(lambda: "late" in stream.lines, 30), (len(stream.lines), stream.log[-3:]))
+    stream.stop()
+    check("what is excluded is not read", len(stream.lines) == 251 and "no" not in stream.lines, (len(stream.lines), stream.lines[-3:]))
 
 
 def restarts(broker, work):

@@ -55,7 +55,7 @@ static const rf_field group_fields[] = {
 };
 
 #define COMMON_FIELDS                                                                                                                            \
-    { .name = "topics", .type = RF_FIELD_STRINGS, .offset = FIELD(reading.topics), .flags = RF_FIELD_REQUIRED, .doc = TOPICS_DOC },              \
+    { .name = "topics", .type = RF_FIELD_STRINGS, .offset = FIELD(reading.topics), .doc = TOPICS_DOC },                                          \
     { .name = "consumer_group", .type = RF_FIELD_STRING, .offset = FIELD(reading.group), .doc = GROUP_DOC },                                     \
     { .name = "instance_id", .type = RF_FIELD_STRING, .offset = FIELD(reading.instance_id), .flags = RF_FIELD_ADVANCED, .doc = INSTANCE_DOC },    \
     RF_KAFKA_LINK_FIELDS(kafka_input, link),                                                                                                     \
@@ -93,6 +93,10 @@ static const rf_field franz_fields[] = {
     COMMON_FIELDS,
     { .name = "regexp_topics", .type = RF_FIELD_BOOL, .offset = FIELD(reading.regexp_topics), .standard = "false", .flags = RF_FIELD_ADVANCED,
       .doc = "The topics are patterns (POSIX extended), found anywhere in a name." },
+    { .name = "regexp_topics_include", .type = RF_FIELD_STRINGS, .offset = FIELD(reading.included), .flags = RF_FIELD_ADVANCED,
+      .doc = "Patterns of topics to read, beside those of `topics`." },
+    { .name = "regexp_topics_exclude", .type = RF_FIELD_STRINGS, .offset = FIELD(reading.excluded), .flags = RF_FIELD_ADVANCED,
+      .doc = "Patterns of topics that are not read, though others include them." },
     RF_KAFKA_FRANZ_SASL_FIELD(kafka_input, signings),
     { .name = "commit_period", .type = RF_FIELD_DURATION, .offset = FIELD(reading.commit_period_ns), .standard = "5s", .flags = RF_FIELD_ADVANCED, .doc = COMMIT_DOC },
     { .name = "session_timeout", .type = RF_FIELD_DURATION, .offset = FIELD(reading.session_timeout_ns), .standard = "1m", .flags = RF_FIELD_ADVANCED, .doc = SESSION_DOC },
@@ -231,7 +235,7 @@ static rf_code check_start(const kafka_input *self, const rf_conf *conf) {
         (void)rf_raise(&error, RF_ECONFIG, "`start_offset: committed` reads on where a group was, and there is no consumer_group");
         return rf_kafka_report(conf, "start_offset", &error);
     }
-    if (!reading->group.len || reading->regexp_topics || !rf_kafka_topics_placed(&reading->topics))
+    if (!reading->group.len || !rf_kafka_topics_placed(reading))
         return RF_OK;
     (void)rf_raise(&error, RF_ECONFIG, "topics name offsets to begin at, and the consumer_group keeps others");
     rf_error_hint(&error, "leave out the offsets, or the group");
@@ -239,7 +243,7 @@ static rf_code check_start(const kafka_input *self, const rf_conf *conf) {
 }
 
 static rf_code open_as(kafka_input *self, const rf_conf *conf, const char *addresses, const rf_env *env, rf_error *reterr) {
-    rf_code topics = rf_kafka_topics_check(&self->reading.topics, self->reading.regexp_topics, conf);
+    rf_code topics = rf_kafka_topics_check(&self->reading, conf), patterns = rf_kafka_patterns_check(&self->reading, conf, reterr);
     rf_code link = rf_kafka_link_check(&self->link, conf, addresses, "sasl", reterr);
     const rf_conf *group = rf_conf_child(conf, "group");
     rf_code keeping = check_group(self, group ? group : conf), rest = check_rest(self, conf), fetching = check_fetching(self, conf);
@@ -251,7 +255,7 @@ static rf_code open_as(kafka_input *self, const rf_conf *conf, const char *addre
     rf_code start = check_start(self, conf);
     if (!code)
         code = rf_kafka_consumer_init(&self->consumer, env, &self->link, &self->reading, take, self, reterr);
-    return code ? code : link ? link : topics ? topics : start ? start : keeping ? keeping : fetching ? fetching : rest;
+    return code ? code : link ? link : topics ? topics : patterns ? patterns : start ? start : keeping ? keeping : fetching ? fetching : rest;
 }
 
 /* Without a group there is nobody to share partitions out, and this spelling wants them named then. */
@@ -259,7 +263,7 @@ static rf_code kafka_open(void *state, const rf_conf *conf, const rf_env *env, r
     kafka_input *self = state;
     rf_code code = open_as(self, conf, "addresses", env, reterr);
     rf_error error = { 0 };
-    if (code || self->reading.group.len > 0 || rf_kafka_topics_fixed(&self->reading.topics))
+    if (code || self->reading.group.len > 0 || rf_kafka_topics_fixed(&self->reading))
         return code;
     (void)rf_raise(&error, RF_ECONFIG, "a consumer_group is needed to read topics whose partitions are not named");
     rf_error_hint(&error, "write consumer_group: NAME, or the partitions: topics: [name:0-7]");

@@ -17,7 +17,7 @@
     X(rd_kafka_err2name) X(rd_kafka_last_error) X(rd_kafka_fatal_error) X(rd_kafka_headers_new) X(rd_kafka_header_add)     \
     X(rd_kafka_headers_destroy) X(rd_kafka_message_headers) X(rd_kafka_header_get_all) X(rd_kafka_message_timestamp)       \
     X(rd_kafka_message_destroy) X(rd_kafka_message_errstr) X(rd_kafka_topic_name) X(rd_kafka_topic_partition_list_new)     \
-    X(rd_kafka_topic_partition_list_add) X(rd_kafka_topic_partition_list_destroy) X(rd_kafka_subscribe)                    \
+    X(rd_kafka_topic_partition_list_add) X(rd_kafka_topic_partition_list_find) X(rd_kafka_topic_partition_list_destroy) X(rd_kafka_subscribe)                    \
     X(rd_kafka_assign) X(rd_kafka_assignment_lost) X(rd_kafka_poll_set_consumer) X(rd_kafka_consumer_poll)              \
     X(rd_kafka_consumer_close_queue) X(rd_kafka_consumer_closed) X(rd_kafka_offsets_store) X(rd_kafka_queue_new)           \
     X(rd_kafka_queue_destroy) X(rd_kafka_queue_get_partition) X(rd_kafka_queue_get_consumer) X(rd_kafka_queue_forward)     \

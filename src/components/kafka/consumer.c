@@ -6,6 +6,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -50,7 +52,19 @@ static void set_fetching(rf_kafka_setup *setup, const rf_kafka_consumer *self) {
                       300000);
     if (reading->fetch_min_bytes)
         rf_kafka_setup_number(setup, "fetch.min.bytes", (int64_t)reading->fetch_min_bytes);
+    RF_CLEANUP(rf_buffer_done) rf_buffer excluded = { 0 };
+    rf_kafka_topics_excluded(reading, &excluded);
+    rf_kafka_setup_text(setup, "topic.blacklist", rf_buffer_view(&excluded));
     rf_kafka_setup_text(setup, "isolation.level", reading->read_uncommitted ? RF_SLICE("read_uncommitted") : RF_SLICE("read_committed"));
+}
+
+/* Topics by patterns are found for members alone: without a group's name there is one of our own, in which nothing is committed. Otherwise
+ * a name is wanted, and no group made. */
+static void set_group_name(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
+    char own[48];
+    (void)snprintf(own, sizeof own, "riffle-%" PRIx64 "-%x", (uint64_t)rf_clock_wall_ns(), (unsigned)getpid());
+    rf_slice otherwise = rf_kafka_topics_sought(reading) ? rf_slice_of(own) : RF_SLICE("none");
+    rf_kafka_setup_text(setup, "group.id", reading->group.len ? reading->group : otherwise);
 }
 
 static void set_group(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
@@ -58,7 +72,7 @@ static void set_group(rf_kafka_setup *setup, const rf_kafka_reading *reading) {
     bool member = reading->group.len > 0;
     int64_t session_ms = (int64_t)(reading->session_timeout_ns / RF_NS_PER_MS);
     int64_t rebalance_ms = (int64_t)(reading->rebalance_timeout_ns / RF_NS_PER_MS);
-    rf_kafka_setup_text(setup, "group.id", member ? reading->group : RF_SLICE("none")); /* a name is wanted, no group made */
+    set_group_name(setup, reading);
     if (reading->instance_id.len)
         rf_kafka_setup_text(setup, "group.instance.id", reading->instance_id);
     rf_kafka_setup_text(setup, "enable.auto.commit", member ? RF_SLICE("true") : RF_SLICE("false"));
@@ -131,6 +145,7 @@ static void unmake(rf_kafka_consumer *self) {
     rf_thread_join(&self->keeper);
     leave(self);
     rf_mutex_lock(&self->lock);
+    rf_kafka_keep_places(self);
     rf_kafka_disown(self);
     self->client.rk = NULL; /* later acknowledgements find nothing */
     rf_mutex_unlock(&self->lock);
@@ -145,6 +160,8 @@ void rf_kafka_consumer_done(rf_kafka_consumer *self) {
         return;
     unmake(self);
     rf_kafka_marks_done(&self->marks);
+    if (self->places)
+        self->client.api.rd_kafka_topic_partition_list_destroy(self->places);
     if (self->news_fd > 0)
         (void)close(self->news_fd);
     rf_cond_done(&self->settled);
@@ -177,9 +194,10 @@ static rf_code all_partitions(rf_kafka_consumer *self, const char *topic, int64_
     return RF_ENOTFOUND;
 }
 
-static rf_code assign(rf_kafka_consumer *self, const rd_kafka_topic_partition_list_t *list, rf_error *reterr) {
+static rf_code assign(rf_kafka_consumer *self, rd_kafka_topic_partition_list_t *list, rf_error *reterr) {
     rf_code code = RF_OK;
     rf_mutex_lock(&self->lock);
+    rf_kafka_find_places(self, list);
     if (!rf_kafka_own(self, list))
         code = rf_raise_nomem(reterr);
     else if (self->client.api.rd_kafka_assign(self->client.rk, list))
@@ -216,9 +234,9 @@ static rf_code subscribe(rf_kafka_consumer *self, rf_error *reterr) {
     rd_kafka_topic_partition_list_t *list = api->rd_kafka_topic_partition_list_new((int)reading->topics.count);
     bool member = reading->group.len > 0;
     int64_t offset = member ? RD_KAFKA_OFFSET_STORED : reading->start == RF_KAFKA_LATEST ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
-    rf_code code = rf_kafka_topics_list(api, &reading->topics, reading->regexp_topics, offset, list, reterr);
+    rf_code code = rf_kafka_topics_list(api, reading, offset, list, reterr);
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (!code && member && !rf_kafka_topics_fixed(&reading->topics))
+    if (!code && (member || rf_kafka_topics_sought(reading)) && !rf_kafka_topics_fixed(reading))
         error = api->rd_kafka_subscribe(self->client.rk, list);
     else if (!code)
         code = assign_ourselves(self, list, offset, reterr);

@@ -12,7 +12,8 @@ typedef enum rf_kafka_start { RF_KAFKA_EARLIEST, RF_KAFKA_LATEST, RF_KAFKA_COMMI
 /* What a config says about reading; texts are the config's. */
 typedef struct rf_kafka_reading {
     rf_strings topics;      /* names, joined names, name:partitions, name:partitions:offset */
-    bool regexp_topics;
+    bool regexp_topics;     /* `topics` are patterns */
+    rf_strings included, excluded; /* patterns: of more topics to read, and of those that are not */
     rf_slice group;         /* empty: none, nothing is committed */
     rf_kafka_start start;
     int64_t checkpoint_limit; /* messages of one partition in work at a time */
@@ -47,6 +48,7 @@ typedef struct rf_kafka_consumer {
     rf_mutex lock;     /* for all that follows */
     rf_cond settled;   /* something was acknowledged */
     rf_kafka_marks marks;
+    rd_kafka_topic_partition_list_t *places; /* without a group: how far partitions were read that are not ours now; NULL: none were */
     rd_kafka_queue_t *queue; /* records of the partitions that are ours; NULL: none are */
     bool leaving;      /* partitions are about to be taken away: read no more of them */
     bool limited;      /* a read waits for acknowledgements */
@@ -74,19 +76,28 @@ void rf_kafka_consumer_wake(rf_kafka_consumer *self);
 void rf_kafka_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *list, void *opaque);
 /* The partitions of the list are ours now. False: out of memory, and none is. */
 bool rf_kafka_own(rf_kafka_consumer *self, const rd_kafka_topic_partition_list_t *list);
+/* Without a group: notes how far ours are acknowledged; and gives partitions that come again the offsets to go on at. */
+void rf_kafka_keep_places(rf_kafka_consumer *self);
+void rf_kafka_find_places(const rf_kafka_consumer *self, rd_kafka_topic_partition_list_t *list);
 /* None is ours any more. */
 void rf_kafka_disown(rf_kafka_consumer *self);
 
 /* ---- topics.c ---- */
 
 /* Checks the topics of a config; reports at `conf`'s `topics`. */
-RF_NODISCARD rf_code rf_kafka_topics_check(const rf_strings *topics, bool regexp, const rf_conf *conf);
+RF_NODISCARD rf_code rf_kafka_topics_check(const rf_kafka_reading *reading, const rf_conf *conf);
+/* Checks the patterns, which are POSIX extended ones; reports at the field that has one that is none. Errors: RF_ECONFIG reported, RF_ENOMEM. */
+RF_NODISCARD rf_code rf_kafka_patterns_check(const rf_kafka_reading *reading, const rf_conf *conf, rf_error *reterr);
+/* Whether some are patterns, for which only a group's member finds topics. */
+bool rf_kafka_topics_sought(const rf_kafka_reading *reading);
+/* Appends librdkafka's list of those that are not read. */
+void rf_kafka_topics_excluded(const rf_kafka_reading *reading, rf_buffer *out);
 /* Whether they name partitions (`topic:0-3`), which are then read without sharing. */
-bool rf_kafka_topics_fixed(const rf_strings *topics);
+bool rf_kafka_topics_fixed(const rf_kafka_reading *reading);
 /* Whether they name offsets (`topic:0:1000`), too. */
-bool rf_kafka_topics_placed(const rf_strings *topics);
+bool rf_kafka_topics_placed(const rf_kafka_reading *reading);
 /* Adds each topic, or each named partition, to the list, with its own offset or `offset`. Errors: RF_ENOMEM. */
-RF_NODISCARD rf_code rf_kafka_topics_list(const rf_kafka_api *api, const rf_strings *topics, bool regexp, int64_t offset,
+RF_NODISCARD rf_code rf_kafka_topics_list(const rf_kafka_api *api, const rf_kafka_reading *reading, int64_t offset,
                                           rd_kafka_topic_partition_list_t *list, rf_error *reterr);
 
 #endif

@@ -33,6 +33,33 @@ bool rf_kafka_own(rf_kafka_consumer *self, const rd_kafka_topic_partition_list_t
     return true;
 }
 
+/* Nobody else keeps them: partitions that are dealt anew, or read by another instance of librdkafka, would begin anew. */
+void rf_kafka_keep_places(rf_kafka_consumer *self) {
+    const rf_kafka_api *api = &self->client.api;
+    if (self->reading->group.len > 0)
+        return;
+    if (!self->places)
+        self->places = api->rd_kafka_topic_partition_list_new(16);
+    for (size_t i = 0; i < self->marks.parts.count; i++) {
+        const rf_kafka_part *part = &self->marks.parts.items[i];
+        rd_kafka_topic_partition_t *place = api->rd_kafka_topic_partition_list_find(self->places, part->topic, part->partition);
+        if (part->acked < 0)
+            continue;
+        if (!place)
+            place = api->rd_kafka_topic_partition_list_add(self->places, part->topic, part->partition);
+        place->offset = part->acked;
+    }
+}
+
+void rf_kafka_find_places(const rf_kafka_consumer *self, rd_kafka_topic_partition_list_t *list) {
+    for (int i = 0; self->places && i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *one = &list->elems[i];
+        const rd_kafka_topic_partition_t *place = self->client.api.rd_kafka_topic_partition_list_find(self->places, one->topic, one->partition);
+        if (place)
+            one->offset = place->offset;
+    }
+}
+
 static void drop_held(rf_kafka_consumer *self) {
     while (self->held_at < self->held_count)
         self->client.api.rd_kafka_message_destroy(self->held[self->held_at++]);
@@ -56,13 +83,14 @@ static void wait_for_work(rf_kafka_consumer *self) {
         (void)rf_cond_wait_for(&self->settled, &self->lock, end - now < RF_NS_PER_S / 10 ? end - now : RF_NS_PER_S / 10);
 }
 
-static void assigned(rf_kafka_consumer *self, const rd_kafka_topic_partition_list_t *list) {
+static void assigned(rf_kafka_consumer *self, rd_kafka_topic_partition_list_t *list) {
     if (!rf_kafka_own(self, list)) {
         atomic_store(&self->broken, true);
         (void)self->client.api.rd_kafka_assign(self->client.rk, NULL);
         return;
     }
     rf_kafka_client_log(&self->client, RF_LOG_INFO, "%d partition%s read here now", list->cnt, list->cnt == 1 ? " is" : "s are");
+    rf_kafka_find_places(self, list);
     if (self->client.api.rd_kafka_assign(self->client.rk, list))
         atomic_store(&self->broken, true);
 }
@@ -71,6 +99,7 @@ static void revoked(rf_kafka_consumer *self, const rd_kafka_topic_partition_list
     if (!self->client.api.rd_kafka_assignment_lost(self->client.rk)) /* lost: somebody else has them already */
         wait_for_work(self);
     rf_kafka_client_log(&self->client, RF_LOG_INFO, "%d partition%s given back", list->cnt, list->cnt == 1 ? " is" : "s are");
+    rf_kafka_keep_places(self);
     rf_kafka_disown(self);
     (void)self->client.api.rd_kafka_assign(self->client.rk, NULL); /* commits what was stored */
 }

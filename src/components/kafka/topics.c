@@ -1,8 +1,10 @@
 /* topics.c: the topics of a config: `name`, `one,two`, `name:3`, `name:0-7`, `name:3:1000`. */
+#include "base/alloc.h"
 #include "base/slice.h"
 #include "components/kafka/consumer.h"
 
 #include <assert.h>
+#include <regex.h>
 
 #define PARTITION_MAX 99999 /* what a broker could ever have */
 #define NO_OFFSET INT64_MIN
@@ -55,7 +57,58 @@ static bool next(rf_slice *rest, bool regexp, rf_slice *ret) {
     return true;
 }
 
-rf_code rf_kafka_topics_check(const rf_strings *topics, bool regexp, const rf_conf *conf) {
+/* As librdkafka will read it. */
+static rf_code check_pattern(const char *text, const char *field, const rf_conf *conf) {
+    regex_t compiled;
+    rf_error error = { 0 };
+    char why[128];
+    int status = regcomp(&compiled, text, REG_EXTENDED | REG_NOSUB);
+    if (!status) {
+        regfree(&compiled);
+        return RF_OK;
+    }
+    (void)regerror(status, &compiled, why, sizeof why);
+    (void)rf_raise(&error, RF_ECONFIG, "the pattern `%s` is none: %s", text, why);
+    return rf_kafka_report(conf, field, &error);
+}
+
+static rf_code check_patterns(const rf_strings *patterns, const char *field, const rf_conf *conf, rf_error *reterr) {
+    rf_code code = RF_OK;
+    for (size_t i = 0; i < patterns->count && !code; i++) {
+        char *text = rf_strndup(patterns->items[i].data, patterns->items[i].len);
+        code = text ? check_pattern(text, field, conf) : rf_raise_nomem(reterr);
+        rf_free(text);
+    }
+    return code;
+}
+
+/* They are handed on in a list with commas between them. */
+static rf_code check_excluded(const rf_kafka_reading *reading, const rf_conf *conf) {
+    static const char field[] = "regexp_topics_exclude";
+    rf_error error = { 0 };
+    for (size_t i = 0; i < reading->excluded.count; i++) {
+        rf_slice pattern = reading->excluded.items[i];
+        if (rf_slice_find(pattern, ',') == pattern.len)
+            continue;
+        (void)rf_raise(&error, RF_ECONFIG, "`%.*s` has a comma, which patterns here cannot have", RF_SLICE_ARG(pattern));
+        rf_error_hint(&error, "no topic's name has one; for x{1,2} write xx?");
+        return rf_kafka_report(conf, field, &error);
+    }
+    return RF_OK;
+}
+
+rf_code rf_kafka_patterns_check(const rf_kafka_reading *reading, const rf_conf *conf, rf_error *reterr) {
+    rf_code code = reading->regexp_topics ? check_patterns(&reading->topics, "topics", conf, reterr) : RF_OK;
+    if (!code)
+        code = check_patterns(&reading->included, "regexp_topics_include", conf, reterr);
+    if (!code)
+        code = check_excluded(reading, conf);
+    return code ? code : check_patterns(&reading->excluded, "regexp_topics_exclude", conf, reterr);
+}
+
+rf_code rf_kafka_topics_check(const rf_kafka_reading *reading, const rf_conf *conf) {
+    const rf_strings *topics = &reading->topics;
+    const bool regexp = reading->regexp_topics;
     rf_error error = { 0 };
     for (size_t i = 0; i < topics->count; i++) {
         rf_slice rest = topics->items[i], one;
@@ -68,21 +121,23 @@ rf_code rf_kafka_topics_check(const rf_strings *topics, bool regexp, const rf_co
             return rf_kafka_report(conf, "topics", &error);
         }
     }
-    if (topics->count > 0)
+    if (topics->count > 0 || reading->included.count > 0)
         return RF_OK;
     (void)rf_raise(&error, RF_ECONFIG, "topics is empty");
     return rf_kafka_report(conf, "topics", &error);
 }
 
-bool rf_kafka_topics_fixed(const rf_strings *topics) {
-    for (size_t i = 0; i < topics->count; i++)
+bool rf_kafka_topics_fixed(const rf_kafka_reading *reading) {
+    const rf_strings *topics = &reading->topics;
+    for (size_t i = 0; i < topics->count && !reading->regexp_topics; i++)
         if (rf_slice_find(topics->items[i], ':') < topics->items[i].len)
             return true;
     return false;
 }
 
-bool rf_kafka_topics_placed(const rf_strings *topics) {
-    for (size_t i = 0; i < topics->count; i++) {
+bool rf_kafka_topics_placed(const rf_kafka_reading *reading) {
+    const rf_strings *topics = &reading->topics;
+    for (size_t i = 0; i < topics->count && !reading->regexp_topics; i++) {
         rf_slice rest = topics->items[i], one;
         named found;
         while (next(&rest, false, &one))
@@ -92,14 +147,34 @@ bool rf_kafka_topics_placed(const rf_strings *topics) {
     return false;
 }
 
+bool rf_kafka_topics_sought(const rf_kafka_reading *reading) { return reading->regexp_topics || reading->included.count > 0; }
+
 /* librdkafka takes a name that begins with ^ as a pattern. */
+static void put_pattern(rf_buffer *out, rf_slice pattern) {
+    if (!rf_slice_starts(pattern, RF_SLICE("^")))
+        rf_buffer_text(out, "^.*");
+    rf_buffer_slice(out, pattern);
+}
+
+/* No pattern means Kafka's own. */
+void rf_kafka_topics_excluded(const rf_kafka_reading *reading, rf_buffer *out) {
+    if (rf_kafka_topics_sought(reading))
+        rf_buffer_text(out, "__consumer_offsets,__transaction_state");
+    for (size_t i = 0; i < reading->excluded.count; i++) {
+        if (out->len)
+            rf_buffer_char(out, ',');
+        put_pattern(out, reading->excluded.items[i]);
+    }
+}
+
 static rf_code add(const rf_kafka_api *api, const named *one, bool regexp, int64_t offset, rd_kafka_topic_partition_list_t *list,
                    rf_error *reterr) {
     rf_buffer name = { 0 };
     const char *text;
-    if (regexp && !rf_slice_starts(one->name, RF_SLICE("^")))
-        rf_buffer_text(&name, "^.*");
-    rf_buffer_slice(&name, one->name);
+    if (regexp)
+        put_pattern(&name, one->name);
+    else
+        rf_buffer_slice(&name, one->name);
     text = rf_buffer_cstr(&name);
     for (int64_t p = one->from; text && p <= one->to; p++)
         api->rd_kafka_topic_partition_list_add(list, text, (int32_t)p)->offset = one->offset == NO_OFFSET ? offset : one->offset;
@@ -107,8 +182,8 @@ static rf_code add(const rf_kafka_api *api, const named *one, bool regexp, int64
     return text ? RF_OK : rf_raise_nomem(reterr);
 }
 
-rf_code rf_kafka_topics_list(const rf_kafka_api *api, const rf_strings *topics, bool regexp, int64_t offset,
-                             rd_kafka_topic_partition_list_t *list, rf_error *reterr) {
+static rf_code add_all(const rf_kafka_api *api, const rf_strings *topics, bool regexp, int64_t offset, rd_kafka_topic_partition_list_t *list,
+                       rf_error *reterr) {
     for (size_t i = 0; i < topics->count; i++) {
         rf_slice rest = topics->items[i], one;
         named found;
@@ -119,4 +194,10 @@ rf_code rf_kafka_topics_list(const rf_kafka_api *api, const rf_strings *topics, 
         }
     }
     return RF_OK;
+}
+
+rf_code rf_kafka_topics_list(const rf_kafka_api *api, const rf_kafka_reading *reading, int64_t offset, rd_kafka_topic_partition_list_t *list,
+                             rf_error *reterr) {
+    rf_code code = add_all(api, &reading->topics, reading->regexp_topics, offset, list, reterr);
+    return code ? code : add_all(api, &reading->included, true, offset, list, reterr);
 }
