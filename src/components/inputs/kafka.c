@@ -92,7 +92,8 @@ static const rf_field franz_fields[] = {
       .doc = "Brokers to begin with, each host:port." },
     COMMON_FIELDS,
     { .name = "regexp_topics", .type = RF_FIELD_BOOL, .offset = FIELD(reading.regexp_topics), .standard = "false", .flags = RF_FIELD_ADVANCED,
-      .doc = "The topics are patterns (POSIX extended), found anywhere in a name." },
+      .doc = "The topics are patterns (POSIX extended), found anywhere in a name. Without a `consumer_group` a group of our own is "
+             "joined, since only members find topics; it keeps nothing." },
     { .name = "regexp_topics_include", .type = RF_FIELD_STRINGS, .offset = FIELD(reading.included), .flags = RF_FIELD_ADVANCED,
       .doc = "Patterns of topics to read, beside those of `topics`." },
     { .name = "regexp_topics_exclude", .type = RF_FIELD_STRINGS, .offset = FIELD(reading.excluded), .flags = RF_FIELD_ADVANCED,

@@ -131,6 +131,12 @@ void rf_kafka_setup_text(rf_kafka_setup *setup, const char *name, rf_slice value
     rf_free(text);
 }
 
+void rf_kafka_setup_built(rf_kafka_setup *setup, const char *name, const rf_buffer *value) {
+    if (value->failed && setup->conf)
+        fail(setup, rf_raise_nomem(setup->reterr));
+    rf_kafka_setup_text(setup, name, rf_buffer_view(value));
+}
+
 void rf_kafka_setup_number(rf_kafka_setup *setup, const char *name, int64_t value) {
     char text[24];
     (void)snprintf(text, sizeof text, "%" PRId64, value);
@@ -155,9 +161,7 @@ static void set_brokers(rf_kafka_setup *setup, const rf_strings *addresses) {
             rf_buffer_char(&text, ',');
         rf_buffer_slice(&text, addresses->items[i]);
     }
-    if (text.failed && setup->conf)
-        fail(setup, rf_raise_nomem(setup->reterr));
-    rf_kafka_setup_text(setup, "bootstrap.servers", rf_buffer_view(&text));
+    rf_kafka_setup_built(setup, "bootstrap.servers", &text);
     rf_buffer_done(&text);
 }
 

@@ -74,6 +74,8 @@ typedef struct rf_kafka_setup {
 /* Loads the library; begins with what all clients of this link have. */
 void rf_kafka_setup_begin(rf_kafka_setup *setup, rf_kafka_client *client, const rf_kafka_link *link, rf_error *reterr);
 void rf_kafka_setup_text(rf_kafka_setup *setup, const char *name, rf_slice value);
+/* The same of what was put together, which may have failed. */
+void rf_kafka_setup_built(rf_kafka_setup *setup, const char *name, const rf_buffer *value);
 void rf_kafka_setup_number(rf_kafka_setup *setup, const char *name, int64_t value);
 /* A setting that only newer libraries have. False: this one has not. */
 bool rf_kafka_setup_try(rf_kafka_setup *setup, const char *name, const char *value);

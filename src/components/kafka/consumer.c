@@ -54,7 +54,7 @@ static void set_fetching(rf_kafka_setup *setup, const rf_kafka_consumer *self) {
         rf_kafka_setup_number(setup, "fetch.min.bytes", (int64_t)reading->fetch_min_bytes);
     RF_CLEANUP(rf_buffer_done) rf_buffer excluded = { 0 };
     rf_kafka_topics_excluded(reading, &excluded);
-    rf_kafka_setup_text(setup, "topic.blacklist", rf_buffer_view(&excluded));
+    rf_kafka_setup_built(setup, "topic.blacklist", &excluded);
     rf_kafka_setup_text(setup, "isolation.level", reading->read_uncommitted ? RF_SLICE("read_uncommitted") : RF_SLICE("read_committed"));
 }
 

@@ -43,9 +43,10 @@ RF_TEST(topics_are_checked) {
     check_input("kafka: {addresses: [a], topics: [t]}", "a consumer_group is needed to read topics whose partitions are not named");
     check_input("kafka_franz: {seed_brokers: [a], topics: [t]}", "");
     check_input("kafka_franz: {seed_brokers: [a], topics: []}", "topics is empty");
-    check_input("kafka: {addresses: [a], consumer_group: g}", "topics is empty");
+    check_input("kafka: {addresses: [a], consumer_group: g}", "field topics is required");
+    check_input("redpanda: {seed_brokers: [a], topics: ['t:0'], regexp_topics_include: [b]}", "topics name partitions, which cannot be read beside those that patterns find");
     check_input("redpanda: {seed_brokers: [a], regexp_topics_include: ['^a', b], regexp_topics_exclude: [c]}", "");
-    check_input("redpanda: {seed_brokers: [a], regexp_topics_exclude: [c]}", "topics is empty");
+    check_input("redpanda: {seed_brokers: [a], regexp_topics_exclude: [c]}", "field topics is required");
     check_input("redpanda: {seed_brokers: [a], topics: ['a('], regexp_topics: true}", "the pattern `a(` is none: Unmatched ( or \\(");
     check_input("redpanda: {seed_brokers: [a], regexp_topics_include: [a, '[b']}", "the pattern `[b` is none: Unmatched [, [^, [:, [., or [=");
     check_input("redpanda: {seed_brokers: [a], topics: [t], regexp_topics_exclude: ['x{1,2}']}", "`x{1,2}` has a comma, which patterns here cannot have");

@@ -97,13 +97,25 @@ static rf_code check_excluded(const rf_kafka_reading *reading, const rf_conf *co
     return RF_OK;
 }
 
+/* Partitions that are named are read alone, and what patterns find in a group. */
+static rf_code check_mix(const rf_kafka_reading *reading, const rf_conf *conf) {
+    rf_error error = { 0 };
+    if (!rf_kafka_topics_sought(reading) || !rf_kafka_topics_fixed(reading))
+        return RF_OK;
+    (void)rf_raise(&error, RF_ECONFIG, "topics name partitions, which cannot be read beside those that patterns find");
+    rf_error_hint(&error, "leave out the partitions, or make two inputs of it, in a `broker`");
+    return rf_kafka_report(conf, "topics", &error);
+}
+
 rf_code rf_kafka_patterns_check(const rf_kafka_reading *reading, const rf_conf *conf, rf_error *reterr) {
     rf_code code = reading->regexp_topics ? check_patterns(&reading->topics, "topics", conf, reterr) : RF_OK;
     if (!code)
         code = check_patterns(&reading->included, "regexp_topics_include", conf, reterr);
     if (!code)
         code = check_excluded(reading, conf);
-    return code ? code : check_patterns(&reading->excluded, "regexp_topics_exclude", conf, reterr);
+    if (!code)
+        code = check_patterns(&reading->excluded, "regexp_topics_exclude", conf, reterr);
+    return code ? code : check_mix(reading, conf);
 }
 
 rf_code rf_kafka_topics_check(const rf_kafka_reading *reading, const rf_conf *conf) {
@@ -123,7 +135,7 @@ rf_code rf_kafka_topics_check(const rf_kafka_reading *reading, const rf_conf *co
     }
     if (topics->count > 0 || reading->included.count > 0)
         return RF_OK;
-    (void)rf_raise(&error, RF_ECONFIG, "topics is empty");
+    (void)rf_raise(&error, RF_ECONFIG, "%s", rf_conf_child(conf, "topics") ? "topics is empty" : "field topics is required");
     return rf_kafka_report(conf, "topics", &error);
 }
 
