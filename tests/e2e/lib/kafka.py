@@ -39,6 +39,16 @@ class Broker:
 
     def signal(self, number):
         os.kill(self.pid(), number)
+        while number == signal.SIGSTOP and not self.stands_still():
+            time.sleep(0.01)
+
+    def stands_still(self):
+        """All of its threads: on a busy machine one may answer for a while yet."""
+        tasks = "/proc/%d/task" % self.pid()
+        try:
+            return all(open(os.path.join(tasks, task, "stat")).read().rpartition(")")[2].split()[0] == "T" for task in os.listdir(tasks))
+        except OSError:  # one that has just ended
+            return False
 
     def kill(self):
         """As a power cut would."""
