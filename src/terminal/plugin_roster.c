@@ -44,10 +44,9 @@ static rf_code open_store(rf_plugin_roster *set, rf_error *reterr) {
 /* A folder that is not there yet is not watched: the daemon sees it when it starts next. */
 static void watch_folders(rf_plugin_roster *set) {
     set->watch_fd = set->options.settings->reload ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1;
+    const uint32_t news = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE;
     for (size_t i = 0; set->watch_fd >= 0 && i < set->paths.own_count; i++)
-        if (inotify_add_watch(set->watch_fd, set->paths.dirs[i], IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE) <
-                0 &&
-            errno != ENOENT)
+        if (inotify_add_watch(set->watch_fd, set->paths.dirs[i], news) < 0 && errno != ENOENT)
             rf_log_write(set->options.log, RF_LOG_WARN, NULL, "new plugins in %s will not be noticed: %s", set->paths.dirs[i],
                          strerror(errno));
 }

@@ -88,9 +88,7 @@ static void give_cell(const rf_cell *from, VTermScreenCell *to) {
     to->attrs.blink = (a & RF_PEN_BLINK) != 0;
     to->attrs.reverse = (a & RF_PEN_REVERSE) != 0;
     to->attrs.strike = (a & RF_PEN_STRIKE) != 0;
-    to->attrs.font = ((a & RF_PEN_DIM ? RF_FONT_DIM : 0u) | (a & RF_PEN_CONCEAL ? RF_FONT_CONCEAL : 0u) |
-                      (a & RF_PEN_OVERLINE ? RF_FONT_OVERLINE : 0u)) &
-                     15;
+    to->attrs.font = rf_font_of(a) & 15;
     set_colour(&to->fg, pen->foreground, VTERM_COLOR_DEFAULT_FG);
     set_colour(&to->bg, pen->background, VTERM_COLOR_DEFAULT_BG);
 }

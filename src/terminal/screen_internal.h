@@ -99,5 +99,9 @@ bool rf_screen_row_wrapped(const rf_screen *screen, int row);
 #define RF_SYMBOL_SHIFT 0x1F000u
 /* Its fonts, which nobody draws, carry what it has no attributes for. */
 enum { RF_FONT_DIM = 1, RF_FONT_CONCEAL = 2, RF_FONT_OVERLINE = 4 };
+static inline uint32_t rf_font_of(uint32_t attributes) {
+    return (attributes & RF_PEN_DIM ? RF_FONT_DIM : 0u) | (attributes & RF_PEN_CONCEAL ? RF_FONT_CONCEAL : 0u) |
+           (attributes & RF_PEN_OVERLINE ? RF_FONT_OVERLINE : 0u);
+}
 
 #endif

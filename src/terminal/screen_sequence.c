@@ -67,9 +67,7 @@ void rf_screen_feed_pen(rf_screen *screen) {
     char room[160];
     rf_pen pen = screen->pen;
     uint32_t a = pen.attributes, style = (a & RF_PEN_UNDERLINES) / RF_PEN_UNDERLINE;
-    uint32_t font = (a & RF_PEN_DIM ? RF_FONT_DIM : 0u) | (a & RF_PEN_CONCEAL ? RF_FONT_CONCEAL : 0u) |
-                    (a & RF_PEN_OVERLINE ? RF_FONT_OVERLINE : 0u);
-    size_t len = (size_t)snprintf(room, sizeof room, "\x1B[0;%u%s%s%s%s%s%sm", 10 + font, a & RF_PEN_BOLD ? ";1" : "",
+    size_t len = (size_t)snprintf(room, sizeof room, "\x1B[0;%u%s%s%s%s%s%sm", 10 + rf_font_of(a), a & RF_PEN_BOLD ? ";1" : "",
                                   a & RF_PEN_ITALIC ? ";3" : "", a & RF_PEN_BLINK ? ";5" : "", a & RF_PEN_REVERSE ? ";7" : "",
                                   a & RF_PEN_STRIKE ? ";9" : "",
                                   style == 1   ? ";4"
